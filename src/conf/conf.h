@@ -1,0 +1,130 @@
+/*
+ * The configuration, typed and checked.  Immutable; made by the loader thread,
+ * then shared by reference count.  DESIGN section 8 has the language.
+ */
+#ifndef LOCUM_CONF_CONF_H
+#define LOCUM_CONF_CONF_H
+
+#include "base/attr.h"
+#include "base/files.h"
+#include "conf/schema.h"
+#include "failover/policy.h"
+
+struct conf_server {
+	struct addresses listen;
+	struct address status; /* len 0: no status endpoint */
+	const char *control;   /* path of the socket; never NULL */
+	const char *state;     /* directory */
+	uint32_t workers;      /* responder threads; 0: one per core */
+	const char *user;      /* NULL: stay who we are */
+};
+
+struct conf_key {         /* TSIG; for transfers and updates */
+	const char *name; /* as written */
+	const uint8_t *domain;
+	int algorithm;
+	const char *secret; /* base64; NULL: in `file` */
+	const char *file;
+};
+
+struct conf_zone {
+	const uint8_t *apex; /* wire, lower case; NULL for the entry "*" */
+	const char *file;    /* NULL for "*" */
+	const char *dir;     /* only for "*" */
+	struct place at;
+};
+
+struct conf_probe {
+	const char *name;
+	const struct option_set *kind;
+	const void *options; /* as kind->fields describe */
+	span_t every, timeout;
+	uint32_t rise, fall, port;
+	struct place at;
+};
+
+struct conf_endpoint {
+	const char *name;
+	const uint8_t *host;    /* wire; NULL: none given */
+	const char *host_text;  /* as given, final dot taken off; NULL */
+	struct address address; /* len 0: none given */
+	struct pairs vars;
+	struct place at;
+};
+
+struct conf_service {
+	const char *name;
+	const uint8_t *zone;  /* apex, wire, lower case */
+	span_t ttl;           /* whole seconds */
+	struct texts records; /* templates, their substitutions checked to exist */
+	size_t n_endpoints;
+	const struct conf_endpoint *endpoints; /* in order of preference */
+	size_t n_health;
+	const uint32_t *health; /* numbers of probes, all of which must pass */
+	struct service_rule rule;
+	struct place at;
+};
+
+/* One thing to ask, for the prober: probe and target.  Numbered as policy.checks. */
+struct conf_check {
+	const struct conf_probe *probe;
+	struct address address; /* with the probe's port */
+	const char *host;       /* the endpoint's; "" if none */
+	const char
+		*definition; /* identity, times included: same text, same orders for the prober */
+};
+
+struct conf {
+	uint32_t refs;
+	struct arena *arena; /* holds all of it */
+	const char *path;
+	struct conf_server server;
+	size_t n_keys, n_zones, n_probes, n_services;
+	const struct conf_key *keys;
+	const struct conf_zone *zones; /* sorted by apex, "*" entries last */
+	const struct conf_probe *probes;
+	const struct conf_service *services; /* sorted by name; numbered as policy.services */
+	const struct conf_check *checks;
+	struct policy policy;
+	size_t n_files;
+	const char *const *files; /* every file that was read */
+};
+
+enum conf_grade { CONF_ERROR, CONF_WARNING };
+
+struct conf_problem {
+	enum conf_grade grade;
+	struct place at;
+	const char *text; /* what is wrong, what was expected, the way out */
+};
+
+struct conf_problems { /* in the order of the file; texts and list live in `arena` */
+	struct arena *arena;
+	struct conf_problem *list;
+	size_t n, room, errors;
+};
+
+/*
+ * Reads `path` and what it includes.  NULL if there was an error; `problems` has all of them, up to
+ * 100. `kinds` ends with NULL and lives for ever.
+ */
+struct conf *conf_parse(const char *path, const struct files *files,
+	const struct option_set *const kinds[], struct conf_problems *problems) MUST_USE;
+void conf_problem(struct conf_problems *problems, enum conf_grade grade, struct place at,
+	const char *fmt, ...) PRINTF_LIKE(4, 5);
+
+/*
+ * A record template of `service` with the endpoint's values put in, in `arena`; NULL and `err` when
+ * the endpoint lacks one.  {address} {host} {name} {vars.x}.
+ */
+const char *conf_fill(const char *template, const struct conf_endpoint *endpoint,
+	struct arena *arena, struct err *err) MUST_USE;
+
+/* What a reload would do, one line each ("service www: changed"), in `arena`; their number. */
+size_t conf_diff(
+	const struct conf *was, const struct conf *is, struct arena *arena, const char ***lines);
+
+struct conf *conf_ref(struct conf *conf);
+void conf_unref(struct conf *conf); /* NULL is fine; any thread */
+
+#endif

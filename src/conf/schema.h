@@ -1,0 +1,103 @@
+/*
+ * The configuration language as tables.  A field stands in one place: its
+ * name, type, default, limits and the sentence that the manual prints.
+ */
+#ifndef LOCUM_CONF_SCHEMA_H
+#define LOCUM_CONF_SCHEMA_H
+
+#include "base/address.h"
+#include "base/mono.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum field_type {   /* what the struct holds at `offset` */
+	FIELD_BOOL, /* bool */
+	FIELD_UINT, /* uint32_t */
+	FIELD_SPAN, /* span_t */
+	FIELD_TEXT, /* const char * */
+	FIELD_PATH, /* const char *, relative ones made to stand beside the file that names them */
+	FIELD_DOMAIN,       /* const uint8_t *: an absolute name in wire form, lower case */
+	FIELD_ADDRESS,      /* struct address, port 0 */
+	FIELD_ADDRESS_PORT, /* struct address */
+	FIELD_WORD,         /* int: the value of one of `words` */
+	FIELD_TEXTS,        /* struct texts */
+	FIELD_ADDRESSES,    /* struct addresses: a list of ADDRESS@PORT */
+	FIELD_RANGES,       /* struct ranges: a list of N or "N-M" */
+	FIELD_PAIRS,        /* struct pairs: free keys with texts */
+	FIELD_MAP,          /* the struct that `inside` describes, embedded */
+	FIELD_LIST,  /* struct items: a list of structs that `inside` describes, `size` octets each
+		      */
+	FIELD_LATER, /* a known key that is refused: "not supported yet" */
+};
+
+struct place { /* where something stands in the configuration */
+	const char *file;
+	uint32_t line, column; /* from 1 */
+};
+
+struct text_at {
+	const char *text;
+	struct place at;
+};
+
+struct texts {
+	size_t n;
+	const struct text_at *list;
+};
+
+struct addresses {
+	size_t n;
+	const struct address *list;
+};
+
+struct range {
+	uint32_t low, high; /* both included */
+};
+
+struct ranges {
+	size_t n;
+	const struct range *list;
+};
+
+struct pair {
+	const char *key, *value;
+};
+
+struct pairs {
+	size_t n;
+	const struct pair *list;
+};
+
+struct items {
+	size_t n;
+	const void *list;
+};
+
+struct word { /* ends with text == NULL */
+	const char *text;
+	int value;
+};
+
+struct field { /* tables end with key == NULL */
+	const char *key;
+	enum field_type type;
+	size_t offset;            /* where the value goes in the struct the table describes */
+	const char *otherwise;    /* the default as a person would write it; NULL: must be given; ""
+				     may be left out */
+	int64_t min, max;         /* FIELD_UINT, FIELD_RANGES; FIELD_SPAN in milliseconds */
+	const struct word *words; /* FIELD_WORD */
+	const struct field *inside; /* FIELD_MAP, FIELD_LIST */
+	size_t size;                /* FIELD_LIST: octets of one element */
+	const char *help;           /* one sentence */
+};
+
+/* What a kind of probe adds to the language; conf cannot see the kinds themselves. */
+struct option_set {
+	const char *name;           /* `type:` */
+	const struct field *fields; /* its own options */
+	size_t size;                /* octets of the struct they fill */
+	uint16_t port;              /* default of `port:`; 0: must be given */
+};
+
+#endif

@@ -1,0 +1,32 @@
+/* What a thread waits for.  A thin face on libevent; owner: the thread that runs it. */
+#ifndef LOCUM_NET_LOOP_H
+#define LOCUM_NET_LOOP_H
+
+#include "base/attr.h"
+#include "base/mono.h"
+
+struct loop;
+struct watch;
+
+typedef void loop_fn(void *cookie, mono_t now);
+
+struct loop *loop_new(void) MUST_USE;
+mono_t loop_now(const struct loop *loop); /* read once per wake-up; the only clock the rest sees */
+/* Called again and again while `fd` is ready, until freed. */
+struct watch *loop_readable(struct loop *loop, int fd, loop_fn *fn, void *cookie) MUST_USE;
+struct watch *loop_writable(struct loop *loop, int fd, loop_fn *fn, void *cookie) MUST_USE;
+/* Called once, at or soon after `due`; a due time in the past means the next turn. */
+struct watch *loop_at(struct loop *loop, mono_t due, loop_fn *fn, void *cookie) MUST_USE;
+void watch_again(
+	struct watch *watch, mono_t due); /* of loop_at(): once more, also from its own fn */
+void watch_pause(struct watch *watch);    /* not called until watch_resume() */
+void watch_resume(struct watch *watch);   /* of loop_readable() and loop_writable() */
+void watch_free(
+	struct watch *watch); /* NULL is fine; never called back afterwards; also from its own fn */
+/* After every turn's callbacks: the place to send what they gathered. */
+void loop_after_turn(struct loop *loop, loop_fn *fn, void *cookie);
+void loop_run(struct loop *loop); /* until loop_stop() */
+void loop_stop(struct loop *loop);
+void loop_free(struct loop *loop); /* NULL is fine; all watches are freed before */
+
+#endif

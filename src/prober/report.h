@@ -1,0 +1,49 @@
+/*
+ * What the control thread and the prober say to each other over a
+ * SOCK_SEQPACKET pair.  Same machine, same binary: structs in host order, one
+ * order a message, up to REPORTS_MAX reports a message.
+ */
+#ifndef LOCUM_PROBER_REPORT_H
+#define LOCUM_PROBER_REPORT_H
+
+#include "base/address.h"
+#include "failover/health.h"
+
+enum { REPORT_WHY_MAX = 96, REPORTS_MAX = 64, ORDER_OPTIONS_MAX = 32768 };
+
+enum order_kind {
+	ORDER_WATCH, /* probe this from now on; an `id` already known gets new times, its schedule
+			goes on */
+	ORDER_FORGET,
+};
+
+/* Control to prober; an ORDER_WATCH is followed by its texts: kind, host, options. */
+struct order {
+	enum order_kind kind;
+	uint32_t id; /* the control thread's name for the check; never used again for another */
+	struct address address;
+	span_t every, timeout;
+	uint16_t kind_len, host_len; /* octets; no NUL */
+	uint32_t options_len;        /* as pack_options() wrote them */
+};
+
+enum report_kind {
+	REPORT_OUTCOME,
+	REPORT_ALIVE, /* once a REPORT_BEAT, whatever else happens; lateness is told here */
+};
+
+enum { REPORT_BEAT_MS = 250 };
+
+/* Prober to control. */
+struct report {
+	enum report_kind kind;
+	uint32_t id;
+	enum probe_outcome outcome;
+	mono_t started, ended; /* CLOCK_MONOTONIC */
+	uint32_t late_us; /* how late the attempt began by our fault; ALIVE: the worst since the
+			     last */
+	uint32_t watched; /* ALIVE: checks it knows */
+	char why[REPORT_WHY_MAX];
+};
+
+#endif

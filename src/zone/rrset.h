@@ -1,0 +1,44 @@
+/*
+ * An RRset without its owner: type, TTL and RDATA in uncompressed wire form,
+ * sorted canonically (RFC 4034 6.3), no two alike.  Immutable and shared by
+ * reference count, so versions of a zone hold the same one.  Any thread.
+ */
+#ifndef LOCUM_ZONE_RRSET_H
+#define LOCUM_ZONE_RRSET_H
+
+#include "base/attr.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct rrset {
+	uint32_t refs;
+	uint32_t ttl; /* seconds, 0 to 2^31 - 1 */
+	uint16_t type;
+	uint16_t count; /* records, at least 1 */
+	uint32_t size;  /* octets of `data` */
+	uint8_t data[]; /* `count` times: length (2 octets, host order, unaligned), RDATA */
+};
+
+struct rdata {
+	const uint8_t *wire;
+	uint16_t len;
+};
+
+/* Sorts and drops doubles.  `n` is at least 1.  The caller owns one reference. */
+struct rrset *rrset_new(uint16_t type, uint32_t ttl, const struct rdata list[], size_t n) MUST_USE;
+/* One record more, or the same set again when it is there already; TTL as the set's.  RFC 2181 5.2.
+ */
+struct rrset *rrset_with(const struct rrset *set, struct rdata more) MUST_USE;
+/* The records of all sets (same type, n >= 1), TTL of the first. */
+struct rrset *rrset_union(const struct rrset *const sets[], size_t n) MUST_USE;
+
+struct rrset *rrset_ref(const struct rrset *set); /* one reference more; returns `set` */
+void rrset_unref(const struct rrset *set);        /* NULL is fine */
+bool rrset_equal(const struct rrset *a, const struct rrset *b); /* type, TTL and records */
+
+/* Walks the records: start with at = 0, ends with wire == NULL. */
+struct rdata rrset_each(const struct rrset *set, size_t *at);
+
+#endif
