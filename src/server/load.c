@@ -115,6 +115,7 @@ struct load *load_read(const char *path, const struct option_set *const kinds[],
 	struct conf_problems *problems)
 {
 	struct load *const load = mem_new(sizeof *load);
+	load->refs = 1;
 	load->conf = conf_parse(path, files_disk(), kinds, problems);
 	if (load->conf != NULL) {
 		load->sources = sources_find(load->conf, problems);
@@ -124,7 +125,7 @@ struct load *load_read(const char *path, const struct option_set *const kinds[],
 	}
 	if (load->records != NULL)
 		return load;
-	load_free(load);
+	load_unref(load);
 	return NULL;
 }
 
@@ -177,9 +178,15 @@ size_t load_diff(
 	return d.n;
 }
 
-void load_free(struct load *load)
+struct load *load_ref(struct load *load)
 {
-	if (load == NULL)
+	(void)__atomic_add_fetch(&load->refs, 1, __ATOMIC_RELAXED);
+	return load;
+}
+
+void load_unref(struct load *load)
+{
+	if (load == NULL || __atomic_sub_fetch(&load->refs, 1, __ATOMIC_ACQ_REL) > 0)
 		return;
 	records_free(load->records);
 	view_unref(load->base);

@@ -1,7 +1,7 @@
 /*
  * Everything that is read from disk, as one: configuration, zones, rendered
- * records.  Immutable once made.  Built by the loader thread (or before there
- * are threads), then owned by the control thread.
+ * records.  Immutable once made by the loader thread (or before there are
+ * threads), then shared by reference count.  Any thread.
  */
 #ifndef LOCUM_SERVER_LOAD_H
 #define LOCUM_SERVER_LOAD_H
@@ -11,6 +11,7 @@
 struct sources; /* which files the zones came from, and how they looked then */
 
 struct load {
+	uint32_t refs;
 	struct conf *conf;
 	struct view *base; /* the zones as their files have them */
 	struct records *records;
@@ -33,6 +34,7 @@ struct load *load_read(const char *path, const struct option_set *const kinds[],
 size_t load_diff(
 	const struct load *was, const struct load *is, struct arena *arena, const char ***lines);
 
-void load_free(struct load *load); /* NULL is fine */
+struct load *load_ref(struct load *load);
+void load_unref(struct load *load); /* NULL is fine */
 
 #endif
