@@ -246,8 +246,8 @@ static void put_serial(struct txn *txn, const struct rrset *soa, uint32_t serial
 	bytes_put32(wire + check_serial_at(old), serial);
 	const struct rdata fresh = {.wire = wire, .len = old.len};
 	struct rrset *const set = rrset_new(TYPE_SOA, soa->ttl, &fresh, 1);
-	if (!txn_put(txn, zone_apex(txn->next), set))
-		assert(!"the apex is in the zone");
+	const bool there = txn_put(txn, zone_apex(txn->next), set);
+	assert(there);
 	rrset_unref(set);
 }
 
