@@ -282,7 +282,7 @@ void engine_adopt(struct engine *engine, const struct policy *next, mono_t now, 
 		.timers = timers_new(next->n_checks + next->n_services),
 		.ends = todo_new(next->n_endpoints),
 		.picks = todo_new(next->n_services),
-		.merge = mem_list(most_checks(next), sizeof(*is.merge)),
+		.merge = mem_list(most_checks(next), sizeof(struct health *)),
 	};
 	index_users(&is, next);
 	carry_facts(&is, engine, next, now);

@@ -9,6 +9,7 @@ struct question {
 	size_t n;
 	const struct pick *was;
 	struct endpoint_set on; /* who is taken to answer now, by rule 1 */
+	mono_t switched;        /* since when; `now` if rule 1 applied */
 	mono_t now;
 };
 
@@ -117,11 +118,16 @@ static struct pick single_back(const struct question *q, size_t active)
 	for (size_t i = 0; i < active && q->rule->failback == FAILBACK_AUTO; i++) {
 		if (q->ends[i].state != HEALTH_UP)
 			continue;
-		const mono_t due =
-			mono_after(later(q->ends[i].since, q->was->switched), q->rule->hold);
-		if (mono_reached(due, q->now))
-			return (struct pick){.on = only(i), .reason = PICK_FAILBACK};
-		ask_again(&keep, due);
+		const mono_t due = mono_after(later(q->ends[i].since, q->switched), q->rule->hold);
+		if (!mono_reached(due, q->now)) {
+			ask_again(&keep, due);
+			continue;
+		}
+		struct pick back = {.on = only(i), .reason = PICK_FAILBACK};
+		/* One still better is UP, but not for long: this switch starts its hold anew. */
+		if (keep.review.ns != 0)
+			back.review = mono_after(q->now, q->rule->hold);
+		return back;
 	}
 
 	/* 6. kept */
@@ -227,15 +233,18 @@ struct pick service_pick(const struct service_rule *rule, const struct verdict e
 {
 	assert(n >= 1 && n <= ENDPOINTS_MAX);
 	assert(was->chosen != none_in(&was->on));
+	const struct endpoint_set on = answering(rule, n, was);
+	const bool first = !endpoint_same(&on, &was->on);
 	const struct question q = {.rule = rule,
 		.ends = ends,
 		.n = n,
 		.was = was,
-		.on = answering(rule, n, was),
+		.on = on,
+		.switched = first ? now : was->switched,
 		.now = now};
 
 	struct pick is = rule->mode == MODE_POOL ? pool_pick(&q) : single_pick(&q);
-	if (!endpoint_same(&q.on, &was->on) && is.reason != PICK_NONE_LEFT)
+	if (first && is.reason != PICK_NONE_LEFT)
 		is.reason = PICK_FIRST;
 	const bool same = endpoint_same(&is.on, &was->on);
 	is.chosen = true;
