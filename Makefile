@@ -2,6 +2,7 @@
 # `make SAN=address,undefined test` and `make CC=clang test` build beside, not over.
 
 CC        = gcc
+VERSION   = 0.1.0
 STD       = -std=c17 -D_GNU_SOURCE
 WARN      = -Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow -Wstrict-prototypes \
             -Wmissing-prototypes -Wold-style-definition -Wundef -Wvla -Wformat=2 -Wcast-qual \
@@ -15,7 +16,7 @@ build     = build$(kind)
 LIBS      = libevent_core libevent_pthreads liburcu-qsbr libcurl yaml-0.1 ldns jansson openssl
 UNITLIBS  = liburcu-qsbr yaml-0.1 ldns openssl
 # Expanded when a recipe runs: the packages may have been installed a moment ago.
-CFLAGS    = $(STD) $(WARN) $(OPT) $(HARDEN) -MMD -MP -Isrc -I. \
+CFLAGS    = $(STD) $(WARN) $(OPT) $(HARDEN) -MMD -MP -Isrc -I. -DLOCUM_VERSION=\"$(VERSION)\" \
             $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer,-D_FORTIFY_SOURCE=3) \
             $(if $(filter thread,$(SAN)),-DLOCUM_TSAN)
 LDFLAGS   = -pie -Wl,-z,relro,-z,now,-z,separate-code -Wl,--as-needed

@@ -3,7 +3,7 @@
 
 lint_steps = layers headers format tidy cppcheck man sh tree
 lintdir    = build/lint
-flags      = -std=c17 -D_GNU_SOURCE -Isrc -I.
+flags      = -std=c17 -D_GNU_SOURCE -DLOCUM_VERSION=\"$(VERSION)\" -Isrc -I.
 sources    = $(code) $(headers) $(tests) $(mains)
 tidied     = $(patsubst %.c,$(lintdir)/%.tidy,$(code) $(mains))
 manuals    = man/locumd.8 man/locumctl.1 $(build)/man/locum.yaml.5
@@ -33,10 +33,10 @@ $(lintdir)/%.tidy: build/%.o .clang-tidy
 lint-cppcheck:
 	@mkdir -p $(lintdir)/cppcheck
 	cppcheck -q -j2 --std=c11 --enable=warning,performance,portability --inline-suppr --error-exitcode=1 \
-		--suppress=missingIncludeSystem --cppcheck-build-dir=$(lintdir)/cppcheck -D_GNU_SOURCE -Isrc -I. $(code) $(mains)
+		--suppress=missingIncludeSystem --cppcheck-build-dir=$(lintdir)/cppcheck $(filter-out -std=%,$(flags)) $(code) $(mains)
 
 lint-man: docs
-	mandoc -T lint -W style $(manuals)
+	mandoc -T lint -W warning $(manuals)
 
 lint-sh:
 	@for s in $(scripts); do \
