@@ -91,9 +91,11 @@ demo:
 	@$(MAKE) --no-print-directory -s -j2 all
 	@LOCUM_BUILD=$(build) $(PYTHON) tests/demo/demo.py
 
+# BENCH= takes options and servers as tests/bench/README.md has them.
+peers     = $(shell for p in gdnsd:gdnsd nsd:nsd knotd:knot; do command -v $${p%:*} >/dev/null && echo $${p\#*:}; done)
 bench: all
-	@$(packages) --list bench || echo "comparing with those that are there"
-	@LOCUM_BUILD=$(build) sh tests/bench/run.sh $(SERVERS)
+	@$(packages) --list bench || echo "without them the comparison is with those that are there"
+	@LOCUM_BUILD=$(build) BENCH_BUILD=$(build)/bench sh tests/bench/bench.sh $(or $(BENCH),echo locum $(peers))
 
 include tests/lint/lint.mk
 
