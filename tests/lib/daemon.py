@@ -1,4 +1,5 @@
 """locumd and locumctl of the current build as a test has them: configured, started, asked, ended, looked at."""
+import datetime
 import http.client
 import json
 import os
@@ -162,9 +163,16 @@ class Locumd:
             connection.close()
 
     def status(self):
-        code, body = self.http("/status")
-        assert code == 200, body
-        return json.loads(body)
+        """As it is now: the page may be a moment old, so it is asked until it is younger than the question."""
+        asked = datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%f")[:23] + "Z"
+
+        def page():
+            code, body = self.http("/status")
+            assert code == 200, body
+            status = json.loads(body)
+            return status if status["at"] >= asked else None
+
+        return until("the status is fresh", 10, page)
 
     def service(self, name):
         [found] = [s for s in self.status()["services"] if s["name"] == name]
