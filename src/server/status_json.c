@@ -115,7 +115,7 @@ static json_t *service(const struct snapshot *s, size_t number)
 		jtext(p->name), "zone", name(conf->zone), "mode",
 		words(p->rule.mode == MODE_SINGLE ? "single" : "pool"), "state",
 		words(fact_service(s, number)), "home", jtext(policy->endpoints[p->first].name),
-		"active", active, "rule", words(pick_reason_text(pick->reason)), "since",
+		"active", active, "rule", words(pick_reason_text(pick->by)), "since",
 		moment(s, pick->switched), "ttl", (json_int_t)(conf->ttl.ns / 1000000000), "serial",
 		zone != NULL ? json_integer(zone_serial(zone)) : json_null(), "records",
 		records(zone, &s->load->records->services[number]), "endpoints", endpoints);
