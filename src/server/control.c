@@ -97,7 +97,7 @@ static void say_switch(const struct control *control, const struct engine_facts 
 		"service=%s from=%s to=%s rule=%s%s ttl=%lld generation=%llu", service->name,
 		names(facts->policy, service, &effect->from, from),
 		names(facts->policy, service, &effect->pick.on, to),
-		pick.by_text(effect->pick.reason), why,
+		pick_reason_text(effect->pick.by), why,
 		(long long)(control->load->conf->services[effect->subject].ttl.ns / 1000000000),
 		(unsigned long long)view_generation(serve_view(control->serve)));
 }
