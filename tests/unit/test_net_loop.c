@@ -229,11 +229,11 @@ static void a_line_is_one_write_whatever_is_in_it(void **state)
 	char stream[64];
 	(void)snprintf(stream, sizeof stream, "%llu:%llu", (unsigned long long)to.st_dev,
 		(unsigned long long)to.st_ino);
-	setenv("JOURNAL_STREAM", stream, 1);
+	setenv("JOURNAL_STREAM", stream, 1); // NOLINT(concurrency-mt-unsafe): one thread
 	log_line(LOG_LINE_WARNING, "text");
-	setenv("JOURNAL_STREAM", "1:2", 1); /* inherited from something else */
+	setenv("JOURNAL_STREAM", "1:2", 1); // NOLINT(concurrency-mt-unsafe): one thread
 	log_line(LOG_LINE_ERROR, "text");
-	unsetenv("JOURNAL_STREAM");
+	unsetenv("JOURNAL_STREAM"); // NOLINT(concurrency-mt-unsafe): one thread
 	assert_int_equal(dup2(saved, STDERR_FILENO), STDERR_FILENO);
 	close(saved);
 
