@@ -242,6 +242,20 @@ static const struct zone *zone_of(const struct step *step)
 	return parent == NULL ? zone : parent;
 }
 
+/*
+ * Whether "*" stands below the closest encloser although it has no records: an
+ * empty non-terminal.  A name it covers is then there and has no data (RFC 4592 2.2.2).
+ */
+static bool has_bare_wildcard(const struct step *step, size_t encloser)
+{
+	uint8_t name[NAME_MAX_OCTETS] = {1, '*'};
+	const uint8_t *const above = ancestor(step, encloser).name;
+	memcpy(name + 2, above, name_len(above)); /* fits: the name asked for had a label more */
+	struct key key;
+	key_make(&key, name);
+	return zone_find(step->zone, &key).exists;
+}
+
 /* Answers for one name; returns the one to go on with, or `nowhere`. */
 static struct owner take_step(struct step *step)
 {
@@ -262,7 +276,8 @@ static struct owner take_step(struct step *step)
 	const struct node *const node = match.exists ? match.exact : match.wildcard;
 	if (node != NULL)
 		return answer_from(step, node);
-	deny(step, match.exists ? RCODE_NOERROR : RCODE_NXDOMAIN);
+	const bool exists = match.exists || has_bare_wildcard(step, match.encloser);
+	deny(step, exists ? RCODE_NOERROR : RCODE_NXDOMAIN);
 	return nowhere;
 }
 

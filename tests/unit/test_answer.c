@@ -239,23 +239,26 @@ static void delegations(void **state)
 	(void)state;
 	static const char zone[] =
 		"example.\n" SOA "@ NS ns1\nns1 A 192.0.2.1\n"
-		"sub NS ns.sub\nsub NS ns.beside\nsub NS ns1\nsub NS ns.elsewhere.\n"
-		"ns.sub A 192.0.2.10\nns.sub AAAA 2001:db8::10\nns.beside A 192.0.2.11\n"
+		"sub NS ns.longest.sub\nsub NS ns.beside\nsub NS ns1\nsub NS ns.elsewhere.\n"
+		"ns.longest.sub A 192.0.2.10\nns.longest.sub AAAA 2001:db8::10\nns.beside A "
+		"192.0.2.11\n"
 		"beside NS ns.beside\nhidden.sub TXT \"occluded\"\n"
 		"sub DS 1 8 2 0102030405060708091011121314151617181920212223242526272829303132\n"
 		"plain NS ns1\nchain CNAME www.sub\n"
 		"ours NS ns.ours\nns.ours A 192.0.2.20\n";
 	static const char ours[] = "ours.example.\n" SOA "@ NS ns\nns A 192.0.2.21\n";
 #define TO_SUB                                                                                     \
-	"au sub.example. 300 NS ns.elsewhere.\nau sub.example. 300 NS ns.sub.example.\n"           \
-	"au sub.example. 300 NS ns1.example.\nau sub.example. 300 NS ns.beside.example.\n"         \
-	"ad ns.sub.example. 300 A 192.0.2.10\nad ns.sub.example. 300 AAAA 2001:db8::10\n"          \
-	"ad ns1.example. 300 A 192.0.2.1\nad ns.beside.example. 300 A 192.0.2.11\n"
+	"au sub.example. 300 NS ns.beside.example.\nau sub.example. 300 NS "                       \
+	"ns.longest.sub.example.\n"                                                                \
+	"au sub.example. 300 NS ns.elsewhere.\nau sub.example. 300 NS ns1.example.\n"              \
+	"ad ns.longest.sub.example. 300 A 192.0.2.10\nad ns.longest.sub.example. 300 AAAA "        \
+	"2001:db8::10\n"                                                                           \
+	"ad ns.beside.example. 300 A 192.0.2.11\nad ns1.example. 300 A 192.0.2.1\n"
 	static const struct row rows[] = {
 		{"below a cut, glue below it first", "www.sub.example. A", "NOERROR\n" TO_SUB},
 		{"at a cut", "sub.example. A", "NOERROR\n" TO_SUB},
 		{"NS at a cut is a referral, too", "sub.example. NS", "NOERROR\n" TO_SUB},
-		{"glue is no answer", "ns.sub.example. A", "NOERROR\n" TO_SUB},
+		{"glue is no answer", "ns.longest.sub.example. A", "NOERROR\n" TO_SUB},
 		{"what is occluded is not seen", "hidden.sub.example. TXT", "NOERROR\n" TO_SUB},
 		{"DS stands above the cut", "sub.example. DS",
 			"NOERROR aa\nan sub.example. 300 DS 1 8 2 "
@@ -374,11 +377,11 @@ static void truncation(void **state)
 		bool cut;
 		size_t answers, authorities;
 	} rows[] = {
-		{"28 addresses fill 512 octets", "big.example. A", 28, 0, false, 28, 0},
-		{"29 leave nothing but TC", "big.example. A", 31, 0, true, 0, 0},
+		{"30 addresses fill 512 octets", "big.example. A", 30, 0, false, 30, 0},
+		{"31 leave nothing but TC", "big.example. A", 31, 0, true, 0, 0},
 		{"with EDNS the client's size counts", "big.example. A", 31, 1000, false, 31, 0},
-		{"a size under 512 is 512", "big.example. A", 28, 100, true, 0, 0},
-		{"27 and the OPT fit 512", "big.example. A", 27, 100, false, 27, 0},
+		{"a size under 512 is 512", "big.example. A", 30, 100, true, 0, 0},
+		{"29 and the OPT fit 512", "big.example. A", 29, 100, false, 29, 0},
 		{"over 1232 it ends whatever the client takes", "big.example. A", 90, 4096, true, 0,
 			0},
 		{"what comes before stays", "short.example. A", 31, 0, true, 1, 0},
