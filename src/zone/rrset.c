@@ -1,6 +1,7 @@
 #include "zone/rrset.h"
 
 #include "base/mem.h"
+#include "zone/refs.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -138,7 +139,7 @@ struct rrset *rrset_ref(const struct rrset *set)
 {
 	struct rrset *const own =
 		(struct rrset *)(uintptr_t)set; /* NOLINT: the count alone changes */
-	__atomic_fetch_add(&own->refs, 1, __ATOMIC_RELAXED);
+	refs_more(&own->refs);
 	return own;
 }
 
@@ -147,14 +148,11 @@ void rrset_unref(const struct rrset *set)
 	if (set == NULL)
 		return;
 	struct rrset *const own = (struct rrset *)(uintptr_t)set; /* NOLINT: as above */
-	if (__atomic_fetch_sub(&own->refs, 1, __ATOMIC_ACQ_REL) == 1)
+	if (refs_less(&own->refs))
 		free(own);
 }
 
-bool rrset_is_own(const struct rrset *set)
-{
-	return __atomic_load_n(&set->refs, __ATOMIC_ACQUIRE) == 1;
-}
+bool rrset_is_own(const struct rrset *set) { return refs_single(&set->refs); }
 
 bool rrset_equal(const struct rrset *a, const struct rrset *b)
 {

@@ -1,4 +1,5 @@
 #include "base/mem.h"
+#include "zone/refs.h"
 #include "zone/tree.h"
 #include "zone/twig.h"
 
@@ -9,29 +10,17 @@
 
 static_assert(2 * KEY_MAX <= 1 << (64 - KEY_STEPS), "every step fits above the values");
 
-static void ref(uint32_t *refs) { __atomic_fetch_add(refs, 1, __ATOMIC_RELAXED); }
-
-/* Whether that was the last one.  Acquire and release: all uses come before the end. */
-static bool unref(uint32_t *refs) { return __atomic_fetch_sub(refs, 1, __ATOMIC_ACQ_REL) == 1; }
-
-/*
- * A count of one that is ours cannot rise behind our back: whoever wants another
- * reference must come through a holder.  Acquire: what others read before they
- * let go was read before we write.
- */
-static bool is_own(const uint32_t *refs) { return __atomic_load_n(refs, __ATOMIC_ACQUIRE) == 1; }
-
 struct leaf *leaf_ref(struct leaf *leaf)
 {
-	ref(&leaf->refs);
+	refs_more(&leaf->refs);
 	return leaf;
 }
 
-bool leaf_is_own(const struct leaf *leaf) { return is_own(&leaf->refs); }
+bool leaf_is_own(const struct leaf *leaf) { return refs_single(&leaf->refs); }
 
 void leaf_unref(struct leaf *leaf, const struct tree_kind *kind)
 {
-	if (leaf != NULL && unref(&leaf->refs))
+	if (leaf != NULL && refs_less(&leaf->refs))
 		kind->free(leaf);
 }
 
@@ -46,9 +35,9 @@ struct twig tree_twig(struct leaf *leaf, enum leaf_mark mark)
 struct twig tree_ref(struct twig root)
 {
 	if (twig_is_branch(root))
-		ref(&twig_branch(root)->refs);
+		refs_more(&twig_branch(root)->refs);
 	else if (root.at != 0)
-		ref(&twig_leaf(root)->refs);
+		refs_more(&twig_leaf(root)->refs);
 	return root;
 }
 
@@ -60,7 +49,7 @@ void tree_unref(struct twig root, const struct tree_kind *kind) /* NOLINT(misc-n
 		return;
 	}
 	struct branch *const b = twig_branch(root);
-	if (!unref(&b->refs))
+	if (!refs_less(&b->refs))
 		return;
 	const unsigned n = branch_count(b);
 	for (unsigned i = 0; i < n; i++)
@@ -76,21 +65,27 @@ static struct branch *branch_new(uint64_t word, size_t n)
 	return b;
 }
 
+/* One reference less to what others, and be it ourselves, still hold. */
+static void let_go(struct twig t)
+{
+	if (refs_less(twig_is_leaf(t) ? &twig_leaf(t)->refs : &twig_branch(t)->refs))
+		assert(false && "the last reference");
+}
+
 /* The branch in the slot, ours alone: a copy if others hold it too. */
 static struct branch *own(struct twig *slot)
 {
 	struct branch *const old = twig_branch(*slot);
-	if (is_own(&old->refs))
+	if (refs_single(&old->refs))
 		return old;
 	const unsigned n = branch_count(old);
 	struct branch *const b = branch_new(old->word, n);
 	for (unsigned i = 0; i < n; i++)
 		b->twigs[i] = tree_ref(old->twigs[i]);
 	/* Others may let go of it at the same time: then we are the last after all. */
-	if (unref(&old->refs)) {
+	if (refs_less(&old->refs)) {
 		for (unsigned i = 0; i < n; i++)
-			unref(twig_is_leaf(old->twigs[i]) ? &twig_leaf(old->twigs[i])->refs
-							  : &twig_branch(old->twigs[i])->refs);
+			let_go(b->twigs[i]);
 		free(old);
 	}
 	slot->at = (uintptr_t)b;

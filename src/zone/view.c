@@ -1,9 +1,9 @@
 #include "zone/view.h"
 
 #include "base/mem.h"
+#include "zone/refs.h"
 #include "zone/version.h"
 
-#include <assert.h>
 #include <stdlib.h>
 
 struct view {
@@ -84,7 +84,7 @@ struct view *view_ref(const struct view *view)
 {
 	struct view *const own =
 		(struct view *)(uintptr_t)view; /* NOLINT: the count alone changes */
-	__atomic_fetch_add(&own->refs, 1, __ATOMIC_RELAXED);
+	refs_more(&own->refs);
 	return own;
 }
 
@@ -93,7 +93,7 @@ void view_unref(const struct view *view)
 	if (view == NULL)
 		return;
 	struct view *const own = (struct view *)(uintptr_t)view; /* NOLINT: as above */
-	if (__atomic_fetch_sub(&own->refs, 1, __ATOMIC_ACQ_REL) != 1)
+	if (!refs_less(&own->refs))
 		return;
 	tree_unref(own->zones, &zone_kind);
 	free(own);
