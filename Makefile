@@ -23,7 +23,8 @@ LDFLAGS   = -pie -Wl,-z,relro,-z,now,-z,separate-code -Wl,--as-needed
 libs      = $(shell pkg-config --libs $(1)) -lpthread
 PYTHON    = /usr/bin/python3
 packages  = sh tests/packages/install.sh
-# Thread sanitizer cannot live with much address randomisation; harmless where it is not allowed.
+# V=1 shows the commands.  Thread sanitizer cannot live with much address randomisation; harmless where it is not allowed.
+say       = $(if $(V),,@echo "  $(1)" &&)
 calm      = $(if $(filter thread,$(SAN)),$(shell setarch -R true 2>/dev/null && echo setarch -R))
 
 PREFIX    = /usr/local
@@ -49,27 +50,27 @@ have:
 # An archive, so that a test links only what it reaches: one that needs libevent is not pure.
 $(build)/liblocum.a: $(objects)
 	@rm -f $@
-	ar rcs $@ $^
+	$(call say,ar $@) ar rcs $@ $^
 
 $(build)/%.o: %.c | have
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -c -o $@ $<
+	$(call say,cc $@) $(CC) $(CFLAGS) -c -o $@ $<
 
 $(build)/locumd: $(build)/src/locumd.o $(build)/liblocum.a
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(call libs,$(LIBS))
+	$(call say,ld $@) $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(call libs,$(LIBS))
 
 $(build)/locumctl: $(build)/src/locumctl.o $(build)/liblocum.a
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(call libs,$(LIBS))
+	$(call say,ld $@) $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(call libs,$(LIBS))
 
 $(build)/man/options: $(build)/man/options.o $(build)/liblocum.a
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(call libs,$(LIBS))
+	$(call say,ld $@) $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(call libs,$(LIBS))
 
 # ---- tests, for this kind of build ----
 
 $(build)/unit/test_net_% $(build)/unit/test_probe_%: UNITLIBS = $(LIBS)
 $(build)/unit/%: $(build)/tests/unit/%.o $(build)/liblocum.a
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(call libs,$(UNITLIBS)) -lcmocka
+	$(call say,ld $@) $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(call libs,$(UNITLIBS)) -lcmocka
 
 programs: all $(units)
 

@@ -201,8 +201,8 @@ static void index_users(struct engine *e, const struct policy *policy)
 		e->first_user[policy->uses[i]]++;
 	for (size_t i = 0; i < policy->n_checks; i++)
 		e->first_user[i + 1] += e->first_user[i];
-	/* Now each is the end of its run; filling backwards makes it the beginning. */
-	for (uint32_t end = 0; end < policy->n_endpoints; end++) {
+	/* Now each is the end of its run; filling from the back makes it the beginning. */
+	for (uint32_t end = (uint32_t)policy->n_endpoints; end-- > 0;) {
 		const struct policy_endpoint *p = &policy->endpoints[end];
 		for (uint32_t i = 0; i < p->n; i++)
 			e->users[--e->first_user[policy->uses[p->first + i]]] = end;

@@ -208,10 +208,6 @@ static struct pick pool_pick(const struct question *q)
 		if (!endpoint_same(&stay, &q->on))
 			pick.reason = PICK_FAILOVER;
 	}
-
-	for (size_t i = 0; i < COUNT_OF(pick.on.bits); i++)
-		pick.withdrawn.bits[i] =
-			(q->was->withdrawn.bits[i] | q->on.bits[i]) & ~pick.on.bits[i];
 	return pick;
 }
 
@@ -244,6 +240,10 @@ struct pick service_pick(const struct service_rule *rule, const struct verdict e
 		.now = now};
 
 	struct pick is = rule->mode == MODE_POOL ? pool_pick(&q) : single_pick(&q);
+	for (size_t i = 0; i < COUNT_OF(on.bits); i++) {
+		const uint64_t lost = is.reason == PICK_FAILOVER ? on.bits[i] : 0;
+		is.withdrawn.bits[i] = (was->withdrawn.bits[i] | lost) & ~is.on.bits[i];
+	}
 	if (first && is.reason != PICK_NONE_LEFT)
 		is.reason = PICK_FIRST;
 	const bool same = endpoint_same(&is.on, &was->on);

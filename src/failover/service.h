@@ -47,7 +47,7 @@ enum pick_reason { /* the numbered rule that decided; the manual has the same nu
 
 struct pick {
 	struct endpoint_set on;        /* who answers: never empty once chosen */
-	struct endpoint_set withdrawn; /* pool: who answered once and was taken out by rule 4 */
+	struct endpoint_set withdrawn; /* who lost its place by rule 4 and has not got it back */
 	enum pick_reason reason;       /* the rule that decided when last asked */
 	enum pick_reason by;           /* the rule that made `on` what it is */
 	bool chosen;                   /* false: nothing was ever picked, all else is zero */

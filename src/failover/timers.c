@@ -11,7 +11,7 @@ struct entry {
 
 struct timers {
 	size_t n;
-	struct entry *heap; /* no entry is due before the one at (i - 1) / 2 */
+	struct entry *heap; /* no entry is before the one at (i - 1) / 2 */
 	uint32_t *place;    /* of each subject: where it stands in the heap + 1; 0: not set */
 };
 
@@ -32,6 +32,12 @@ void timers_free(struct timers *timers)
 	free(timers);
 }
 
+/* Those due at the same time go by number, so that the same events give the same effects. */
+static bool before(struct entry a, struct entry b)
+{
+	return a.due.ns < b.due.ns || (a.due.ns == b.due.ns && a.subject < b.subject);
+}
+
 static void put(struct timers *timers, size_t i, struct entry entry)
 {
 	timers->heap[i] = entry;
@@ -41,7 +47,7 @@ static void put(struct timers *timers, size_t i, struct entry entry)
 /* `entry` belongs at `i` or nearer to the top. */
 static size_t rise(struct timers *timers, size_t i, struct entry entry)
 {
-	while (i > 0 && entry.due.ns < timers->heap[(i - 1) / 2].due.ns) {
+	while (i > 0 && before(entry, timers->heap[(i - 1) / 2])) {
 		put(timers, i, timers->heap[(i - 1) / 2]);
 		i = (i - 1) / 2;
 	}
@@ -54,9 +60,9 @@ static void sink(struct timers *timers, size_t i, struct entry entry)
 {
 	for (size_t child = 2 * i + 1; child < timers->n; child = 2 * i + 1) {
 		const struct entry *heap = timers->heap;
-		if (child + 1 < timers->n && heap[child + 1].due.ns < heap[child].due.ns)
+		if (child + 1 < timers->n && before(heap[child + 1], heap[child]))
 			child++;
-		if (heap[child].due.ns >= entry.due.ns)
+		if (before(entry, heap[child]))
 			break;
 		put(timers, i, heap[child]);
 		i = child;

@@ -10,14 +10,12 @@
 #include "server/mailbox.h"
 #include "server/render.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 enum {
 	FRESH_MS = 100,     /* a snapshot this young serves another request */
-	PATIENCE_MS = 2000, /* no snapshot for so long: the control thread does not answer */
+	PATIENCE_MS = 1000, /* no snapshot for so long: the control thread does not answer */
 	WAITING_MAX = 32,   /* as many as there can be connections */
 };
 
@@ -47,7 +45,7 @@ static const char type_text[] = "text/plain; charset=utf-8";
 static const char type_json[] = "application/json";
 static const char type_metrics[] = "text/plain; version=0.0.4; charset=utf-8";
 
-static void reply_text(struct http_request *request, int code, const char *text)
+static void reply_text(struct http_request *request, unsigned code, const char *text)
 {
 	http_reply(request, code, type_text, text, strlen(text));
 }
@@ -160,15 +158,6 @@ static void get(void *cookie, struct http_request *request)
 		wait_for_snapshot(status, request, pages[i].page);
 }
 
-/* The client is gone: nobody waits any more. */
-static void gone(void *cookie, struct http_request *request)
-{
-	struct status *const status = cookie;
-	for (size_t i = 0; i < WAITING_MAX; i++)
-		if (status->waiting[i].request == request)
-			status->waiting[i].request = NULL;
-}
-
 /* {"ok":true,"status":{...}} for the session that waits in the control thread. */
 static void render_for_session(struct status *status, struct letter *letter)
 {
@@ -210,8 +199,7 @@ static void *run_thread(void *cookie)
 	return NULL;
 }
 
-struct status *status_start(int fd, const struct address *address, struct mailbox *control,
-	const struct responders *responders)
+struct status *status_start(int fd, struct mailbox *control, const struct responders *responders)
 {
 	struct status *const status = mem_new(sizeof *status);
 	status->control = control;
@@ -220,8 +208,7 @@ struct status *status_start(int fd, const struct address *address, struct mailbo
 	status->mailbox = mailbox_new(status->loop, take, status);
 	status->patience = loop_at(status->loop, loop_now(status->loop), lose_patience, status);
 	if (fd >= 0) {
-		status->rule = (struct http_rule){
-			.address = *address, .cookie = status, .get = get, .gone = gone};
+		status->rule = (struct http_rule){.cookie = status, .get = get};
 		status->http = http_new(status->loop, fd, &status->rule);
 	}
 	thread_start(&status->thread, "status", run_thread, status);
@@ -240,6 +227,9 @@ void status_stop(struct status *status)
 	__atomic_store_n(&status->stopping, true, __ATOMIC_RELAXED);
 	mailbox_post(status->mailbox, letter_new(LETTER_DISCARD)); /* to wake it */
 	(void)pthread_join(status->thread, NULL);
+	for (size_t i = 0; i < WAITING_MAX; i++)
+		if (status->waiting[i].request != NULL)
+			reply_late(&status->waiting[i]);
 	http_free(status->http);
 	mailbox_free(status->mailbox, letter_free);
 	watch_free(status->patience);

@@ -2,9 +2,9 @@
 
 #include "dns/message.h"
 #include "dns/name.h"
+#include "zone/rrtype.h"
 #include "zone/version.h"
 
-#include <stdio.h>
 #include <string.h>
 
 enum { SOA_NUMBERS = 20 }; /* octets: serial, refresh, retry, expire, minimum */
@@ -19,34 +19,11 @@ static const char *say_name(const uint8_t *name, char room[NAME_TEXT_MAX])
 	return room;
 }
 
-static const char *say_type(uint16_t type, char room[16])
-{
-	static const char *const names[] = {
-		[TYPE_A] = "A",
-		[TYPE_NS] = "NS",
-		[TYPE_CNAME] = "CNAME",
-		[TYPE_SOA] = "SOA",
-		[TYPE_PTR] = "PTR",
-		[TYPE_MX] = "MX",
-		[TYPE_TXT] = "TXT",
-		[TYPE_AAAA] = "AAAA",
-		[TYPE_SRV] = "SRV",
-		[TYPE_DNAME] = "DNAME",
-		[TYPE_DS] = "DS",
-		[TYPE_SVCB] = "SVCB",
-		[TYPE_HTTPS] = "HTTPS",
-	};
-	if (type < COUNT_OF(names) && names[type] != NULL)
-		return names[type];
-	(void)snprintf(room, 16, "TYPE%u", type);
-	return room;
-}
-
 bool check_too_many(const uint8_t *name, uint16_t type, struct err *err)
 {
-	char text[NAME_TEXT_MAX], word[16];
+	char text[NAME_TEXT_MAX], word[RRTYPE_TEXT_MAX];
 	return err_set(err, "%s: too many %s records: at most %d of one type can stand at a name",
-		say_name(name, text), say_type(type, word), RRSET_RECORDS_MAX);
+		say_name(name, text), rrtype_text(type, word), RRSET_RECORDS_MAX);
 }
 
 size_t check_serial_at(struct rdata soa)
@@ -89,7 +66,7 @@ static uint16_t beside_cname(const struct node *node)
 bool check_node(const struct zone *zone, const struct node *node, struct err *err)
 {
 	uint8_t name[NAME_MAX_OCTETS];
-	char text[NAME_TEXT_MAX], word[16];
+	char text[NAME_TEXT_MAX], word[RRTYPE_TEXT_MAX];
 	const struct rrset *const cname = node_rrset(node, TYPE_CNAME);
 	const struct rrset *const dname = node_rrset(node, TYPE_DNAME);
 	if (node->leaf.len > 0 && node_rrset(node, TYPE_SOA) != NULL) {
@@ -100,13 +77,13 @@ bool check_node(const struct zone *zone, const struct node *node, struct err *er
 	if (cname != NULL && beside_cname(node) != 0) {
 		node_name(zone, node, name);
 		return err_set(err, "%s: a CNAME cannot stand beside other records (%s)",
-			say_name(name, text), say_type(beside_cname(node), word));
+			say_name(name, text), rrtype_text(beside_cname(node), word));
 	}
 	const struct rrset *const single = cname != NULL ? cname : dname;
 	if (single != NULL && single->count > 1) {
 		node_name(zone, node, name);
 		return err_set(err, "%s: there can be only one %s record at a name, not %u",
-			say_name(name, text), say_type(single->type, word),
+			say_name(name, text), rrtype_text(single->type, word),
 			(unsigned)single->count);
 	}
 	return true;
