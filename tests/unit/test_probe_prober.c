@@ -196,13 +196,13 @@ static void the_interval_is_kept_without_drift(void **state)
 	const struct report first = wait_for(&child, 7);
 	const int64_t first_us = first.started.ns / 1000 - first.late_us;
 	int on_time = 0;
-	for (int i = 0; i < 40; i++) {
+	for (int i = 0; i < 20; i++) {
 		const struct report r = wait_for(&child, 7);
 		/* Where in an interval it was to begin, counted from the first. */
 		const int64_t us = r.started.ns / 1000 - r.late_us - first_us + jitter_us + 10;
 		on_time += us % every_us <= 2 * jitter_us + 20;
 	}
-	assert_true(on_time >= 36); /* what was late by more than an interval begins when it can */
+	assert_true(on_time >= 18); /* what was late by more than an interval begins when it can */
 	stop(&child);
 }
 
@@ -234,7 +234,7 @@ static void forgotten_checks_are_silent(void **state)
 	forget(&child, 4711);       /* never known */
 	(void)wait_for_beat(&child, 1);
 	struct report r[REPORTS_MAX];
-	for (int beats = 0; beats < 2;)
+	for (int beats = 0; beats < 1;)
 		for (size_t i = 0, n = hear(&child, r); i < n; i++) {
 			beats += r[i].kind == REPORT_ALIVE;
 			assert_true(r[i].kind == REPORT_ALIVE || r[i].id == 20);
@@ -324,10 +324,10 @@ static void a_full_socket_is_waited_for(void **state)
 	int before = -1, waiting = 0;
 	do { /* until nothing more comes in: full */
 		before = waiting;
-		(void)poll(NULL, 0, 150);
+		(void)poll(NULL, 0, 100);
 		assert_int_equal(ioctl(child.fd, FIONREAD, &waiting), 0);
 	} while (waiting != before || waiting == 0);
-	(void)poll(NULL, 0, 300); /* they are all stuck now */
+	(void)poll(NULL, 0, 100); /* they are all stuck now */
 	const mono_t read_on = clock_mono();
 	unsigned old[CHECKS + 1] = {0};
 	bool fresh[CHECKS + 1] = {false};
