@@ -52,6 +52,7 @@ void log_line(enum log_level level, const char *fmt, ...)
 	char line[PIPE_BUF];
 	const size_t begun = begin(line, sizeof line, level);
 	va_start(args, fmt);
+	// NOLINTNEXTLINE(clang-analyzer-valist.Uninitialized): clang-tidy 14 does not see va_start
 	const int n = vsnprintf(line + begun, sizeof line - begun, fmt, args);
 	va_end(args);
 	size_t len = begun + (n > 0 ? (size_t)n : 0);

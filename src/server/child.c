@@ -24,8 +24,8 @@ enum {
 	WEDGED_MS = 2000, /* silent for so long: wedged */
 	START_MS = 10000, /* ... right after its start */
 	BACK_OFF_MIN_MS = 50,
-	BACK_OFF_MAX_MS = 5000,
-	STEADY_MS = 10000, /* after this long alive the back-off begins anew */
+	BACK_OFF_MAX_MS = 1000,
+	STEADY_MS = 1000, /* after this long alive the back-off begins anew */
 	ORDER_ROOM = sizeof(struct order) + 512 + ORDER_OPTIONS_MAX,
 };
 

@@ -6,8 +6,8 @@
 #include "net/log.h"
 #include "net/loop.h"
 #include "responder/publish.h"
+#include "server/facts.h"
 #include "server/serve.h"
-#include "server/snapshot.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -32,13 +32,6 @@ struct control {
 static uint32_t unix_now(void) { return (uint32_t)(clock_wall_ns() / 1000000000); }
 
 /* ---- saying what happened ---- */
-
-static const char *state_text(enum health_state state)
-{
-	static const char *const texts[] = {
-		[HEALTH_UNKNOWN] = "unknown", [HEALTH_UP] = "up", [HEALTH_DOWN] = "down"};
-	return texts[state];
-}
 
 static const char *names(const struct policy *policy, const struct policy_service *service,
 	const struct endpoint_set *on, char room[NAMES_ROOM])
@@ -88,7 +81,7 @@ static void say_verdict(const struct control *control, const struct engine_facts
 	log_line(effect->is == HEALTH_DOWN ? LOG_LINE_WARNING : LOG_LINE_INFO,
 		"service=%s endpoint=%s state=%s was=%s%s",
 		facts->policy->services[endpoint->service].name, endpoint->name,
-		state_text(effect->is), state_text(effect->was),
+		fact_health(effect->is), fact_health(effect->was),
 		cause(control, facts, effect->subject, room, sizeof room));
 }
 
@@ -104,7 +97,7 @@ static void say_switch(const struct control *control, const struct engine_facts 
 		"service=%s from=%s to=%s rule=%s%s ttl=%lld generation=%llu", service->name,
 		names(facts->policy, service, &effect->from, from),
 		names(facts->policy, service, &effect->pick.on, to),
-		pick_reason_text(effect->pick.reason), why,
+		pick_reason_text(effect->pick.by), why,
 		(long long)(control->load->conf->services[effect->subject].ttl.ns / 1000000000),
 		(unsigned long long)view_generation(serve_view(control->serve)));
 }
@@ -238,7 +231,7 @@ void control_watch(struct control *control)
 	child_adopt(control->child, control->load->conf);
 }
 
-const struct load *control_load(const struct control *control) { return control->load; }
+struct load *control_load(const struct control *control) { return control->load; }
 
 /* ---- reload ---- */
 

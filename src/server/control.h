@@ -17,7 +17,7 @@ struct control *control_new(struct loop *loop, struct load *first) MUST_USE;
 /* Starts the prober with the checks in force. */
 void control_watch(struct control *control);
 
-const struct load *control_load(const struct control *control); /* in force; borrowed */
+struct load *control_load(const struct control *control); /* in force; borrowed */
 
 /*
  * Takes on `next` (takes ownership).  What it replaces is freed by the caller, best on another

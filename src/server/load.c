@@ -94,12 +94,16 @@ static struct view *read_zones(struct sources *sources, const struct load *was,
 {
 	struct zone **const zones = mem_list(sources->n, sizeof *zones);
 	size_t n = 0;
-	for (size_t i = 0; i < sources->n && problems->errors < 100; i++) {
+	for (size_t i = 0; i < sources->n && problems->errors < CONF_PROBLEMS_MAX; i++) {
 		struct zone *const zone = take_zone(sources, &sources->list[i], was, problems);
 		if (zone != NULL)
 			zones[n++] = zone;
-		if (progress != NULL && (i + 1) % PROGRESS_EVERY == 0)
-			progress(cookie, i + 1, sources->n);
+		if (progress != NULL && (i + 1) % PROGRESS_EVERY == 0 &&
+			!progress(cookie, i + 1, sources->n)) {
+			conf_problem(problems, CONF_ERROR, sources->list[i].at,
+				"reading the zones was given up");
+			break;
+		}
 	}
 	struct view *const none = view_empty();
 	struct view *const base = view_with(none, zones, n, NULL, 0);

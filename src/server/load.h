@@ -18,8 +18,8 @@ struct load {
 	struct sources *sources;
 };
 
-/* Called now and then while zones are read.  May be NULL. */
-typedef void load_progress_fn(void *cookie, size_t done, size_t all);
+/* Called now and then while zones are read; false gives up (an error).  May be NULL. */
+typedef bool load_progress_fn(void *cookie, size_t done, size_t all);
 
 /*
  * Reads the configuration at `path` and its zones.  Zones whose files did not change since `was`

@@ -18,8 +18,9 @@ struct mailbox *mailbox_new(
 	struct loop *loop, void (*take)(void *cookie, void *letter), void *cookie) MUST_USE;
 void mailbox_post(struct mailbox *mailbox, void *letter); /* any thread; never waits */
 /*
- * When nobody posts any more (the senders are joined).  What was not taken goes to `drop`; free()
- * will do for simple letters.  Before loop_free().  NULL is fine.
+ * When nobody posts any more (the senders are joined), and not from `take`.  What was not taken
+ * goes to `drop` (free() will do for simple letters), or to `take` when that is NULL.  Before
+ * loop_free().  NULL is fine.
  */
 void mailbox_free(struct mailbox *mailbox, void (*drop)(void *letter));
 

@@ -3,6 +3,7 @@
 #include "base/mem.h"
 #include "dns/message.h"
 #include "dns/name.h"
+#include "dns/serial.h"
 #include "zone/txn.h"
 
 #include <assert.h>
@@ -183,6 +184,10 @@ static bool adopt_zone(void *cookie, const struct zone *base)
 		a->at < records->n && name_equal(records->services[a->order[a->at]].zone, apex);
 	if (!managed && was == base)
 		return true;
+	if (!managed && (was == NULL || serial_newer(zone_serial(base), zone_serial(was)))) {
+		put(&a->moves, zone_ref(base));
+		return true;
+	}
 
 	struct txn *const txn = txn_begin(base);
 	if (managed) {

@@ -1,23 +1,45 @@
 /*
- * A name as the tree walks it: from the root label down, case folded, one small
- * number a step, so that keys compare as names do in canonical order
- * (RFC 4034 6.1).  Made once a query and used for all its lookups.  Pure.
+ * A name as the tree walks it: from the root label down, each label folded to
+ * lower case and followed by an octet 0, so that keys compare as octet strings
+ * the way names do in canonical order (RFC 4034 6.1).  The octets 0 and 1 of a
+ * label are written as 1 1 and 1 2.  Made once a query and used for all its
+ * lookups: in the view, and in the zone from its apex's length on.  Pure.
  */
 #ifndef LOCUM_ZONE_KEY_H
 #define LOCUM_ZONE_KEY_H
 
+#include <stddef.h>
 #include <stdint.h>
 
-enum { KEY_MAX = 512 };
+/* The longest: 254 octets of labels in four labels, all of octets that are written as two. */
+enum { KEY_MAX = 512, KEY_LABELS = 128 };
 
 struct key {
-	const uint8_t *name; /* borrowed: the wire name it was made from */
-	uint16_t len;        /* steps in `at` */
-	uint8_t name_len;    /* octets of the name */
-	uint8_t labels;      /* the root not counted */
-	uint8_t at[KEY_MAX];
+	const uint8_t *name;       /* borrowed: the wire name it was made from */
+	uint16_t len;              /* octets of `at`, the 0 after the last label counted */
+	uint8_t name_len;          /* octets of the name */
+	uint8_t labels;            /* the root not counted */
+	uint16_t ends[KEY_LABELS]; /* octets of the key of the name's last n labels: ends[0] is 0 */
+	uint8_t at[KEY_MAX];       /* at[len] is 0 too */
 };
 
 void key_make(struct key *key, const uint8_t *name);
+
+/* How many whole labels the first `len` octets of the key hold. */
+size_t key_labels(const struct key *key, size_t len);
+
+/* The name that the key belongs to, in lower case; its length. */
+size_t key_name(const uint8_t *at, size_t len, uint8_t name[255]);
+
+/* Order of two keys, which is that of their names: <0, 0, >0. */
+int key_compare(const uint8_t *a, size_t a_len, const uint8_t *b, size_t b_len);
+
+/*
+ * What a branch of the tree looks at: an octet is told apart in two steps of at
+ * most 48 values each, and most octets of host names by the first alone.  Rows:
+ * the group of an octet, its place within the group.  Both grow with the octet.
+ */
+enum { KEY_STEPS = 48 };
+extern const uint8_t key_steps[2][256];
 
 #endif

@@ -12,11 +12,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+enum { RRSET_RECORDS_MAX = 65535 }; /* far more than a message holds: 64 KB */
+
 struct rrset {
-	uint32_t refs;
-	uint32_t ttl; /* seconds, 0 to 2^31 - 1 */
+	uint32_t refs; /* rrset_ref() and rrset_unref(); never touched by readers */
+	uint32_t ttl;  /* seconds, 0 to 2^31 - 1 */
 	uint16_t type;
-	uint16_t count; /* records, at least 1 */
+	uint16_t count; /* records, at least 1; 0: rrset_pile() */
 	uint32_t size;  /* octets of `data` */
 	uint8_t data[]; /* `count` times: length (2 octets, host order, unaligned), RDATA */
 };
@@ -26,19 +28,35 @@ struct rdata {
 	uint16_t len;
 };
 
-/* Sorts and drops doubles.  `n` is at least 1.  The caller owns one reference. */
+/* Sorts and drops doubles.  1 <= n <= RRSET_RECORDS_MAX.  The caller owns one reference. */
 struct rrset *rrset_new(uint16_t type, uint32_t ttl, const struct rdata list[], size_t n) MUST_USE;
-/* One record more, or the same set again when it is there already; TTL as the set's.  RFC 2181 5.2.
+/*
+ * One record more, or the same set again when it is there already; TTL as the set's.  RFC 2181 5.2.
+ * The set may not be full.
  */
 struct rrset *rrset_with(const struct rrset *set, struct rdata more) MUST_USE;
-/* The records of all sets (same type, n >= 1), TTL of the first. */
+/* The records of all sets (same type, n >= 1; at most RRSET_RECORDS_MAX), TTL of the first. */
 struct rrset *rrset_union(const struct rrset *const sets[], size_t n) MUST_USE;
 
 struct rrset *rrset_ref(const struct rrset *set); /* one reference more; returns `set` */
 void rrset_unref(const struct rrset *set);        /* NULL is fine */
+bool rrset_is_own(const struct rrset *set);       /* the caller's reference is the only one */
 bool rrset_equal(const struct rrset *a, const struct rrset *b); /* type, TTL and records */
 
 /* Walks the records: start with at = 0, ends with wire == NULL. */
 struct rdata rrset_each(const struct rrset *set, size_t *at);
+
+/*
+ * For a transaction that loads: an RRset whose records come one by one.  Takes
+ * over the only reference to it and returns the set with one record more.  From
+ * a certain number on it is a pile, whose `count` is 0: records are appended as
+ * they come, doubles too, until it is settled.
+ */
+struct rrset *rrset_grow(struct rrset *set, struct rdata more) MUST_USE;
+/*
+ * The RRset that a pile stands for; takes the pile.  Past RRSET_RECORDS_MAX records the rest is
+ * dropped and `*whole` is false.
+ */
+struct rrset *rrset_settle(struct rrset *pile, bool *whole) MUST_USE;
 
 #endif

@@ -22,17 +22,18 @@ bool txn_put(struct txn *txn, const uint8_t *name,
 bool txn_add(struct txn *txn, const uint8_t *name, uint16_t type, uint32_t ttl,
 	struct rdata more) MUST_USE; /* one record into its RRset */
 void txn_delete(struct txn *txn, const uint8_t *name, uint16_t type); /* absent: no effect */
-const struct rrset *txn_find(const struct txn *txn, const uint8_t *name,
-	uint16_t type); /* borrowed until the next change */
+const struct rrset *txn_find(
+	struct txn *txn, const uint8_t *name, uint16_t type); /* borrowed until the next change */
 
 /*
  * Ends the transaction with a new version, which the caller owns, or with NULL
  * and the reason; `txn` is gone either way.
- *  1. The apex has one SOA.                 RFC 1035 5.2
+ *  1. The apex has one SOA, no other name has any.  RFC 1035 5.2
  *  2. The apex has NS records.              RFC 1034 4.2.1
- *  3. A CNAME stands alone at its name.     RFC 2181 10.1  (RRSIG and NSEC may stand beside it)
+ *  3. A CNAME is one record and stands alone at its name.  RFC 2181 10.1
+ *     (RRSIG and NSEC may stand beside it)
  *  4. A DNAME is one record.                RFC 6672 2.4
- *  5. Nothing changed: the version it began from is returned, the serial stays.
+ *  5. Nothing changed, and its serial is above `above`: the version it began from is returned.
  *  6. Otherwise the serial is above that of the version it began from and above `above`: as put in
  *     the transaction if it is, else serial_next().  A zone being loaded keeps the serial put in.
  * `above`: a serial that was already served (NULL: none).  `changes` may be NULL; otherwise it gets

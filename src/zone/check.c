@@ -1,0 +1,90 @@
+#include "zone/check.h"
+
+#include "dns/message.h"
+#include "dns/name.h"
+#include "zone/rrtype.h"
+#include "zone/version.h"
+
+#include <string.h>
+
+enum { SOA_NUMBERS = 20 }; /* octets: serial, refresh, retry, expire, minimum */
+
+/* As operators write it: without the final dot. */
+static const char *say_name(const uint8_t *name, char room[NAME_TEXT_MAX])
+{
+	name_text(name, room);
+	const size_t len = strlen(room);
+	if (len > 1)
+		room[len - 1] = '\0';
+	return room;
+}
+
+bool check_too_many(const uint8_t *name, uint16_t type, struct err *err)
+{
+	char text[NAME_TEXT_MAX], word[RRTYPE_TEXT_MAX];
+	return err_set(err, "%s: too many %s records: at most %d of one type can stand at a name",
+		say_name(name, text), rrtype_text(type, word), RRSET_RECORDS_MAX);
+}
+
+size_t check_serial_at(struct rdata soa)
+{
+	const size_t mname = name_check(soa.wire, soa.len);
+	const size_t rname = mname > 0 ? name_check(soa.wire + mname, soa.len - mname) : 0;
+	return rname > 0 && mname + rname + SOA_NUMBERS == soa.len ? mname + rname : 0;
+}
+
+bool check_apex(const struct zone *zone, struct err *err)
+{
+	char text[NAME_TEXT_MAX];
+	const char *const apex = say_name(zone_apex(zone), text);
+	const struct node *const node = zone_node(zone, zone_apex(zone));
+	const struct rrset *const soa = node != NULL ? node_rrset(node, TYPE_SOA) : NULL;
+	if (soa == NULL)
+		return err_set(err, "%s: the zone has no SOA record at its apex", apex);
+	if (soa->count != 1)
+		return err_set(
+			err, "%s: a zone has one SOA record, not %u", apex, (unsigned)soa->count);
+	size_t at = 0;
+	if (check_serial_at(rrset_each(soa, &at)) == 0)
+		return err_set(err, "%s: the SOA record is malformed", apex);
+	if (node_rrset(node, TYPE_NS) == NULL)
+		return err_set(err, "%s: the zone has no NS record at its apex", apex);
+	return true;
+}
+
+/* The first type that may not stand beside a CNAME; 0: none. */
+static uint16_t beside_cname(const struct node *node)
+{
+	for (size_t i = 0; i < node_count(node); i++) {
+		const uint16_t type = node_rrset_at(node, i)->type;
+		if (type != TYPE_CNAME && type != TYPE_RRSIG && type != TYPE_NSEC)
+			return type;
+	}
+	return 0;
+}
+
+bool check_node(const struct zone *zone, const struct node *node, struct err *err)
+{
+	uint8_t name[NAME_MAX_OCTETS];
+	char text[NAME_TEXT_MAX], word[RRTYPE_TEXT_MAX];
+	const struct rrset *const cname = node_rrset(node, TYPE_CNAME);
+	const struct rrset *const dname = node_rrset(node, TYPE_DNAME);
+	if (node->leaf.len > 0 && node_rrset(node, TYPE_SOA) != NULL) {
+		node_name(zone, node, name);
+		return err_set(err, "%s: an SOA record may stand only at the zone's apex",
+			say_name(name, text));
+	}
+	if (cname != NULL && beside_cname(node) != 0) {
+		node_name(zone, node, name);
+		return err_set(err, "%s: a CNAME cannot stand beside other records (%s)",
+			say_name(name, text), rrtype_text(beside_cname(node), word));
+	}
+	const struct rrset *const single = cname != NULL ? cname : dname;
+	if (single != NULL && single->count > 1) {
+		node_name(zone, node, name);
+		return err_set(err, "%s: there can be only one %s record at a name, not %u",
+			say_name(name, text), rrtype_text(single->type, word),
+			(unsigned)single->count);
+	}
+	return true;
+}

@@ -1,0 +1,26 @@
+/* What must hold in a zone: rules 1 to 4 of zone/txn.h.  Pure. */
+#ifndef LOCUM_ZONE_CHECK_H
+#define LOCUM_ZONE_CHECK_H
+
+#include "base/attr.h"
+#include "base/err.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct zone;
+struct node;
+struct rdata;
+
+/* Rules 1 and 2 at the apex.  False: `err` says why. */
+bool check_apex(const struct zone *zone, struct err *err) MUST_USE;
+/* Rules 1, 3 and 4 at one name. */
+bool check_node(const struct zone *zone, const struct node *node, struct err *err) MUST_USE;
+
+/* Where in an SOA's RDATA the serial stands; 0: that is not the RDATA of an SOA. */
+size_t check_serial_at(struct rdata soa) MUST_USE;
+
+/* "www.example.com: too many A records, ..."  Returns false. */
+bool check_too_many(const uint8_t *name, uint16_t type, struct err *err);
+
+#endif

@@ -1,0 +1,227 @@
+#include "zone/rrset.h"
+
+#include "base/mem.h"
+#include "zone/refs.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Up to so many records each new one is put in its place, which moves those behind it. */
+enum { SORTED_RECORDS = 32 };
+
+static int rdata_order(struct rdata a, struct rdata b)
+{
+	const size_t len = a.len < b.len ? a.len : b.len;
+	const int d = len > 0 ? memcmp(a.wire, b.wire, len) : 0;
+	return d != 0 ? d : a.len - b.len;
+}
+
+static int by_order(const void *a, const void *b)
+{
+	return rdata_order(*(const struct rdata *)a, *(const struct rdata *)b);
+}
+
+static struct rrset *alloc(uint16_t type, uint32_t ttl, size_t count, size_t size)
+{
+	assert(size <= UINT32_MAX);
+	struct rrset *const set = mem_new(sizeof *set + size);
+	set->refs = 1;
+	set->ttl = ttl;
+	set->type = type;
+	set->count = (uint16_t)count;
+	set->size = (uint32_t)size;
+	return set;
+}
+
+static uint8_t *put_record(uint8_t *to, struct rdata record)
+{
+	memcpy(to, &record.len, sizeof record.len);
+	if (record.len > 0)
+		memcpy(to + sizeof record.len, record.wire, record.len);
+	return to + sizeof record.len + record.len;
+}
+
+static size_t record_size(struct rdata record) { return sizeof record.len + record.len; }
+
+/* The set of a list that is in order, without doubles. */
+static struct rrset *pack(uint16_t type, uint32_t ttl, const struct rdata list[], size_t n)
+{
+	size_t size = 0;
+	for (size_t i = 0; i < n; i++)
+		size += record_size(list[i]);
+	struct rrset *const set = alloc(type, ttl, n, size);
+	uint8_t *to = set->data;
+	for (size_t i = 0; i < n; i++)
+		to = put_record(to, list[i]);
+	return set;
+}
+
+/* Sorts the list and drops doubles; how many are left. */
+static size_t tidy(struct rdata list[], size_t n)
+{
+	qsort(list, n, sizeof list[0], by_order);
+	size_t kept = 0;
+	for (size_t i = 0; i < n; i++)
+		if (kept == 0 || rdata_order(list[kept - 1], list[i]) != 0)
+			list[kept++] = list[i];
+	return kept;
+}
+
+struct rrset *rrset_new(uint16_t type, uint32_t ttl, const struct rdata list[], size_t n)
+{
+	assert(n >= 1 && n <= RRSET_RECORDS_MAX);
+	if (n == 1)
+		return pack(type, ttl, list, n);
+	struct rdata *const sorted = mem_copy(list, n * sizeof list[0]);
+	struct rrset *const set = pack(type, ttl, sorted, tidy(sorted, n));
+	free(sorted);
+	return set;
+}
+
+/* Where a record belongs in the set: octets before it, and whether it is there already. */
+struct place {
+	size_t at;
+	bool there;
+};
+
+static struct place find_place(const struct rrset *set, struct rdata record)
+{
+	struct place place = {0, false};
+	for (size_t at = 0;;) {
+		place.at = at;
+		const struct rdata other = rrset_each(set, &at);
+		if (other.wire == NULL)
+			return place;
+		const int d = rdata_order(other, record);
+		if (d >= 0) {
+			place.there = d == 0;
+			return place;
+		}
+	}
+}
+
+static struct rrset *insert(const struct rrset *set, size_t at, struct rdata more)
+{
+	assert(set->count > 0 && set->count < RRSET_RECORDS_MAX);
+	struct rrset *const next =
+		alloc(set->type, set->ttl, set->count + 1U, set->size + record_size(more));
+	memcpy(next->data, set->data, at);
+	memcpy(put_record(next->data + at, more), set->data + at, set->size - at);
+	return next;
+}
+
+struct rrset *rrset_with(const struct rrset *set, struct rdata more)
+{
+	const struct place place = find_place(set, more);
+	return place.there ? rrset_ref(set) : insert(set, place.at, more);
+}
+
+struct rrset *rrset_union(const struct rrset *const sets[], size_t n)
+{
+	size_t total = 0, used = 0;
+	for (size_t i = 0; i < n; i++)
+		total += sets[i]->count;
+	struct rdata *const list = mem_list(total, sizeof list[0]);
+	for (size_t i = 0; i < n; i++) {
+		struct rdata record;
+		for (size_t at = 0; (record = rrset_each(sets[i], &at)).wire != NULL;)
+			list[used++] = record;
+	}
+	used = tidy(list, used);
+	assert(used >= 1 && used <= RRSET_RECORDS_MAX);
+	struct rrset *const set = pack(sets[0]->type, sets[0]->ttl, list, used);
+	free(list);
+	return set;
+}
+
+struct rrset *rrset_ref(const struct rrset *set)
+{
+	struct rrset *const own =
+		(struct rrset *)(uintptr_t)set; /* NOLINT: the count alone changes */
+	refs_more(&own->refs);
+	return own;
+}
+
+void rrset_unref(const struct rrset *set)
+{
+	if (set == NULL)
+		return;
+	struct rrset *const own = (struct rrset *)(uintptr_t)set; /* NOLINT: as above */
+	if (refs_less(&own->refs))
+		free(own);
+}
+
+bool rrset_is_own(const struct rrset *set) { return refs_single(&set->refs); }
+
+bool rrset_equal(const struct rrset *a, const struct rrset *b)
+{
+	return a == b || (a->type == b->type && a->ttl == b->ttl && a->count == b->count &&
+				 a->size == b->size && memcmp(a->data, b->data, a->size) == 0);
+}
+
+struct rdata rrset_each(const struct rrset *set, size_t *at)
+{
+	struct rdata record = {NULL, 0};
+	if (*at >= set->size)
+		return record;
+	memcpy(&record.len, set->data + *at, sizeof record.len);
+	record.wire = set->data + *at + sizeof record.len;
+	*at += record_size(record);
+	return record;
+}
+
+/* Room of a pile that holds `size` octets: a power of two, so that it is known without being kept.
+ */
+static size_t pile_room(size_t size)
+{
+	size_t room = 64;
+	while (room < size)
+		room *= 2;
+	return room;
+}
+
+static struct rrset *append(struct rrset *pile, struct rdata more)
+{
+	const size_t size = pile->size + record_size(more);
+	struct rrset *to = pile;
+	if (pile->count > 0 || size > pile_room(pile->size)) {
+		to = alloc(pile->type, pile->ttl, 0, pile_room(size));
+		memcpy(to->data, pile->data, pile->size);
+		to->size = pile->size;
+		free(pile);
+	}
+	put_record(to->data + to->size, more);
+	to->size = (uint32_t)size;
+	return to;
+}
+
+struct rrset *rrset_grow(struct rrset *set, struct rdata more)
+{
+	assert(rrset_is_own(set));
+	if (set->count == 0 || set->count >= SORTED_RECORDS)
+		return append(set, more);
+	const struct place place = find_place(set, more);
+	if (place.there)
+		return set;
+	struct rrset *const next = insert(set, place.at, more);
+	free(set);
+	return next;
+}
+
+struct rrset *rrset_settle(struct rrset *pile, bool *whole)
+{
+	size_t n = 0, used = 0;
+	for (size_t at = 0; rrset_each(pile, &at).wire != NULL;)
+		n++;
+	struct rdata *const list = mem_list(n, sizeof list[0]);
+	for (size_t at = 0; used < n;)
+		list[used++] = rrset_each(pile, &at);
+	used = tidy(list, used);
+	*whole = used <= RRSET_RECORDS_MAX;
+	struct rrset *const set =
+		pack(pile->type, pile->ttl, list, *whole ? used : RRSET_RECORDS_MAX);
+	free(list);
+	free(pile);
+	return set;
+}

@@ -1,0 +1,80 @@
+/*
+ * What the tree is made of, for tree.c and tree_edit.c alone.  A branch looks
+ * at one step of the key: which octet, and whether at its group or at its
+ * place within the group (key.h).  It has a twig for every value that occurs.
+ */
+#ifndef LOCUM_ZONE_TWIG_H
+#define LOCUM_ZONE_TWIG_H
+
+#include "zone/key.h"
+#include "zone/tree.h"
+
+#include <stdbool.h>
+
+enum twig_tag { /* in the low bits of a twig: what it points to is aligned */
+	TWIG_LEAF = 1,
+	TWIG_MARK = 2, /* of a leaf: tree_walk() lists it when it is above the key */
+	TWIG_TAGS = 3,
+};
+
+struct branch {
+	uint64_t word; /* KEY_STEPS bits: the values that occur; above them the step */
+	uint32_t refs;
+	uint32_t unused; /* the twigs are aligned */
+	struct twig twigs[];
+};
+
+/* A step is twice the octet's index, plus one for the place within the group. */
+static inline size_t branch_step(const struct branch *b) { return (size_t)(b->word >> KEY_STEPS); }
+
+static inline bool twig_is_leaf(struct twig t) { return (t.at & TWIG_LEAF) != 0; }
+
+static inline bool twig_is_branch(struct twig t) { return t.at != 0 && (t.at & TWIG_LEAF) == 0; }
+
+static inline struct leaf *twig_leaf(struct twig t)
+{
+	/* NOLINTNEXTLINE(performance-no-int-to-ptr): the tags live in the pointer */
+	return (struct leaf *)(t.at & ~(uintptr_t)TWIG_TAGS);
+}
+
+static inline struct branch *twig_branch(struct twig t)
+{
+	return (struct branch *)t.at; /* NOLINT(performance-no-int-to-ptr): the tags live there */
+}
+
+/* The value of the key at a step; beyond its end 0, as at the end of a label. */
+static inline unsigned step_value(const uint8_t *at, size_t len, size_t step)
+{
+	const size_t i = step >> 1;
+	return i < len ? key_steps[step & 1][at[i]] : 0;
+}
+
+static inline bool word_has(uint64_t word, unsigned value) { return (word >> value & 1) != 0; }
+
+/* How many of the branch's values are below `value`.  Counting by halves: no instruction set asked
+ * for. */
+static inline unsigned word_rank(uint64_t word, unsigned value)
+{
+	uint64_t n = word & ((UINT64_C(1) << value) - 1);
+	n -= n >> 1 & UINT64_C(0x5555555555555555);
+	n = (n & UINT64_C(0x3333333333333333)) + (n >> 2 & UINT64_C(0x3333333333333333));
+	n = (n + (n >> 4)) & UINT64_C(0x0f0f0f0f0f0f0f0f);
+	return (unsigned)(n * UINT64_C(0x0101010101010101) >> 56);
+}
+
+static inline unsigned branch_count(const struct branch *b)
+{
+	return word_rank(b->word, KEY_STEPS);
+}
+
+/* Octets that two keys have in common. */
+static inline size_t key_common(const uint8_t *a, size_t a_len, const uint8_t *b, size_t b_len)
+{
+	const size_t len = a_len < b_len ? a_len : b_len;
+	size_t i = 0;
+	while (i < len && a[i] == b[i])
+		i++;
+	return i;
+}
+
+#endif

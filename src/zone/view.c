@@ -1,0 +1,100 @@
+#include "zone/view.h"
+
+#include "base/mem.h"
+#include "zone/refs.h"
+#include "zone/version.h"
+
+#include <stdlib.h>
+
+struct view {
+	uint32_t refs;
+	uint64_t generation;
+	size_t n;
+	struct twig zones; /* every apex is marked: tree_walk() then lists those above a name */
+};
+
+struct view *view_empty(void)
+{
+	struct view *const view = mem_new(sizeof *view);
+	view->refs = 1;
+	return view;
+}
+
+struct view *view_with(const struct view *from, struct zone *const put[], size_t n_put,
+	const uint8_t *const drop[], size_t n_drop)
+{
+	struct view *const view = view_empty();
+	view->generation = from->generation + 1;
+	view->n = from->n;
+	view->zones = tree_ref(from->zones);
+	for (size_t i = 0; i < n_drop; i++) {
+		struct key key;
+		key_make(&key, drop[i]);
+		view->n -= tree_remove(&view->zones, &zone_kind, key.at, key.len);
+	}
+	for (size_t i = 0; i < n_put; i++) {
+		struct key key;
+		key_make(&key, zone_apex(put[i]));
+		struct twig *const twig = tree_edit(&view->zones, ZONE_KEY_AT, key.at, key.len);
+		view->n += tree_leaf(*twig) == NULL;
+		struct leaf *const old = tree_leaf(*twig);
+		*twig = tree_twig(leaf_ref(&put[i]->leaf), LEAF_MARKED);
+		leaf_unref(old, &zone_kind);
+	}
+	return view;
+}
+
+uint64_t view_generation(const struct view *view) { return view->generation; }
+
+size_t view_zones(const struct view *view) { return view->n; }
+
+const struct zone *view_find(const struct view *view, const struct key *key)
+{
+	struct tree_walk walk;
+	tree_walk(view->zones, ZONE_KEY_AT, key->at, key->len, &walk);
+	return walk.n > 0 ? (const struct zone *)walk.above[walk.n - 1] : NULL;
+}
+
+const struct zone *view_zone(const struct view *view, const uint8_t *apex)
+{
+	struct key key;
+	key_make(&key, apex);
+	return (const struct zone *)tree_find(view->zones, ZONE_KEY_AT, key.at, key.len);
+}
+
+struct each {
+	bool (*fn)(void *cookie, const struct zone *zone);
+	void *cookie;
+};
+
+static bool each_leaf(void *cookie, const struct leaf *leaf)
+{
+	const struct each *const each = cookie;
+	return each->fn(each->cookie, (const struct zone *)leaf);
+}
+
+void view_each(
+	const struct view *view, bool (*fn)(void *cookie, const struct zone *zone), void *cookie)
+{
+	struct each each = {fn, cookie};
+	(void)tree_each(view->zones, each_leaf, &each);
+}
+
+struct view *view_ref(const struct view *view)
+{
+	struct view *const own =
+		(struct view *)(uintptr_t)view; /* NOLINT: the count alone changes */
+	refs_more(&own->refs);
+	return own;
+}
+
+void view_unref(const struct view *view)
+{
+	if (view == NULL)
+		return;
+	struct view *const own = (struct view *)(uintptr_t)view; /* NOLINT: as above */
+	if (!refs_less(&own->refs))
+		return;
+	tree_unref(own->zones, &zone_kind);
+	free(own);
+}

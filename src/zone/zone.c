@@ -1,0 +1,127 @@
+#include "zone/zone.h"
+
+#include "base/mem.h"
+#include "dns/message.h"
+#include "dns/name.h"
+#include "zone/version.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static void zone_free(struct leaf *leaf)
+{
+	struct zone *const zone = (struct zone *)leaf;
+	tree_unref(zone->names, &node_kind);
+	free(zone);
+}
+
+const struct tree_kind zone_kind = {.key_at = ZONE_KEY_AT, .free = zone_free};
+
+struct zone *zone_new(const uint8_t *apex)
+{
+	struct key key;
+	key_make(&key, apex);
+	struct zone *const zone = mem_new(sizeof *zone + key.len + key.name_len);
+	zone->leaf = (struct leaf){.refs = 1, .len = key.len, .n = key.labels};
+	memcpy(zone->octets, key.at, key.len);
+	memcpy(zone->octets + key.len, apex, key.name_len);
+	name_lower(zone->octets + key.len);
+	return zone;
+}
+
+const uint8_t *zone_below(const struct zone *zone, const struct key *key, size_t *len)
+{
+	const size_t apex = zone->leaf.len;
+	if (key->len < apex || memcmp(key->at, zone->octets, apex) != 0)
+		return NULL;
+	*len = key->len - apex;
+	return key->at + apex;
+}
+
+/* The closest encloser's "*": its key is the encloser's and one label more. */
+static const struct node *wildcard(const struct zone *zone, const uint8_t *encloser, size_t len)
+{
+	uint8_t at[KEY_MAX];
+	memcpy(at, encloser, len);
+	at[len] = '*';
+	at[len + 1] = at[len + 2] = 0;
+	return node_of(tree_find(zone->names, NODE_KEY_AT, at, len + 2));
+}
+
+struct zone_match zone_find(const struct zone *zone, const struct key *key)
+{
+	const size_t apex = zone->leaf.len, len = key->len - apex;
+	const uint8_t *const at = key->at + apex;
+	struct zone_match match = {.exact = NULL};
+	struct tree_walk walk;
+	tree_walk(zone->names, NODE_KEY_AT, at, len, &walk);
+	for (size_t i = 0; i < walk.n && match.cut == NULL; i++) {
+		const struct node *const node = node_of(walk.above[i]);
+		if (match.dname == NULL && node->leaf.len < len &&
+			node_rrset(node, TYPE_DNAME) != NULL)
+			match.dname = node;
+		if (node->leaf.len > 0 && node_rrset(node, TYPE_NS) != NULL)
+			match.cut = node;
+	}
+	if (walk.common == len) {
+		match.exists = true;
+		match.exact = walk.near->len == len ? node_of(walk.near) : NULL;
+		match.encloser = key->labels;
+		return match;
+	}
+	match.encloser = key_labels(key, apex + walk.common);
+	match.wildcard = wildcard(zone, at, key->ends[match.encloser] - apex);
+	return match;
+}
+
+const struct node *zone_node(const struct zone *zone, const uint8_t *name)
+{
+	struct key key;
+	size_t len = 0;
+	key_make(&key, name);
+	const uint8_t *const at = zone_below(zone, &key, &len);
+	return at != NULL ? node_of(tree_find(zone->names, NODE_KEY_AT, at, len)) : NULL;
+}
+
+const uint8_t *zone_apex(const struct zone *zone) { return zone->octets + zone->leaf.len; }
+
+const struct rrset *zone_soa(const struct zone *zone) { return zone->soa; }
+
+uint32_t zone_serial(const struct zone *zone) { return zone->serial; }
+
+size_t zone_names(const struct zone *zone) { return zone->n_names; }
+
+size_t zone_records(const struct zone *zone) { return zone->n_records; }
+
+struct each {
+	const struct zone *zone;
+	zone_each_fn *fn;
+	void *cookie;
+};
+
+static bool each_leaf(void *cookie, const struct leaf *leaf)
+{
+	const struct each *const each = cookie;
+	return each->fn(each->cookie, each->zone, node_of(leaf));
+}
+
+void zone_each(const struct zone *zone, zone_each_fn *fn, void *cookie)
+{
+	struct each each = {zone, fn, cookie};
+	(void)tree_each(zone->names, each_leaf, &each);
+}
+
+struct zone *zone_ref(const struct zone *zone)
+{
+	struct zone *const own =
+		(struct zone *)(uintptr_t)zone; /* NOLINT: the count alone changes */
+	(void)leaf_ref(&own->leaf);
+	return own;
+}
+
+void zone_unref(const struct zone *zone)
+{
+	if (zone != NULL)
+		leaf_unref(
+			&((struct zone *)(uintptr_t)zone)->leaf, &zone_kind); /* NOLINT: as above */
+}
