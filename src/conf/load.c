@@ -98,6 +98,9 @@ static void gather(struct draft *draft, struct block *block, const struct yaml_n
 			block == &draft->zones && named->domain == NULL
 				? NULL
 				: names_put(block->index, named->name, named);
+		if (first != NULL && first->key->at.file == named->key->at.file &&
+			strcmp(first->key->text, named->key->text) == 0)
+			continue; /* said already, when the file was read */
 		if (first != NULL) {
 			conf_problem(draft->problems, CONF_ERROR, named->key->at,
 				"%s stands twice, first at %s:%u:%u; take one out or rename it",

@@ -182,7 +182,7 @@ static bool add_one(struct line *line, const char *fields, struct word word,
 		(field == 'l' && !is_location(word, &progress->east)))
 		return err_set(err, "\"%s\" does not fit there", word_shown(word, shown));
 	if (field == 'q' || field == 'Q') { /* CAA and URI: ldns wants their strings quoted */
-		if (!word.quoted && memchr(word.text, '"', word.len) != NULL)
+		if (!word.quoted && word_has_quotes(word))
 			return err_set(
 				err, "a quote within %s: write \\\"", word_shown(word, shown));
 		word.quoted = true;

@@ -200,8 +200,9 @@ static void ldns_reads_the_same(void **state)
 		ldns_rr *rr = NULL;
 		(void)snprintf(line, sizeof line, ". 0 IN %s %s", e->type, text);
 		free(text);
-		if (strcmp(e->type, "NSAP-PTR") ==
-				0 || /* for ldns a string: RFC 1706 6 says a name */
+		/* For ldns a string where RFC 1706 6 says a name; and it drops all but one octet.
+		 */
+		if (strcmp(e->type, "NSAP-PTR") == 0 || strcmp(e->type, "SINK") == 0 ||
 			ldns_rr_descript(type)->_name == NULL ||
 			ldns_rr_new_frm_str(&rr, line, 0, NULL, NULL) != LDNS_STATUS_OK)
 			continue;
@@ -282,7 +283,7 @@ static void bad_rdata_is_refused(void **state)
 		{"DS", "70000 5 1 aabb", "\"70000\" does not fit"},
 		{"DS", "1 5 1 abc", "odd number of hexadecimal digits"},
 		{"DS", "1 5 1", "\\# LENGTH HEX"},
-		{"DS", "1 5 1 xyz0", "\\# LENGTH HEX"},
+		{"DS", "1 5 1 xyaa", "\\# LENGTH HEX"},
 		{"DS", "1 5 1 (aabb)", "bare parenthesis"},
 		{"DNSKEY", "256 3 999 AA==", "\"999\" does not fit"},
 		{"DNSKEY", "+1 3 8 AA==", "\"+1\" does not fit"},
@@ -352,7 +353,7 @@ static void text_too_long(void **state)
 		{"TXT", "", 256, "over 255 octets"},
 		{"TXT", "\"", 256, "not closed"},
 		{"OPENPGPKEY", "", 60000, "write it as \\# LENGTH HEX"},
-		{"DS", "1 1 1 ", 59980, "\\# LENGTH HEX"},
+		{"DS", "1 1 1 ", 60002, "\\# LENGTH HEX"},
 		{"NSEC", "a ", 59980, "not a record type"},
 		{"NSEC", "", 59980, "label of over 63 octets"},
 		{"NSAP", "0x", 30001, "odd number"},
