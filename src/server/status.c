@@ -10,14 +10,12 @@
 #include "server/mailbox.h"
 #include "server/render.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 enum {
 	FRESH_MS = 100,     /* a snapshot this young serves another request */
-	PATIENCE_MS = 2000, /* no snapshot for so long: the control thread does not answer */
+	PATIENCE_MS = 1000, /* no snapshot for so long: the control thread does not answer */
 	WAITING_MAX = 32,   /* as many as there can be connections */
 };
 
@@ -160,7 +158,6 @@ static void get(void *cookie, struct http_request *request)
 		wait_for_snapshot(status, request, pages[i].page);
 }
 
-/* The client is gone: nobody waits any more. */
 static void gone(void *cookie, struct http_request *request)
 {
 	struct status *const status = cookie;
@@ -221,7 +218,7 @@ struct status *status_start(int fd, const struct address *address, struct mailbo
 	status->patience = loop_at(status->loop, loop_now(status->loop), lose_patience, status);
 	if (fd >= 0) {
 		status->rule = (struct http_rule){
-			.address = *address, .cookie = status, .get = get, .gone = gone};
+			.address = *address, .get = get, .gone = gone, .cookie = status};
 		status->http = http_new(status->loop, fd, &status->rule);
 	}
 	thread_start(&status->thread, "status", run_thread, status);

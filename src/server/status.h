@@ -15,7 +15,7 @@ struct responders;
 struct status;
 
 /*
- * `fd`: a listening socket on `address`, taken over; -1: no HTTP.  LETTER_WANTED and
+ * `fd`: a socket listening on `address`, taken over; -1: no HTTP.  LETTER_WANTED and
  * LETTER_RENDERED go to `control`.
  */
 struct status *status_start(int fd, const struct address *address, struct mailbox *control,

@@ -214,7 +214,7 @@ class Stub:
         """The data of the answer's records, sorted: addresses or SRV targets.  None when no answer came."""
         self.number = (self.number + 1) % 65536
         wire = b"".join(bytes([len(part)]) + part.encode() for part in name.strip(".").split(".")) + b"\0"
-        query = self.number.to_bytes(2, "big") + b"\0\0\0\1\0\0\0\0\0\0" + wire + bytes([0, self.TYPES[kind], 0, 1])
+        query = self.number.to_bytes(2, "big") + b"\1\0\0\1\0\0\0\0\0\0" + wire + bytes([0, self.TYPES[kind], 0, 1])
         try:
             self.socket.send(query)
             deadline = time.monotonic() + seconds

@@ -1,7 +1,11 @@
 """What a resolver asks and gets, zone by zone file, without services."""
+import socket
+
 import dns.flags
 import dns.message
 import dns.rcode
+import dns.query
+import dns.rdatatype
 import pytest
 
 from daemon import DNS_PORT, ZONE
@@ -82,12 +86,12 @@ def test_edns_is_answered_with_edns(served):
 
 
 def test_edns_version_1_is_badvers(served):
-    question = dns.message.make_query("mail.example.com", "A", use_edns=1)
+    question = dns.message.make_query("mail.example.com", "A")
+    question.use_edns(1)
     assert dns.query.udp(question, served.address, port=DNS_PORT, timeout=5).rcode() == dns.rcode.BADVERS
 
 
 def test_several_queries_on_one_connection_in_one_segment(served):
-    import socket
     questions = [dns.message.make_query(f"{n}.example.com", "A") for n in ("mail", "ns1", "nothing", "mail")]
     with socket.create_connection((served.address, DNS_PORT), timeout=5) as s:
         s.sendall(b"".join(len(w).to_bytes(2, "big") + w for w in (q.to_wire() for q in questions)))
@@ -99,7 +103,6 @@ def test_several_queries_on_one_connection_in_one_segment(served):
 
 
 def test_octet_by_octet(served):
-    import socket
     wire = dns.message.make_query("mail.example.com", "A").to_wire()
     with socket.create_connection((served.address, DNS_PORT), timeout=5) as s:
         s.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

@@ -1,8 +1,11 @@
 """What locumd says of itself: status, metrics, log, locumctl."""
+import http.client
 import json
 import re
 
 import pytest
+
+from daemon import STATUS_PORT
 
 
 def test_status_has_what_an_operator_asks_for(locumd, farm):
@@ -53,6 +56,14 @@ def test_metrics_are_what_prometheus_reads(locumd, farm):
 def test_pages(locumd, path, method, code):
     locumd.write().start()
     assert locumd.http(path, method)[0] == code
+
+
+def test_a_page_of_somebody_else_cannot_make_a_browser_ask_us(locumd):
+    locumd.write().start()
+    connection = http.client.HTTPConnection(locumd.address, STATUS_PORT, timeout=10)
+    connection.request("GET", "/status", headers={"Host": "rebound.example"})
+    assert connection.getresponse().status == 421
+    connection.close()
 
 
 def test_every_change_is_one_line_and_repeats_are_none(locumd, farm):
