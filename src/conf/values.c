@@ -274,6 +274,6 @@ bool value_parse(const struct field *field, const char *text, struct place at, s
 	case FIELD_NODE:
 	case FIELD_LATER: break;
 	}
-	assert(!"a field that one text gives");
+	assert(false && "a field that one text gives");
 	return false;
 }

@@ -24,21 +24,16 @@ struct all { /* one of each type that a kind of probe may use */
 
 static const struct word words[] = {{"minus", -7}, {"five", 5}, {NULL, 0}};
 
-#define FIELD(name, kind)                                                                          \
-	{                                                                                          \
-		.key = #name, .type = kind, .offset = offsetof(struct all, name)                   \
-	}
-
 static const struct field fields[] = {
-	FIELD(flag, FIELD_BOOL),
-	FIELD(number, FIELD_UINT),
-	FIELD(length, FIELD_SPAN),
-	FIELD(text, FIELD_TEXT),
+	{.key = "flag", .type = FIELD_BOOL, .offset = offsetof(struct all, flag)},
+	{.key = "number", .type = FIELD_UINT, .offset = offsetof(struct all, number)},
+	{.key = "length", .type = FIELD_SPAN, .offset = offsetof(struct all, length)},
+	{.key = "text", .type = FIELD_TEXT, .offset = offsetof(struct all, text)},
 	{.key = "not yet", .type = FIELD_LATER},
-	FIELD(path, FIELD_PATH),
+	{.key = "path", .type = FIELD_PATH, .offset = offsetof(struct all, path)},
 	{.key = "word", .type = FIELD_WORD, .offset = offsetof(struct all, word), .words = words},
-	FIELD(texts, FIELD_TEXTS),
-	FIELD(ranges, FIELD_RANGES),
+	{.key = "texts", .type = FIELD_TEXTS, .offset = offsetof(struct all, texts)},
+	{.key = "ranges", .type = FIELD_RANGES, .offset = offsetof(struct all, ranges)},
 	{.key = NULL},
 };
 
