@@ -87,6 +87,7 @@ static void odd_statuses_are_shown_without_harm(void **state)
 		"{\"services\":[1,null,[],{}]}",
 		"{\"uptime_s\":-1,\"pid\":\"x\",\"generation\":1.5,\"zones\":null}",
 		"{\"uptime_s\":1e300,\"prober\":{\"late_ms\":1e300,\"state\":7}}",
+		// NOLINTNEXTLINE(bugprone-suspicious-missing-comma): long rows
 		"{\"services\":[{\"active\":[1],\"records\":[[]],\"endpoints\":[null,{\"checks\":7}"
 		","
 		"{\"checks\":[null,1,{\"streak\":99999999999999}]}]}]}",
