@@ -125,26 +125,23 @@ static void a_thousand_checks(void **state)
 	enum { CHECKS = 1000, ROUNDS = 4 };
 	struct child child = start();
 	for (uint32_t id = 1; id <= CHECKS; id++)
-		order(&child, id, &probe_tcp, &child.open, 100, 90);
+		order(&child, id, &probe_tcp, &child.open, 100, PATIENCE_MS);
 	static unsigned done[CHECKS + 1];
 	static mono_t ended[CHECKS + 1];
 	memset(done, 0, sizeof done);
 	memset(ended, 0, sizeof ended);
-	size_t left = CHECKS, good = 0, all = 0;
+	size_t left = CHECKS;
 	struct report r[REPORTS_MAX];
 	while (left > 0)
 		for (size_t i = 0, n = hear(&child, r); i < n; i++) {
 			if (r[i].kind != REPORT_OUTCOME)
 				continue;
 			assert_in_range(r[i].id, 1, CHECKS);
-			assert_true(passed(&r[i]) || was_late(&r[i])); /* no false failure */
+			assert_true(passed(&r[i])); /* no false failure, on the busiest machine */
 			assert_true(mono_reached(ended[r[i].id], r[i].started)); /* one at a time */
 			ended[r[i].id] = r[i].ended;
-			good += passed(&r[i]);
-			all++;
 			left -= ++done[r[i].id] == ROUNDS;
 		}
-	assert_true(good * 10 >= all * 5);
 	stop(&child);
 }
 
@@ -230,7 +227,7 @@ static void a_stopped_prober_judges_nothing(void **state)
 	while (recv(child.fd, r, sizeof r, MSG_DONTWAIT) > 0)
 		;
 	struct pollfd p = {.fd = child.fd, .events = POLLIN};
-	assert_int_equal(poll(&p, 1, 1300), 0); /* silent */
+	assert_int_equal(poll(&p, 1, 1500), 0); /* silent */
 	const mono_t woken = clock_mono();
 	(void)kill(child.pid, SIGCONT);
 
