@@ -266,7 +266,10 @@ void curl_transfer_end(struct curl_transfer *transfer)
 	(void)curl_multi_remove_handle(shard->multi, transfer->easy);
 	assert(shard->transfers > 0);
 	shard->transfers--;
-	if (pool->n_spare < SPARE_EASY)
+	/* libcurl never clears the errno it tells: the next transfer would inherit it. */
+	long error = 0;
+	(void)curl_easy_getinfo(transfer->easy, CURLINFO_OS_ERRNO, &error);
+	if (error == 0 && pool->n_spare < SPARE_EASY)
 		pool->spare[pool->n_spare++] = transfer->easy;
 	else
 		curl_easy_cleanup(transfer->easy);

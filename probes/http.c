@@ -87,7 +87,7 @@ struct http_probe {
 	size_t n_headers, n_body;                          /* octets seen */
 	char *body;                                        /* of them, until the text was found */
 	size_t body_room;
-	bool found;
+	bool headed, found; /* headers whole, text seen */
 	probe_done_fn *done;
 	void *cookie;
 };
@@ -99,13 +99,19 @@ struct http_shared {
 
 static size_t text_len(const char *text) { return text == NULL ? 0 : strlen(text); }
 
+static long status(const struct http_probe *p)
+{
+	long code = 0;
+	(void)curl_easy_getinfo(p->transfer.easy, CURLINFO_RESPONSE_CODE, &code);
+	return code;
+}
+
 static bool status_listed(const struct http_probe *p)
 {
-	long status = 0;
-	(void)curl_easy_getinfo(p->transfer.easy, CURLINFO_RESPONSE_CODE, &status);
+	const long code = status(p);
 	for (size_t i = 0; i < p->options->status.n; i++) {
 		const struct range *const r = &p->options->status.list[i];
-		if (status >= (long)r->low && status <= (long)r->high)
+		if (code >= (long)r->low && code <= (long)r->high)
 			return true;
 	}
 	return false;
@@ -138,12 +144,13 @@ static size_t on_body(char *data, size_t one, size_t len, void *cookie)
 	return p->stop == STOP_NOT ? len : 0;
 }
 
+/* NOLINTNEXTLINE(readability-non-const-parameter): libcurl's type */
 static size_t on_header(char *data, size_t one, size_t len, void *cookie)
 {
-	(void)data;
 	(void)one;
 	struct http_probe *const p = cookie;
 	p->n_headers += len;
+	p->headed = p->headed || ((data[0] == '\r' || data[0] == '\n') && status(p) >= 200);
 	if (p->n_headers > HEADERS_MAX)
 		p->stop = STOP_HEADERS;
 	return p->stop == STOP_NOT ? len : 0;
@@ -160,12 +167,13 @@ static struct probe_report no_connection(const struct http_probe *p)
 	return probe_errno((int)error, p->transfer.waited ? PROBE_LATER : PROBE_AT_ONCE);
 }
 
-static struct probe_report broken(const struct http_probe *p)
+/* `otherwise`: it was not the network. */
+static struct probe_report broken(const struct http_probe *p, const char *otherwise)
 {
 	long error = 0;
 	(void)curl_easy_getinfo(p->transfer.easy, CURLINFO_OS_ERRNO, &error);
 	if (error == 0)
-		return probe_says(PROBE_FAIL, "connection broken");
+		return probe_says(PROBE_FAIL, "%s", otherwise);
 	return probe_errno((int)error, PROBE_LATER);
 }
 
@@ -173,8 +181,8 @@ static struct probe_report no_answer(const struct http_probe *p, CURLcode code)
 {
 	switch ((int)code) { /* not all 99 of them */
 	case CURLE_COULDNT_CONNECT: return no_connection(p);
-	case CURLE_SEND_ERROR:
-	case CURLE_RECV_ERROR: return broken(p);
+	case CURLE_SEND_ERROR: return broken(p, "connection broken");
+	case CURLE_RECV_ERROR: return broken(p, "malformed answer");
 	case CURLE_OPERATION_TIMEDOUT: return probe_says(PROBE_FAIL, "timed out");
 	case CURLE_GOT_NOTHING: return probe_says(PROBE_FAIL, "closed before an answer");
 	case CURLE_PARTIAL_FILE:
@@ -197,11 +205,11 @@ static struct probe_report judge(const struct http_probe *p, CURLcode code)
 	/* 2. Neither is half of one, unless it was we who had enough. */
 	if (code != CURLE_OK && p->stop != STOP_ENOUGH)
 		return no_answer(p, code);
+	if (!p->headed) /* libcurl is content with less */
+		return no_answer(p, CURLE_PARTIAL_FILE);
 	/* 3. The status must be a good one. */
-	long status = 0;
-	(void)curl_easy_getinfo(p->transfer.easy, CURLINFO_RESPONSE_CODE, &status);
 	if (!status_listed(p))
-		return probe_says(PROBE_FAIL, "status %ld", status);
+		return probe_says(PROBE_FAIL, "status %ld", status(p));
 	/* 4. The text, if one is asked for, must be there. */
 	if (!p->found && text_len(p->options->body) > 0) {
 		char text[64];
@@ -243,7 +251,7 @@ static void http_start(void *probe, probe_done_fn *done, void *cookie)
 	p->cookie = cookie;
 	p->stop = STOP_NOT;
 	p->n_headers = p->n_body = 0;
-	p->found = false;
+	p->headed = p->found = false;
 	curl_transfer_take(p->pool, &p->transfer, on_ended, p);
 	CURL *const easy = p->transfer.easy;
 	const long ms = (long)(p->target->timeout.ns / 1000000) + SLACK_MS;

@@ -5,7 +5,6 @@
 #include "conf/records.h"
 #include "dns/name.h"
 
-#include <stdio.h>
 #include <string.h>
 
 struct site { /* the service that is judged, and where it stands */
@@ -14,8 +13,6 @@ struct site { /* the service that is judged, and where it stands */
 	const char *subject;
 	const struct service_keys *keys;
 	struct conf_service *service;
-	struct names
-		*owned; /* "name type" in a zone -> struct text_at of the service that has it */
 };
 
 static void check_zone(const struct site *s)
@@ -137,48 +134,6 @@ static void check_addresses(const struct site *s)
 				s->subject, service->endpoints[i].name);
 }
 
-/* One name and type belongs to one service; else the last one to switch would win. */
-static void claim(const struct site *s, const struct text_at *template, const struct record *record,
-	const char *filled)
-{
-	const size_t len = strcspn(filled, " ");
-	uint8_t name[NAME_MAX_OCTETS];
-	char owner[NAME_TEXT_MAX], quoted[QUOTED_MAX], zone[NAME_TEXT_MAX];
-	struct err err;
-	if (!name_parse(name, filled, len, s->service->zone, &err)) {
-		conf_problem(s->draft->problems, CONF_ERROR, template->at,
-			"%s: record %s: its name is no domain name: %s", s->subject,
-			problem_quoted(template->text, quoted), err.text);
-		return;
-	}
-	if (!name_under(name, s->service->zone)) {
-		conf_problem(s->draft->problems, CONF_ERROR, template->at,
-			"%s: record %s is outside the zone %s; write its name relative to the "
-			"zone, without a final dot",
-			s->subject, problem_quoted(template->text, quoted),
-			name_text(s->service->zone, zone));
-		return;
-	}
-	name_lower(name);
-	(void)name_text(name, owner);
-	char type[16];
-	(void)snprintf(type, sizeof type, "%.*s", (int)record->type_len, record->type);
-	for (char *c = type; *c != '\0'; c++)
-		*c = (char)(*c >= 'a' && *c <= 'z' ? *c - 'a' + 'A' : *c);
-	(void)name_text(s->service->zone, zone);
-	const char *const key = arena_format(s->draft->scratch, "%s %s %s", zone, owner, type);
-	const struct text_at mine = {s->subject, template->at};
-	const struct text_at *const first =
-		names_put(s->owned, key, arena_copy(s->draft->scratch, &mine, sizeof mine));
-	if (first != NULL && strcmp(first->text, s->subject) != 0)
-		conf_problem(s->draft->problems, CONF_ERROR, template->at,
-			"%s: record %s: %s %s belongs to %s already, at %s:%u:%u; one name and "
-			"type "
-			"can move with one service only",
-			s->subject, problem_quoted(template->text, quoted), owner, type,
-			first->text, first->at.file, first->at.line, first->at.column);
-}
-
 /* One record for every endpoint; the first problem of it is enough. */
 static void check_record(const struct site *s, const struct text_at *template)
 {
@@ -200,21 +155,12 @@ static void check_record(const struct site *s, const struct text_at *template)
 			"use A or AAAA",
 			s->subject, quoted,
 			service->rule.mode == MODE_POOL ? "mode pool" : "on-none: all");
-	const bool owner_moves = memchr(record.owner, '{', record.owner_len) != NULL;
-	for (size_t i = 0; i < service->n_endpoints; i++) {
-		const struct conf_endpoint *const end = &service->endpoints[i];
-		if (!record_suits(template->text, &record, end, &err)) {
+	for (size_t i = 0; i < service->n_endpoints; i++)
+		if (!record_suits(template->text, &record, &service->endpoints[i], &err)) {
 			conf_problem(problems, CONF_ERROR, template->at, "%s: record %s: %s",
 				s->subject, quoted, err.text);
 			return;
 		}
-		const size_t before = problems->errors;
-		if (i == 0 || owner_moves)
-			claim(s, template, &record,
-				conf_fill(template->text, end, s->draft->scratch, &err));
-		if (problems->errors != before)
-			return;
-	}
 }
 
 static void check_rule(const struct site *s)
@@ -231,12 +177,12 @@ static void check_rule(const struct site *s)
 			s->subject);
 }
 
-static void build_service(struct draft *draft, const struct named *named,
-	struct conf_service *service, struct names *owned)
+static void build_service(
+	struct draft *draft, const struct named *named, struct conf_service *service)
 {
 	struct service_keys keys = {0};
-	const struct site s = {draft, named->value, draft_subject(draft, &draft->services, named),
-		&keys, service, owned};
+	const struct site s = {
+		draft, named->value, draft_subject(draft, &draft->services, named), &keys, service};
 	const struct reader reader = {draft->arena, draft->problems, s.subject};
 	const struct part part = {table_service, &keys};
 	*service = (struct conf_service){.at = named->key->at};
@@ -268,11 +214,10 @@ static void build_service(struct draft *draft, const struct named *named,
 
 void draft_services(struct draft *draft)
 {
-	struct names *const owned = names_new(draft->scratch);
 	struct conf_service *const services =
 		arena_list(draft->arena, draft->services.n, sizeof *services);
 	for (size_t i = 0; i < draft->services.n; i++)
-		build_service(draft, draft->services.list[i], &services[i], owned);
+		build_service(draft, draft->services.list[i], &services[i]);
 	draft->conf->services = services;
 	draft->conf->n_services = draft->services.n;
 }

@@ -147,7 +147,7 @@ static bool read_start(struct reading *r, const yaml_event_t *event, enum yaml_i
 	}
 	if (r->depth == YAML_DEPTH_MAX) {
 		conf_problem(r->problems, CONF_ERROR, at,
-			"more than %d levels inside each other; nothing in this file needs that "
+			"more than %d levels deep; nothing in this file needs that "
 			"many: check the brackets and the indentation",
 			YAML_DEPTH_MAX);
 		return false;
@@ -207,7 +207,7 @@ static bool measure(struct reading *r, struct yaml_node *node)
 	node->weight = (uint32_t)weight;
 	if (node->height + r->depth > YAML_DEPTH_MAX) {
 		conf_problem(r->problems, CONF_ERROR, node->at,
-			"more than %d levels inside each other once the aliases are expanded; "
+			"more than %d levels deep once the aliases are expanded; "
 			"write the values out",
 			YAML_DEPTH_MAX);
 		return false;
@@ -251,7 +251,7 @@ static bool read_alias(struct reading *r, const yaml_event_t *event)
 			name);
 	else if (anchor->node->height + r->depth > YAML_DEPTH_MAX)
 		conf_problem(r->problems, CONF_ERROR, at,
-			"alias \"*%.64s\" makes more than %d levels inside each other; write the "
+			"alias \"*%.64s\" is more than %d levels deep here; write the "
 			"values out",
 			name, YAML_DEPTH_MAX);
 	else

@@ -2,6 +2,7 @@
 
 #include "conf/conf.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -104,7 +105,9 @@ void yaml_problem(const yaml_parser_t *parser, const char *file, const char *byt
 		return;
 	}
 
-	const yaml_mark_t mark = parser->problem_mark;
+	/* A lone * or & is the beginning of what cannot be read, not the octet after it. */
+	const bool alone = strncmp(theirs, "did not find expected alphabetic", 32) == 0;
+	const yaml_mark_t mark = alone ? parser->context_mark : parser->problem_mark;
 	const struct place at = {file, (uint32_t)mark.line + 1, (uint32_t)mark.column + 1};
 	char begun[64] = "";
 	if (parser->context != NULL && parser->context_mark.line != mark.line)

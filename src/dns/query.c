@@ -39,7 +39,7 @@ static size_t skip_name(const uint8_t *wire, size_t len, size_t at)
 static bool read_record(struct record *record, const uint8_t *wire, size_t len, size_t *at)
 {
 	record->root = *at < len && wire[*at] == 0;
-	const size_t fixed = skip_name(wire, len, *at);
+	const size_t fixed = record->root ? *at + 1 : skip_name(wire, len, *at);
 	if (fixed == 0 || len - fixed < RECORD_FIXED)
 		return false;
 	record->type = bytes_get16(wire + fixed);

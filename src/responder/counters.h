@@ -41,6 +41,7 @@ struct counter_name {
 
 extern const struct counter_name counter_names[]; /* ends with name == NULL */
 
+/* NOLINTNEXTLINE(readability-non-const-parameter): it is written, by a builtin */
 static inline void counter_add(uint64_t *counter, uint64_t n)
 {
 	__atomic_store_n(counter, __atomic_load_n(counter, __ATOMIC_RELAXED) + n, __ATOMIC_RELAXED);

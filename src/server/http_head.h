@@ -15,7 +15,7 @@ struct http_piece { /* of what was read */
 
 struct http_head {
 	/* 0: not whole yet; 200: whole; otherwise the status that it deserves: 400, 431 or 505. */
-	unsigned status;
+	int status;
 	size_t len; /* when it is whole, with the empty line */
 	enum http_method { HTTP_OTHER, HTTP_GET, HTTP_HEAD } method;
 	struct http_piece path, query, host;

@@ -45,7 +45,7 @@ static const char type_text[] = "text/plain; charset=utf-8";
 static const char type_json[] = "application/json";
 static const char type_metrics[] = "text/plain; version=0.0.4; charset=utf-8";
 
-static void reply_text(struct http_request *request, unsigned code, const char *text)
+static void reply_text(struct http_request *request, int code, const char *text)
 {
 	http_reply(request, code, type_text, text, strlen(text));
 }
@@ -158,6 +158,14 @@ static void get(void *cookie, struct http_request *request)
 		wait_for_snapshot(status, request, pages[i].page);
 }
 
+static void gone(void *cookie, struct http_request *request)
+{
+	struct status *const status = cookie;
+	for (size_t i = 0; i < WAITING_MAX; i++)
+		if (status->waiting[i].request == request)
+			status->waiting[i].request = NULL;
+}
+
 /* {"ok":true,"status":{...}} for the session that waits in the control thread. */
 static void render_for_session(struct status *status, struct letter *letter)
 {
@@ -199,7 +207,8 @@ static void *run_thread(void *cookie)
 	return NULL;
 }
 
-struct status *status_start(int fd, struct mailbox *control, const struct responders *responders)
+struct status *status_start(int fd, const struct address *address, struct mailbox *control,
+	const struct responders *responders)
 {
 	struct status *const status = mem_new(sizeof *status);
 	status->control = control;
@@ -208,7 +217,8 @@ struct status *status_start(int fd, struct mailbox *control, const struct respon
 	status->mailbox = mailbox_new(status->loop, take, status);
 	status->patience = loop_at(status->loop, loop_now(status->loop), lose_patience, status);
 	if (fd >= 0) {
-		status->rule = (struct http_rule){.cookie = status, .get = get};
+		status->rule = (struct http_rule){
+			.address = *address, .get = get, .gone = gone, .cookie = status};
 		status->http = http_new(status->loop, fd, &status->rule);
 	}
 	thread_start(&status->thread, "status", run_thread, status);
@@ -227,9 +237,6 @@ void status_stop(struct status *status)
 	__atomic_store_n(&status->stopping, true, __ATOMIC_RELAXED);
 	mailbox_post(status->mailbox, letter_new(LETTER_DISCARD)); /* to wake it */
 	(void)pthread_join(status->thread, NULL);
-	for (size_t i = 0; i < WAITING_MAX; i++)
-		if (status->waiting[i].request != NULL)
-			reply_late(&status->waiting[i]);
 	http_free(status->http);
 	mailbox_free(status->mailbox, letter_free);
 	watch_free(status->patience);

@@ -17,8 +17,9 @@ enum {
 struct chain {
 	size_t n;
 	struct owner names[CHAIN_MAX + 1];
-	size_t n_made;
-	uint8_t made[CHAIN_MAX][NAME_MAX_OCTETS]; /* those that DNAMEs made */
+	size_t n_made; /* those that DNAMEs made, and the DNAMEs */
+	uint8_t made[CHAIN_MAX][NAME_MAX_OCTETS];
+	const struct rrset *dnames[CHAIN_MAX];
 };
 
 /* One name being answered: where it leads is known when it has been. */
@@ -174,6 +175,16 @@ static struct owner follow(struct step *step, const struct rrset *cname)
 	return target == NULL ? nowhere : target_owner(step, target, 0);
 }
 
+/* A DNAME may redirect several names of a chain; it stands in the answer once. */
+static bool put_dname(struct step *step, struct owner owner, const struct rrset *dname)
+{
+	const struct chain *const chain = step->chain;
+	for (size_t i = 0; i < chain->n_made; i++)
+		if (chain->dnames[i] == dname)
+			return true;
+	return reply_put(step->reply, SECTION_ANSWER, owner, dname, dname->ttl);
+}
+
 /* RFC 6672 3.2: the DNAME, the CNAME it makes, and where that leads. */
 static struct owner redirect(struct step *step, const struct node *node)
 {
@@ -184,7 +195,7 @@ static struct owner redirect(struct step *step, const struct node *node)
 		return nowhere;
 	size_t at = 0;
 	const uint8_t *const target = target_of(TYPE_DNAME, rrset_each(dname, &at));
-	if (!reply_put(step->reply, SECTION_ANSWER, owner, dname, dname->ttl)) {
+	if (!put_dname(step, owner, dname)) {
 		reply_cut_short(step->reply);
 		return nowhere;
 	}
@@ -195,6 +206,7 @@ static struct owner redirect(struct step *step, const struct node *node)
 		step->reply->rcode = RCODE_YXDOMAIN;
 		return nowhere;
 	}
+	chain->dnames[chain->n_made] = dname;
 	uint8_t *const made = chain->made[chain->n_made++];
 	memcpy(made, step->asked.name, prefix);
 	memcpy(made + prefix, target, tail);

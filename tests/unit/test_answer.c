@@ -283,7 +283,7 @@ static void dnames(void **state)
 		"example.\n" SOA
 		"@ NS ns1\n900 old DNAME new\nwww.new A 192.0.2.1\nx.old A 192.0.2.66\n"
 		"gone DNAME elsewhere.\ncut.old NS ns1\nbelow.cut.old A 192.0.2.67\n"
-		"round DNAME round\nself DNAME x.self\n"
+		"up DNAME on\nx.on CNAME y.up\nround DNAME round\nself DNAME x.self\n"
 		"long DNAME "
 		"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa."
 		"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa."
@@ -308,6 +308,11 @@ static void dnames(void **state)
 		{"to itself", "x.round.example. A",
 			"NOERROR aa\nan round.example. 300 DNAME round.example.\n"
 			"an x.round.example. 300 CNAME x.round.example.\n"},
+		{"one DNAME for two names of a chain stands there once", "x.up.example. A",
+			"NXDOMAIN aa\nan up.example. 300 DNAME on.example.\n"
+			"an x.up.example. 300 CNAME x.on.example.\n"
+			"an x.on.example. 300 CNAME y.up.example.\n"
+			"an y.up.example. 300 CNAME y.on.example.\n" NO_EXAMPLE},
 		{"too long a name",
 			"bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb.long."
 			"example. A",

@@ -25,7 +25,7 @@
 
 static const struct {
 	const char *what, *head;
-	unsigned status;
+	int status;
 	enum http_method method;
 	bool keep;
 } heads[] = {
@@ -108,7 +108,7 @@ static void heads_are_read_strictly(void **state)
 		char *const exact = mem_copy(heads[i].head, len); /* ASan sees one octet too far */
 		const struct http_head head = http_head_read(exact, len, 8192);
 		if (head.status != heads[i].status)
-			fail_msg("%s: %u", heads[i].what, head.status);
+			fail_msg("%s: %d", heads[i].what, head.status);
 		if (head.status == 200 && (head.len != len || head.method != heads[i].method ||
 						  head.keep != heads[i].keep))
 			fail_msg("%s: read otherwise", heads[i].what);
@@ -166,7 +166,7 @@ struct bench {
 	int client[CLIENTS];
 	struct watch *tick, *guard;
 	bool (*done)(struct bench *bench);
-	unsigned gets;
+	unsigned gets, given_up;
 	struct http_request *later[4]; /* answered when the test says so */
 	size_t n_later;
 	char *got; /* by client 0 */
@@ -189,6 +189,14 @@ static void get(void *cookie, struct http_request *request)
 		snprintf(body, sizeof body, "<%s|%s>", http_path(request), http_query(request));
 	http_reply(request, strcmp(http_path(request), "/none") == 0 ? 404 : 200, "text/plain",
 		body, (size_t)n);
+}
+
+static void given_up(void *cookie, struct http_request *request)
+{
+	struct bench *const bench = cookie;
+	assert_ptr_equal(request, bench->later[bench->n_later - 1]);
+	bench->n_later--;
+	bench->given_up++;
 }
 
 static void turn(void *cookie, mono_t now)
@@ -217,13 +225,15 @@ static struct bench *begin(void)
 	static const char *const hosts[] = {"status.example.com"};
 	struct bench *const bench = mem_new(sizeof *bench);
 	bench->loop = loop_new();
-	bench->rule = (struct http_rule){.hosts = hosts, .n_hosts = 1, .get = get, .cookie = bench};
+	bench->rule = (struct http_rule){
+		.hosts = hosts, .n_hosts = 1, .get = get, .gone = given_up, .cookie = bench};
 	struct err err;
 	assert_true(address_parse("127.0.0.5", &bench->at));
 	const int fd = socket_tcp(&bench->at, &err);
 	if (fd == -1)
 		fail_msg("%s", err.text);
 	assert_int_equal(getsockname(fd, &bench->at.any, &bench->at.len), 0);
+	bench->rule.address = bench->at;
 	bench->http = http_new(bench->loop, fd, &bench->rule);
 	bench->tick = loop_at(bench->loop, clock_mono(), tick, bench);
 	bench->guard =
@@ -237,8 +247,7 @@ static struct bench *begin(void)
 static void end(struct bench *bench)
 {
 	http_free(bench->http);
-	for (size_t i = 0; i < bench->n_later; i++)
-		http_reply(bench->later[i], 200, "text/plain", "x", 1); /* into the void */
+	assert_int_equal(bench->n_later, 0); /* whoever waited was told */
 	for (size_t i = 0; i < CLIENTS; i++)
 		if (bench->client[i] != -1)
 			(void)close(bench->client[i]);
@@ -346,7 +355,7 @@ static void hosts_are_ours_or_refused(void **state)
 	(void)state;
 	static const struct {
 		const char *host;
-		unsigned status;
+		int status;
 	} rows[] = {
 		{"localhost", 200},
 		{"LocalHost:8053", 200},
@@ -384,7 +393,7 @@ static void hosts_are_ours_or_refused(void **state)
 		char text[256], expected[32];
 		(void)snprintf(
 			text, sizeof text, "GET / HTTP/1.1\r\nHost: %s\r\n\r\n", rows[i].host);
-		(void)snprintf(expected, sizeof expected, "HTTP/1.1 %u ", rows[i].status);
+		(void)snprintf(expected, sizeof expected, "HTTP/1.1 %d ", rows[i].status);
 		if (strncmp(answers(bench, text), expected, strlen(expected)) != 0)
 			fail_msg("Host: %s: %.20s", rows[i].host, bench->got);
 	}
@@ -483,7 +492,7 @@ static void a_drip_is_cut_in_time(void **state)
 	say(bench, 0, "GET /");
 	until(bench, accepted);
 	const mono_t start = clock_mono();
-	until(bench, dripped); /* the deadline itself: a second and a half */
+	until(bench, dripped); /* the deadline itself: a second */
 	assert_true(mono_between(start, clock_mono()).ns < span_ms(5000).ns);
 	end(bench);
 }
@@ -520,14 +529,39 @@ static void at_most_32_connections(void **state)
 	end(bench);
 }
 
-static void unanswered_requests_outlive_the_server(void **state)
+static bool one_given_up(struct bench *bench) { return bench->given_up == 1; }
+
+static void a_request_that_nobody_answers_is_given_up(void **state)
 {
 	(void)state;
 	struct bench *const bench = begin();
 	dial(bench, 0);
 	say(bench, 0, "GET /later HTTP/1.1\r\n" HOST "\r\n");
+	const mono_t start = clock_mono();
+	until(bench, one_given_up); /* the deadline itself: two seconds and a bit */
+	assert_true(span_at_least(mono_between(start, clock_mono()), span_ms(2000)));
+	until(bench, got_end);
+	dial(bench, 0);
+	say(bench, 0, "GET /later HTTP/1.1\r\n" HOST "\r\n");
 	until(bench, one_later);
-	end(bench); /* answers after http_free() */
+	end(bench); /* http_free() tells, too */
+}
+
+static void on_a_wildcard_any_address_will_do_but_no_name(void **state)
+{
+	(void)state;
+	struct bench *const bench = begin();
+	assert_true(address_parse("0.0.0.0", &bench->rule.address));
+	assert_non_null(
+		strstr(answers(bench, "GET / HTTP/1.1\r\nHost: 192.0.2.7:80\r\n\r\n"), " 200 "));
+	assert_non_null(
+		strstr(answers(bench, "GET / HTTP/1.1\r\nHost: [2001:db8::1]\r\n\r\n"), " 421 "));
+	assert_non_null(
+		strstr(answers(bench, "GET / HTTP/1.1\r\nHost: evil.example\r\n\r\n"), " 421 "));
+	assert_true(address_parse("::", &bench->rule.address));
+	assert_non_null(
+		strstr(answers(bench, "GET / HTTP/1.1\r\nHost: [2001:db8::1]\r\n\r\n"), " 200 "));
+	end(bench);
 }
 
 int main(void)
@@ -545,7 +579,8 @@ int main(void)
 		cmocka_unit_test(a_drip_is_cut_in_time),
 		cmocka_unit_test(who_does_not_wait_for_the_answer_does_no_harm),
 		cmocka_unit_test(at_most_32_connections),
-		cmocka_unit_test(unanswered_requests_outlive_the_server),
+		cmocka_unit_test(a_request_that_nobody_answers_is_given_up),
+		cmocka_unit_test(on_a_wildcard_any_address_will_do_but_no_name),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -70,7 +70,7 @@ static const struct example {
 	{"SSHFP", "1 1 123456789abcdef67890123456789abcdef67890", NULL},
 	{"IPSECKEY", "10 1 2 192.0.2.38 AQNRU3mG7TVTO2BkR47usntb102uFJtugbo6BSGvgqt4AQ==", NULL},
 	{"IPSECKEY", "10 0 2 . AQNRU3mG7TVTO2BkR47usntb102uFJtugbo6BSGvgqt4AQ==", NULL},
-	{"IPSECKEY", "10 3 2 gw AQ==", "10 3 2 gw.example.com. AQ=="},
+	{"IPSECKEY", "10 3 2 gw A Q= =", "10 3 2 gw.example.com. AQ=="},
 	{"IPSECKEY", "10 2 2 2001:0DB8:0:8002::2000:1 AQ==", "10 2 2 2001:db8:0:8002::2000:1 AQ=="},
 	{"RRSIG", "TYPE65280 RSASHA256 2 3600 1900000000 20250101000000 12345 @ dGVzdA==",
 		"TYPE65280 8 2 3600 20300317174640 20250101000000 12345 example.com. dGVzdA=="},
@@ -200,8 +200,9 @@ static void ldns_reads_the_same(void **state)
 		ldns_rr *rr = NULL;
 		(void)snprintf(line, sizeof line, ". 0 IN %s %s", e->type, text);
 		free(text);
-		if (strcmp(e->type, "NSAP-PTR") ==
-				0 || /* for ldns a string: RFC 1706 6 says a name */
+		/* For ldns a string where RFC 1706 6 says a name; and it drops all but one octet.
+		 */
+		if (strcmp(e->type, "NSAP-PTR") == 0 || strcmp(e->type, "SINK") == 0 ||
 			ldns_rr_descript(type)->_name == NULL ||
 			ldns_rr_new_frm_str(&rr, line, 0, NULL, NULL) != LDNS_STATUS_OK)
 			continue;
@@ -282,7 +283,7 @@ static void bad_rdata_is_refused(void **state)
 		{"DS", "70000 5 1 aabb", "\"70000\" does not fit"},
 		{"DS", "1 5 1 abc", "odd number of hexadecimal digits"},
 		{"DS", "1 5 1", "\\# LENGTH HEX"},
-		{"DS", "1 5 1 xyz0", "\\# LENGTH HEX"},
+		{"DS", "1 5 1 xyaa", "\\# LENGTH HEX"},
 		{"DS", "1 5 1 (aabb)", "bare parenthesis"},
 		{"DNSKEY", "256 3 999 AA==", "\"999\" does not fit"},
 		{"DNSKEY", "+1 3 8 AA==", "\"+1\" does not fit"},
@@ -306,6 +307,11 @@ static void bad_rdata_is_refused(void **state)
 		{"HTTPS", "1 . alpn=h2 alpn=h3", "no HTTPS record"},
 		{"IPSECKEY", "999 1 2 192.0.2.38 AQ==", "does not fit"},
 		{"IPSECKEY", "10 3 2 a..b AQ==", "empty label"},
+		{"IPSECKEY", "10 1 2 192.0.2 AQ==", "\"192.0.2\" does not fit"},
+		{"IPSECKEY", "10 3 2 gw AQ=", "the key is not base64"},
+		{"IPSECKEY", "10 3 2 gw A !", "the key is not base64"},
+		{"CERT", "0 1 8 AA==", "\"0\" does not fit"},
+		{"CERT", "FOO 1 8 AA==", "\"FOO\" does not fit"},
 		{"HIP", "999 2001 AQ==", "does not fit"},
 		{"URI", "1 1 \"\"", "no URI record"},
 		{"CAA", "0 issue \"a\" \"b\"", "too much"},
@@ -352,7 +358,7 @@ static void text_too_long(void **state)
 		{"TXT", "", 256, "over 255 octets"},
 		{"TXT", "\"", 256, "not closed"},
 		{"OPENPGPKEY", "", 60000, "write it as \\# LENGTH HEX"},
-		{"DS", "1 1 1 ", 59980, "\\# LENGTH HEX"},
+		{"DS", "1 1 1 ", 60002, "\\# LENGTH HEX"},
 		{"NSEC", "a ", 59980, "not a record type"},
 		{"NSEC", "", 59980, "label of over 63 octets"},
 		{"NSAP", "0x", 30001, "odd number"},
