@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+enum { LINE_MAX_WIDTH = 72 };
+
 /* Text for mdoc: backslashes, leading control characters and double quotes mean something there. */
 static void put(FILE *out, const char *text)
 {
@@ -19,17 +21,30 @@ static void put(FILE *out, const char *text)
 			(void)fputc(*text, out);
 }
 
-/* mdoc wants each sentence on a line of its own. */
+/* A line for each sentence, as mdoc wants it, and none longer than a terminal is wide. */
 static void put_sentences(FILE *out, const char *text)
 {
-	char line[1024];
-	for (const char *end; (end = strstr(text, ". ")) != NULL; text = end + 2) {
-		(void)snprintf(line, sizeof line, "%.*s", (int)(end + 1 - text), text);
-		put(out, line);
-		(void)fputc('\n', out);
+	size_t column = 0;
+	while (*text != '\0') {
+		char word[LINE_MAX_WIDTH];
+		const size_t len = strcspn(text, " ");
+		(void)snprintf(word, sizeof word, "%.*s", (int)len, text);
+		if (column > 0 && column + 1 + len > LINE_MAX_WIDTH) {
+			(void)fputc('\n', out);
+			column = 0;
+		}
+		if (column > 0)
+			(void)fputc(' ', out);
+		put(out, word);
+		column += len + (column > 0);
+		text += len + strspn(text + len, " ");
+		if (len > 0 && text[-1] == ' ' && word[strlen(word) - 1] == '.') {
+			(void)fputc('\n', out);
+			column = 0;
+		}
 	}
-	put(out, text);
-	(void)fputc('\n', out);
+	if (column > 0)
+		(void)fputc('\n', out);
 }
 
 static const char *type_name(enum field_type type)
