@@ -1,5 +1,8 @@
 #include "zone/key.h"
 
+#include "dns/name.h"
+
+#include <stdbool.h>
 #include <string.h>
 
 /* Alone in their groups: the label's end, '*', '-', digits, '_', '`', letters. */
@@ -42,46 +45,78 @@ const uint8_t key_steps[2][256] = {
 	},
 };
 
-/* name_fold() for the query path, where a call for each octet would show. */
-static inline uint8_t fold(uint8_t octet)
+enum { LANES = 16 }; /* octets that are folded or copied at once */
+
+/*
+ * name_fold() of `len` octets in place; how many of them are 0 or 1.  Goes on
+ * to the next multiple of LANES, where the octets must be 255.
+ */
+static size_t fold(uint8_t *at, size_t len)
 {
-	return octet >= 'A' && octet <= 'Z' ? (uint8_t)(octet | 0x20) : octet;
+	uint8_t octets __attribute__((vector_size(LANES)));
+	uint8_t low __attribute__((vector_size(LANES))) = {0};
+	for (size_t i = 0; i < len; i += LANES) {
+		memcpy(&octets, at + i, LANES);
+		octets |= (octets - 'A' <= 'Z' - 'A') & 0x20;
+		low -= octets <= 1; /* true is -1 */
+		memcpy(at + i, &octets, LANES);
+	}
+	uint64_t halves[2];
+	memcpy(halves, &low, LANES);
+	return (halves[0] + halves[1]) * UINT64_C(0x0101010101010101) >> 56;
 }
 
-/* One label, `from` at its length octet; where the next one goes. */
-static uint8_t *put_label(uint8_t *to, const uint8_t *from)
+/* One label with octets to be written as two, `from` at its length; where the next one goes. */
+static size_t put_escaped(uint8_t *at, size_t used, const uint8_t *from)
 {
 	for (const uint8_t *const last = from + from[0]; from < last;) {
-		const uint8_t octet = fold(*++from);
-		if (octet <= 1) {
-			*to++ = 1;
-			*to++ = (uint8_t)(octet + 1);
-		} else {
-			*to++ = octet;
-		}
+		const uint8_t octet = *++from;
+		if (octet <= 1)
+			at[used++] = 1;
+		at[used++] = octet <= 1 ? (uint8_t)(octet + 1) : octet;
 	}
-	*to++ = 0;
-	return to;
+	at[used++] = 0;
+	return used;
+}
+
+/* The same where there are none: what is written behind the label the next one overwrites. */
+static size_t put_plain(uint8_t *at, size_t used, const uint8_t *from)
+{
+	const size_t len = *from++;
+	memcpy(at + used, from, LANES);
+	for (size_t i = LANES; i < len; i += LANES)
+		memcpy(at + used + i, from + i, LANES);
+	at[used + len] = 0;
+	return used + len + 1;
 }
 
 void key_make(struct key *key, const uint8_t *name)
 {
-	const uint8_t *starts[KEY_LABELS];
-	size_t n = 0;
-	const uint8_t *from = name;
-	for (; from[0] != 0; from += from[0] + 1)
-		starts[n++] = from;
-	key->name = name;
-	key->name_len = (uint8_t)(from + 1 - name);
-	key->labels = (uint8_t)n;
-	uint8_t *to = key->at;
-	key->ends[0] = 0;
-	for (size_t i = 1; i <= n; i++) {
-		to = put_label(to, starts[n - i]);
-		key->ends[i] = (uint16_t)(to - key->at);
+	uint8_t starts[KEY_LABELS], folded[NAME_MAX_OCTETS + 2 * LANES];
+	size_t labels = 0, singles = 0; /* those of one octet */
+	size_t end = 0;                 /* where the root label is */
+	for (; name[end] != 0; end += name[end] + 1U) {
+		starts[labels++] = (uint8_t)end;
+		singles += name[end] == 1;
 	}
-	*to = 0;
-	key->len = key->ends[n];
+	memcpy(folded, name, end);
+	memset(folded + end, 0xff, LANES);
+	/* A label's length is 0 or 1 only when it has one octet. */
+	const bool escapes = fold(folded, end) != singles;
+	size_t used = 0;
+	uint16_t *ends = key->ends;
+	*ends++ = 0;
+	for (size_t i = labels; i-- > 0;) {
+		const uint8_t *const label = folded + starts[i];
+		used = escapes ? put_escaped(key->at, used, label)
+			       : put_plain(key->at, used, label);
+		*ends++ = (uint16_t)used;
+	}
+	key->at[used] = 0;
+	key->name = name;
+	key->len = (uint16_t)used;
+	key->name_len = (uint8_t)(end + 1);
+	key->labels = (uint8_t)labels;
 }
 
 size_t key_labels(const struct key *key, size_t len)
