@@ -48,7 +48,7 @@ static inline struct branch *twig_branch(struct twig t)
 static inline unsigned step_value(const uint8_t *at, size_t len, size_t step)
 {
 	const size_t i = step >> 1;
-	return i < len ? key_steps[step & 1][at[i]] : 0;
+	return i < len ? key_steps[at[i]][step & 1] : 0;
 }
 
 static inline bool word_has(uint64_t word, unsigned value) { return (word >> value & 1) != 0; }
