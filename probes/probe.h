@@ -7,6 +7,7 @@
 #define LOCUM_PROBES_PROBE_H
 
 #include "base/address.h"
+#include "base/attr.h"
 #include "conf/schema.h"
 #include "failover/health.h"
 
@@ -15,39 +16,66 @@ struct loop;
 struct probe_target {
 	struct address address; /* port already set */
 	const char *host;       /* for SNI, Host and logs; never resolved; "" if none */
-	span_t timeout; /* for libraries that want to know; the prober cancels at it anyway */
+	/* For libraries that want to know; the prober cancels at it anyway.  It may change between
+	 * two attempts. */
+	span_t timeout;
 };
 
 enum { PROBE_WHY_MAX = 96 };
 
 struct probe_report {
 	enum probe_outcome outcome;
-	char why[PROBE_WHY_MAX]; /* "connection refused", "status 503"; one line, no address; "" on
-				    PASS */
+	/* "connection refused", "status 503"; one printable line, no address; "" on PASS */
+	char why[PROBE_WHY_MAX];
 };
 
 typedef void probe_done_fn(void *cookie, const struct probe_report *report);
 
+/*
+ * begin, then for every target open, then start again and again, close, end.  All on one loop. What
+ * is worth making once (a request, a compiled pattern) is made in open().
+ */
 struct probe_kind {
 	struct option_set options;
 
+	/* What all probes of this kind share on a loop: connection tables, pools. */
+	void *(*begin)(struct loop *loop);
+	void (*end)(void *shared); /* after the last close() */
+
+	/* One target with its options, borrowed until close().  Asks nothing yet. */
+	void *(*open)(void *shared, const struct probe_target *target, const void *options);
+	void (*close)(void *probe); /* no attempt is under way */
+
 	/*
-	 * Begins one attempt and returns it; borrows all arguments until the attempt is over. Calls
-	 * `done` exactly once, later, from the loop, never before start() has returned; the attempt
-	 * is gone then.
+	 * Begins an attempt; a probe has one at a time.  Calls `done` exactly once, later, from the
+	 * loop, never before start() has returned.  The attempt is over then: `done` may start or
+	 * close any probe, this one too.
 	 */
-	void *(*start)(struct loop *loop, const struct probe_target *target, const void *options,
-		probe_done_fn *done, void *cookie);
+	void (*start)(void *probe, probe_done_fn *done, void *cookie);
 	/* Gives up an attempt whose `done` has not been called; it never will be. */
-	void (*cancel)(void *attempt);
+	void (*cancel)(void *probe);
 };
 
 extern const struct probe_kind probe_tcp, probe_http;
 extern const struct probe_kind *const probe_kinds[];   /* ends with NULL */
 extern const struct option_set *const probe_options[]; /* the same, as conf_parse() wants them */
 
-/* Fills a report from an errno: PROBE_NO_VERDICT when the trouble is ours (EMFILE, ENETUNREACH,
- * ...). */
-struct probe_report probe_errno(int error) MUST_USE;
+enum probe_when {
+	PROBE_AT_ONCE, /* the call itself failed: nothing was sent */
+	PROBE_LATER,   /* learnt afterwards, from the network */
+};
+
+/*
+ * The report for an errno.
+ *  1. At once, and neither refused nor reset: ours.  Descriptors, ports, buffers, no route.
+ *  2. Later, but of a kind that the network cannot cause (ENOBUFS, ENETDOWN, ...): ours.
+ *  3. Everything else is the endpoint's or its network's: unreachable was said by a router, or no
+ *     neighbour answered to the address.
+ */
+struct probe_report probe_errno(int error, enum probe_when when) MUST_USE;
+
+/* A report with a reason; cut where the room ends.  The caller escapes foreign bytes. */
+struct probe_report probe_says(enum probe_outcome outcome, const char *fmt, ...)
+	PRINTF_LIKE(2, 3) MUST_USE;
 
 #endif

@@ -19,10 +19,12 @@ struct conf_server {
 	const char *user;      /* NULL: stay who we are */
 };
 
+enum conf_hmac { CONF_HMAC_SHA224, CONF_HMAC_SHA256, CONF_HMAC_SHA384, CONF_HMAC_SHA512 };
+
 struct conf_key {         /* TSIG; for transfers and updates */
 	const char *name; /* as written */
 	const uint8_t *domain;
-	int algorithm;
+	enum conf_hmac algorithm;
 	const char *secret; /* base64; NULL: in `file` */
 	const char *file;
 };
@@ -80,9 +82,9 @@ struct conf {
 	const char *path;
 	struct conf_server server;
 	size_t n_keys, n_zones, n_probes, n_services;
-	const struct conf_key *keys;
-	const struct conf_zone *zones; /* sorted by apex, "*" entries last */
-	const struct conf_probe *probes;
+	const struct conf_key *keys;         /* sorted by name */
+	const struct conf_zone *zones;       /* sorted by apex, "*" entries last */
+	const struct conf_probe *probes;     /* sorted by name */
 	const struct conf_service *services; /* sorted by name; numbered as policy.services */
 	const struct conf_check *checks;
 	struct policy policy;
@@ -94,14 +96,16 @@ enum conf_grade { CONF_ERROR, CONF_WARNING };
 
 struct conf_problem {
 	enum conf_grade grade;
-	struct place at;
+	struct place at;  /* line 0: the file as a whole */
 	const char *text; /* what is wrong, what was expected, the way out */
 };
 
-struct conf_problems { /* in the order of the file; texts and list live in `arena` */
+enum { CONF_PROBLEMS_MAX = 100 };
+
+struct conf_problems { /* in the order of the files; texts and list live in `arena` */
 	struct arena *arena;
 	struct conf_problem *list;
-	size_t n, room, errors;
+	size_t n, room, errors; /* all errors are counted, the first CONF_PROBLEMS_MAX listed */
 };
 
 /*
@@ -112,6 +116,8 @@ struct conf *conf_parse(const char *path, const struct files *files,
 	const struct option_set *const kinds[], struct conf_problems *problems) MUST_USE;
 void conf_problem(struct conf_problems *problems, enum conf_grade grade, struct place at,
 	const char *fmt, ...) PRINTF_LIKE(4, 5);
+/* "FILE:LINE:COLUMN: warning: ...", as a person reads it, in `arena`. */
+const char *conf_problem_text(const struct conf_problem *problem, struct arena *arena) MUST_USE;
 
 /*
  * A record template of `service` with the endpoint's values put in, in `arena`; NULL and `err` when
@@ -123,6 +129,9 @@ const char *conf_fill(const char *template, const struct conf_endpoint *endpoint
 /* What a reload would do, one line each ("service www: changed"), in `arena`; their number. */
 size_t conf_diff(
 	const struct conf *was, const struct conf *is, struct arena *arena, const char ***lines);
+
+/* The first key of `server` whose change only a restart brings into force; NULL: there is none. */
+const char *conf_needs_restart(const struct conf *was, const struct conf *is) MUST_USE;
 
 struct conf *conf_ref(struct conf *conf);
 void conf_unref(struct conf *conf); /* NULL is fine; any thread */

@@ -11,6 +11,8 @@
 
 struct arena;
 
+enum { PACK_MAX = 32768 }; /* conf_parse() refuses options that need more */
+
 /* Writes at most `room` octets; returns how many are needed, as snprintf does. */
 size_t pack_options(const struct field *fields, const void *options, uint8_t *out, size_t room);
 /* Fills `options` (zeroed before, `size` as the table's struct); texts live in `arena`.  False: not

@@ -28,8 +28,11 @@ enum field_type {   /* what the struct holds at `offset` */
 	FIELD_MAP,          /* the struct that `inside` describes, embedded */
 	FIELD_LIST,  /* struct items: a list of structs that `inside` describes, `size` octets each
 		      */
+	FIELD_NODE,  /* const struct yaml_node *: a map that the caller reads by itself */
 	FIELD_LATER, /* a known key that is refused: "not supported yet" */
 };
+
+enum { WORD_LATER = -1 }; /* struct word: a known word that is refused: "not supported yet" */
 
 struct place { /* where something stands in the configuration */
 	const char *file;
@@ -82,11 +85,13 @@ struct word { /* ends with text == NULL */
 struct field { /* tables end with key == NULL */
 	const char *key;
 	enum field_type type;
-	size_t offset;            /* where the value goes in the struct the table describes */
-	const char *otherwise;    /* the default as a person would write it; NULL: must be given; ""
-				     may be left out */
-	int64_t min, max;         /* FIELD_UINT, FIELD_RANGES; FIELD_SPAN in milliseconds */
-	const struct word *words; /* FIELD_WORD */
+	size_t offset;         /* where the value goes in the struct the table describes */
+	const char *otherwise; /* the default as a person would write it, lists with ", " between;
+				  NULL: must be given; "": may be left out, the place stays zero
+				  (a text is NULL then) and FIELD_MAP gets what is inside's */
+	int64_t min, max;      /* FIELD_UINT, FIELD_RANGES; FIELD_SPAN in milliseconds; other
+				  lists: how many elements; max 0 where min is 0: no limit */
+	const struct word *words;   /* FIELD_WORD; FIELD_UINT: words that stand for a number */
 	const struct field *inside; /* FIELD_MAP, FIELD_LIST */
 	size_t size;                /* FIELD_LIST: octets of one element */
 	const char *help;           /* one sentence */

@@ -32,8 +32,8 @@ struct service_rule {
 	enum service_mode mode;
 	enum failback failback;
 	enum on_none on_none;
-	span_t hold; /* no failback within it: neither after a switch nor after the endpoint came up
-		      */
+	span_t hold; /* how long an endpoint must be UP, and (single) the last switch be past,
+			before it is failed back to; 0: not at all */
 };
 
 enum pick_reason { /* the numbered rule that decided; the manual has the same numbers */
@@ -46,34 +46,47 @@ enum pick_reason { /* the numbered rule that decided; the manual has the same nu
 };
 
 struct pick {
-	struct endpoint_set on; /* who answers: never empty once chosen */
-	enum pick_reason reason;
-	bool chosen;     /* false: nothing was ever picked */
-	mono_t switched; /* when `on` last changed */
-	mono_t review;   /* ask again then even if nothing happens; 0: never */
+	struct endpoint_set on;        /* who answers: never empty once chosen */
+	struct endpoint_set withdrawn; /* who lost its place by rule 4 and has not got it back */
+	enum pick_reason reason;       /* the rule that decided when last asked */
+	enum pick_reason by;           /* the rule that made `on` what it is */
+	bool chosen;                   /* false: nothing was ever picked, all else is zero */
+	mono_t switched;               /* when `on` last changed; the first pick is a change */
+	mono_t review; /* ask again then even if nothing happens, always ahead; 0: never */
 };
 
 /*
- * Chooses among `n` endpoints (1 to ENDPOINTS_MAX), given the pick in force.
+ * Chooses among `n` endpoints (1 to ENDPOINTS_MAX), given the pick in force.  The first rule that
+ * applies decides.  Whatever turns UNKNOWN, and nothing else, changes no answer: only UP, DOWN, a
+ * hold that ends or another policy does.
  *
  * mode single, one active endpoint:
- *  1. first     Nothing was picked yet: home answers.
- *  2. unknown   The active one is UNKNOWN: it stays.  Unknown never moves a record.
- *  3. none-left It is DOWN and no other is UP: on-none decides: keep it, or with `all` every
- * endpoint once all are DOWN.
- *  4. failover  It is DOWN (or all answered): the first that is UP takes over at once.
- *  5. failback  A better one was UP for `hold` and the last switch is `hold` ago: it takes over
- * (failback: auto).
+ *  1. first     Nothing was picked yet: home is taken as active.  (After a reload more may answer
+ *               than one active, as of a pool: the first of them is.)  Rules 2 to 6 then apply to
+ *               it, so that a home known to be DOWN never answers while another is UP.
+ *  2. unknown   The active one is UNKNOWN: it stays, even if a better one is UP.
+ *  3. none-left It is DOWN and no other is UP: on-none decides: `keep` it, or with `all` every
+ *               endpoint once all are DOWN.  Then all stay until one is UP.
+ *  4. failover  It is DOWN (or all answer by rule 3): the first that is UP takes over at once.
+ *  5. failback  It is UP, and a better one was UP for `hold` and the last switch is `hold` ago: the
+ *               best such takes over (failback: auto).
  *  6. kept      Nothing changes.
  *
  * mode pool, all fit endpoints:
- *  1. first     Nothing was picked yet: all answer.
+ *  1. first     Nothing was picked yet: all are taken as members.  Rules 2 to 6 then apply.
  *  2. unknown   An UNKNOWN endpoint stays in or out as it was.
- *  3. none-left No member would be left: on-none: keep those that answered last, or `all`.
- *  4. failover  A member that is DOWN is withdrawn at once.
- *  5. failback  One that was out comes in after it was UP for `hold`; at once when it is the only
- * one left.
+ *  3. none-left All members are DOWN (or were, and none was UP since) and no other is UP: on-none
+ *               decides: `keep` those that answered last, or with `all` every endpoint once all are
+ *               DOWN.
+ *  4. failover  A member that is DOWN is withdrawn at once.  If that would leave none, or none was
+ *               left, exactly those that are UP answer, at once.
+ *  5. failback  One that was withdrawn comes in after it was UP for `hold` (failback: auto); one
+ *               that never answered, new after a reload, as soon as it is UP.
  *  6. kept      Nothing changes.
+ *
+ * `reason` is 1 for a first pick, except when it is 3: that has to be heard.
+ * The first pick may set `switched` without delaying any failback: whoever is better than it, or
+ * was left out of it, was not UP then and came up later.
  */
 struct pick service_pick(const struct service_rule *rule, const struct verdict ends[], size_t n,
 	const struct pick *was, mono_t now) MUST_USE;

@@ -11,22 +11,26 @@ struct watch;
 typedef void loop_fn(void *cookie, mono_t now);
 
 struct loop *loop_new(void) MUST_USE;
-mono_t loop_now(const struct loop *loop); /* read once per wake-up; the only clock the rest sees */
-/* Called again and again while `fd` is ready, until freed. */
+/* Read once per wake-up and when the loop is made; the only clock the rest sees. */
+mono_t loop_now(const struct loop *loop);
+/* Called again and again while `fd` is ready, until freed.  An error or a hang-up makes it ready.
+ */
 struct watch *loop_readable(struct loop *loop, int fd, loop_fn *fn, void *cookie) MUST_USE;
 struct watch *loop_writable(struct loop *loop, int fd, loop_fn *fn, void *cookie) MUST_USE;
-/* Called once, at or soon after `due`; a due time in the past means the next turn. */
+/* Called once, never before `due` and soon after; a due time in the past means the next turn. */
 struct watch *loop_at(struct loop *loop, mono_t due, loop_fn *fn, void *cookie) MUST_USE;
-void watch_again(
-	struct watch *watch, mono_t due); /* of loop_at(): once more, also from its own fn */
-void watch_pause(struct watch *watch);    /* not called until watch_resume() */
-void watch_resume(struct watch *watch);   /* of loop_readable() and loop_writable() */
-void watch_free(
-	struct watch *watch); /* NULL is fine; never called back afterwards; also from its own fn */
-/* After every turn's callbacks: the place to send what they gathered. */
+/* Of loop_at(): once more, or at another time than before; also from its own fn. */
+void watch_again(struct watch *watch, mono_t due);
+/* Not called until watch_resume(); of loop_at(): until watch_again(). */
+void watch_pause(struct watch *watch);
+void watch_resume(struct watch *watch); /* of loop_readable() and loop_writable() */
+/* NULL is fine; never called back afterwards; also from its own fn.  Before `fd` is closed. */
+void watch_free(struct watch *watch);
+/* After every turn's callbacks, in the order of these calls: the place to send what they gathered.
+ */
 void loop_after_turn(struct loop *loop, loop_fn *fn, void *cookie);
-void loop_run(struct loop *loop); /* until loop_stop() */
-void loop_stop(struct loop *loop);
+void loop_run(struct loop *loop);  /* until loop_stop() */
+void loop_stop(struct loop *loop); /* from a callback: this turn is the last; owner thread */
 void loop_free(struct loop *loop); /* NULL is fine; all watches are freed before */
 
 #endif

@@ -20,19 +20,22 @@ struct stream;
 
 struct stream_rule {
 	size_t connections; /* at most; at the cap the longest idle one is closed for a new one */
-	size_t in_max;      /* octets of a message that is not yet whole; more closes the stream */
+	size_t in_max;      /* octets of the longest message; as many without a whole one close */
 	size_t out_max;     /* octets not yet taken by the peer; more closes the stream */
 	span_t idle;        /* without a message begun */
 	span_t message;     /* from the first octet of a message to its last */
-	span_t drain;       /* for what is still to be sent after stream_finish() */
+	span_t drain;       /* for the peer to take what is waiting, also after stream_finish() */
+	span_t hold;        /* from stream_hold() to stream_release(); 0 for as long as it takes */
 
 	/*
 	 * Some octets are there: `data` begins with a message.  Returns how many octets were used
-	 * up: 0 when the message is not whole yet.  Called again while something is left.
+	 * up: 0 when the message is not whole yet.  Called again while something is left, but
+	 * neither while the stream is held nor while the peer does not take what was sent.
+	 * `cookie` is acceptor_new()'s.
 	 */
 	size_t (*take)(void *cookie, struct stream *stream, const uint8_t *data, size_t len);
-	void (*gone)(void *cookie,
-		struct stream *stream); /* NULL: nobody asks; the stream is freed after it */
+	/* NULL: nobody asks.  Once for every stream; it is freed afterwards. */
+	void (*gone)(void *cookie, struct stream *stream);
 };
 
 struct stream_counts { /* since the start */
@@ -44,18 +47,24 @@ struct stream_counts { /* since the start */
 struct acceptor *acceptor_new(
 	struct loop *loop, int fd, const struct stream_rule *rule, void *cookie) MUST_USE;
 struct stream_counts acceptor_counts(const struct acceptor *acceptor);
-void acceptor_free(
-	struct acceptor *acceptor); /* closes the listener and every stream; NULL is fine */
+/* Closes the listener and every stream; NULL is fine.  Not from a stream's callback. */
+void acceptor_free(struct acceptor *acceptor);
 
-void stream_send(struct stream *stream, const void *data,
-	size_t len); /* copies; sent when the peer takes it */
-void stream_finish(
-	struct stream *stream); /* send what is waiting, then close; nothing more is taken */
-void stream_close(struct stream *stream); /* at once; freed when its callback has returned */
-void stream_hold(
-	struct stream *stream); /* a reply is being made elsewhere: no `take`, no idle time-out */
+/*
+ * The calls below may be made in `take` and, until `gone` is called, anywhere in the loop's
+ * thread.  None of them calls back: what follows from them happens when `take` has returned, or in
+ * the next turn.
+ */
+
+/* Copies.  What a peer that closed its side still reads is sent as well. */
+void stream_send(struct stream *stream, const void *data, size_t len);
+/* Send what is waiting, then close; nothing more is taken. */
+void stream_finish(struct stream *stream);
+void stream_close(struct stream *stream); /* at once, whatever is waiting */
+/* A reply is being made elsewhere: no `take`, no idle time-out. */
+void stream_hold(struct stream *stream);
 void stream_release(struct stream *stream);       /* ... it is made */
-void *stream_cookie(const struct stream *stream); /* the user's own word for this stream: see set */
+void *stream_cookie(const struct stream *stream); /* the user's own word for it; NULL at first */
 void stream_set_cookie(struct stream *stream, void *cookie);
 int stream_fd(const struct stream *stream); /* for SO_PEERCRED */
 

@@ -41,10 +41,14 @@ struct counter_name {
 
 extern const struct counter_name counter_names[]; /* ends with name == NULL */
 
+/* NOLINTNEXTLINE(readability-non-const-parameter): it is written, by a builtin */
 static inline void counter_add(uint64_t *counter, uint64_t n)
 {
 	__atomic_store_n(counter, __atomic_load_n(counter, __ATOMIC_RELAXED) + n, __ATOMIC_RELAXED);
 }
+
+/* Counts a response by its rcode (extended ones included). */
+void counters_rcode(struct counters *counters, unsigned rcode);
 
 /* Adds a relaxed reading of `from` to `sum`. */
 void counters_add(struct counters *sum, const struct counters *from);

@@ -240,3 +240,16 @@ bool words_next(struct words *words, struct word *word)
 	words->at = at;
 	return true;
 }
+
+bool word_has_quotes(struct word word)
+{
+	if (word.quoted || word.len == 0 || memchr(word.text, '"', word.len) == NULL)
+		return word.quoted;
+	for (size_t i = 0; i < word.len; i++) {
+		if (word.text[i] == '"')
+			return true;
+		if (word.text[i] == '\\')
+			i++;
+	}
+	return false;
+}

@@ -50,5 +50,7 @@ struct word {
 /* False at the end, and before NUL, a newline, or a bare parenthesis or semicolon. */
 bool words_next(struct words *words, struct word *word) MUST_USE;
 bool words_left(struct words *words); /* skips white space */
+/* Quotes around it, or within it and not escaped. */
+bool word_has_quotes(struct word word);
 
 #endif

@@ -216,6 +216,7 @@ static bool skip_field(char field, struct rest *rest)
 	case '1':
 	case 'k': return skip(rest, 1);
 	case '2':
+	case 'C':
 	case 'T': return skip(rest, 2);
 	case '4':
 	case 't':

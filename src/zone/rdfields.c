@@ -145,7 +145,7 @@ static bool put_address(struct word word, int family, struct rdata_out *out, str
 bool word_name(struct word word, const uint8_t *origin, uint8_t name[255], struct err *err)
 {
 	char shown[WORD_SHOWN_MAX];
-	if (word.quoted || memchr(word.text, '"', word.len) != NULL)
+	if (word_has_quotes(word))
 		return err_set(err, "\"%s\": a name may have no quotes", word_shown(word, shown));
 	return name_parse(name, word.text, word.len, origin, err) ||
 	       err_within(err, "\"%s\"", word_shown(word, shown));
@@ -163,7 +163,7 @@ static bool put_string(struct word word, struct rdata_out *out, struct err *err)
 	uint8_t wire[256];
 	char shown[WORD_SHOWN_MAX];
 	size_t len;
-	if (!word.quoted && memchr(word.text, '"', word.len) != NULL)
+	if (!word.quoted && word_has_quotes(word))
 		return err_set(err, "a quote within %s: write \\\"", word_shown(word, shown));
 	if (!text_unescape(word, wire + 1, sizeof wire - 1, &len))
 		return err_set(err, len == sizeof wire - 1
@@ -226,7 +226,7 @@ static bool put_field(
 	char shown[WORD_SHOWN_MAX];
 	if (field == 's' || field == 'S' || field == 'z')
 		return put_string(word, out, err);
-	if (word.quoted || memchr(word.text, '"', word.len) != NULL)
+	if (word_has_quotes(word))
 		return err_set(err, "\"%s\" may have no quotes", word_shown(word, shown));
 	switch (field) {
 	case 'n': return put_name(word, origin, out, err);

@@ -46,7 +46,7 @@ static const struct known {
 	{34, "ATMA", "o"},
 	{35, "NAPTR", "22sssn"},
 	{36, "KX", "2n"},
-	{37, "CERT", "221X"},
+	{37, "CERT", "C21X"},
 	{38, "A6", "X"},
 	{39, "DNAME", "n"},
 	{40, "SINK", "1x"},

@@ -23,7 +23,7 @@ bool rrtype_in_zone(uint16_t type);
  *   n            a name
  *   1 2 4 6 8    that many octets, a number
  *   t d          4 octets: a length of time in seconds, a date
- *   T k          a type; the number of a protocol
+ *   T C k        the number of a type, of a kind of certificate, of a protocol
  *   a A          an IPv4, an IPv6 address
  *   s            a character-string (RFC 1035 3.3)
  *   S z          character-strings to the end: one or more; one or none

@@ -315,7 +315,9 @@ static struct zone *commit_changed(struct txn *txn, const uint32_t *above, uint3
 		put_serial(txn, soa, serial);
 	set_serial(next);
 	struct changeset *const found = changeset_between(txn->from, next);
-	if (same_soa && found->n == 1) { /* rule 5: nothing but the serial that we raised */
+	const bool stays = above == NULL || serial_newer(txn->from->serial, *above);
+	if (same_soa && found->n == 1 &&
+		stays) { /* rule 5: nothing but the serial that we raised */
 		struct zone *const from = zone_ref(txn->from);
 		changeset_free(found);
 		txn_abort(txn);

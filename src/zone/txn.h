@@ -33,7 +33,7 @@ const struct rrset *txn_find(
  *  3. A CNAME is one record and stands alone at its name.  RFC 2181 10.1
  *     (RRSIG and NSEC may stand beside it)
  *  4. A DNAME is one record.                RFC 6672 2.4
- *  5. Nothing changed: the version it began from is returned, the serial stays.
+ *  5. Nothing changed, and its serial is above `above`: the version it began from is returned.
  *  6. Otherwise the serial is above that of the version it began from and above `above`: as put in
  *     the transaction if it is, else serial_next().  A zone being loaded keeps the serial put in.
  * `above`: a serial that was already served (NULL: none).  `changes` may be NULL; otherwise it gets

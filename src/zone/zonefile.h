@@ -14,18 +14,33 @@
 
 struct zone;
 
+enum {
+	ZONEFILE_ERRORS_MAX = 20,        /* then reading stops */
+	ZONEFILE_WARNINGS_MAX = 20,      /* then they are only counted */
+	ZONEFILE_DEPTH_MAX = 8,          /* files within files */
+	ZONEFILE_GENERATED_MAX = 1000000 /* records of all $GENERATEs together */
+};
+
 enum zonefile_grade { ZONEFILE_ERROR, ZONEFILE_WARNING };
 
 struct zonefile_report { /* where problems go; `place` is "FILE:LINE" or "FILE" */
 	void *cookie;
 	void (*say)(void *cookie, enum zonefile_grade grade, const char *place, const char *text);
-	/* Every file that was read, $INCLUDEs too, so that a reload knows when it changed. */
+	/* Every file that is asked for, $INCLUDEs too, so that a reload knows when it changed;
+	   may be NULL. */
 	void (*file)(void *cookie, const char *path);
 };
 
 /*
  * Reads the zone `apex` from `path`.  Every problem is reported, up to 20 errors;
  * NULL if there was an error.  The caller owns the version.
+ *
+ * A record without a TTL gets, the first that is there:
+ *  1. that of $TTL;                                     RFC 2308 4
+ *  2. the last one written in a record before it;       RFC 1035 5.1
+ *  3. the SOA's MINIMUM, when it is the SOA (from then on that is the last one).
+ * Different TTLs in one RRset are a warning, and the first one is taken (RFC 2181 5.2); so is a
+ * record that is there twice.
  */
 struct zone *zonefile_load(const uint8_t *apex, const char *path, const struct files *files,
 	const struct zonefile_report *report) MUST_USE;

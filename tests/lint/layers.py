@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """Fails when a file includes upward or sideways.  One line per layer, lowest first."""
 import pathlib, re, sys
 

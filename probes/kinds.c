@@ -1,0 +1,7 @@
+#include "probes/probe.h"
+
+#include <stddef.h>
+
+const struct probe_kind *const probe_kinds[] = {&probe_tcp, &probe_http, NULL};
+
+const struct option_set *const probe_options[] = {&probe_tcp.options, &probe_http.options, NULL};

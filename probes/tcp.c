@@ -1,0 +1,137 @@
+/*
+ * Can a TCP connection be opened, or is it refused as it should be?  The other host's kernel
+ * answers; no octet is sent.
+ *
+ * An open connection is given up with a reset, and before our last acknowledgement of the handshake
+ * has left (HAProxy checks so too).  The server's program sees nothing of it: nothing to accept,
+ * nothing to log, no "too many connection errors" from a database.  And no TIME_WAIT is left
+ * behind: 10,000 checks a second would leave 600,000 of them and no free port.
+ */
+#include "base/mem.h"
+#include "net/loop.h"
+#include "probes/probe.h"
+
+#include <errno.h>
+#include <netinet/tcp.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum tcp_expect { EXPECT_OPEN, EXPECT_REFUSED };
+
+struct tcp_options {
+	int expect;
+};
+
+static const struct word expects[] = {
+	{"open", EXPECT_OPEN}, {"refused", EXPECT_REFUSED}, {.text = NULL}};
+
+static const struct field tcp_fields[] = {
+	{.key = "expect",
+		.type = FIELD_WORD,
+		.offset = offsetof(struct tcp_options, expect),
+		.otherwise = "open",
+		.words = expects,
+		.help = "What a good answer is: open, or refused for a cold standby whose service "
+			"must be stopped."},
+	{.key = NULL},
+};
+
+struct tcp_probe {
+	struct loop *loop;
+	const struct probe_target *target;
+	const struct tcp_options *options;
+	int fd;    /* -1: none */
+	int error; /* of the calls that begin the attempt */
+	struct watch *watch;
+	probe_done_fn *done;
+	void *cookie;
+};
+
+static void *tcp_begin(struct loop *loop) { return loop; }
+
+static void tcp_end(void *shared) { (void)shared; }
+
+static void *tcp_open(void *shared, const struct probe_target *target, const void *options)
+{
+	struct tcp_probe *const p = mem_new(sizeof *p);
+	p->loop = shared;
+	p->target = target;
+	p->options = options;
+	p->fd = -1;
+	return p;
+}
+
+static void tcp_cancel(void *probe)
+{
+	struct tcp_probe *const p = probe;
+	watch_free(p->watch);
+	p->watch = NULL;
+	if (p->fd >= 0)
+		(void)close(p->fd);
+	p->fd = -1;
+}
+
+static struct probe_report judge(int expect, int error, enum probe_when when)
+{
+	const struct probe_report pass = {.outcome = PROBE_PASS};
+	if (expect == EXPECT_REFUSED && error == 0)
+		return probe_says(PROBE_FAIL, "connection accepted");
+	if (error == (expect == EXPECT_REFUSED ? ECONNREFUSED : 0))
+		return pass;
+	return probe_errno(error, when);
+}
+
+static void over(void *probe, mono_t now)
+{
+	struct tcp_probe *const p = probe;
+	(void)now;
+	int error = p->error;
+	enum probe_when when = PROBE_AT_ONCE;
+	if (error == 0) {
+		socklen_t len = sizeof error;
+		when = PROBE_LATER;
+		if (getsockopt(p->fd, SOL_SOCKET, SO_ERROR, &error, &len) != 0)
+			error = errno;
+	}
+	const struct probe_report report = judge(p->options->expect, error, when);
+	tcp_cancel(p);
+	p->done(p->cookie, &report);
+}
+
+static int begin_connect(struct tcp_probe *p)
+{
+	const struct address *const to = &p->target->address;
+	p->fd = socket(to->any.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (p->fd < 0)
+		return errno;
+	/* As said at the top; without them the probe is less polite but no less right. */
+	const struct linger reset = {.l_onoff = 1, .l_linger = 0};
+	(void)setsockopt(p->fd, SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
+	(void)setsockopt(p->fd, IPPROTO_TCP, TCP_QUICKACK, &(int){0}, sizeof(int));
+	if (connect(p->fd, &to->any, to->len) != 0 && errno != EINPROGRESS)
+		return errno;
+	return 0;
+}
+
+static void tcp_start(void *probe, probe_done_fn *done, void *cookie)
+{
+	struct tcp_probe *const p = probe;
+	p->done = done;
+	p->cookie = cookie;
+	p->error = begin_connect(p);
+	p->watch = p->error != 0 ? loop_at(p->loop, loop_now(p->loop), over, p)
+				 : loop_writable(p->loop, p->fd, over, p);
+}
+
+static void tcp_close(void *probe) { free(probe); }
+
+const struct probe_kind probe_tcp = {
+	.options = {.name = "tcp", .fields = tcp_fields, .size = sizeof(struct tcp_options)},
+	.begin = tcp_begin,
+	.end = tcp_end,
+	.open = tcp_open,
+	.close = tcp_close,
+	.start = tcp_start,
+	.cancel = tcp_cancel,
+};

@@ -1,0 +1,231 @@
+#include "base/arena.h"
+#include "conf/draft.h"
+#include "conf/pack.h"
+#include "conf/problem.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/un.h>
+
+enum { KINDS_MAX = 64 };
+
+static struct reader reader_for(const struct draft *draft, const char *subject)
+{
+	return (struct reader){draft->arena, draft->problems, subject};
+}
+
+static void build_server(struct draft *draft)
+{
+	if (draft->server == NULL) {
+		if (draft->root != NULL && yaml_find(draft->root, "server") == NULL)
+			conf_problem(draft->problems, CONF_ERROR, draft->root->at,
+				"server is missing; add \"server: {listen: [\"127.0.0.1@53\"]}\" "
+				"with the addresses to answer on");
+		return;
+	}
+	struct conf_server *const server = &draft->conf->server;
+	const struct part part = {table_server, server};
+	const struct reader reader = reader_for(draft, "server");
+	if (!fields_read(&reader, draft->server, &part, 1, FIELDS_REFUSE_OTHERS))
+		return;
+	for (size_t i = 0; i < server->listen.n; i++)
+		for (size_t j = 0; j < i; j++) {
+			char text[ADDRESS_TEXT_MAX];
+			if (address_equal(&server->listen.list[i], &server->listen.list[j]))
+				conf_problem(draft->problems, CONF_ERROR,
+					draft_place(draft->server, "listen"),
+					"server: listen has %s twice; take one out",
+					address_text(&server->listen.list[i], text));
+		}
+	if (server->control == NULL)
+		server->control = arena_format(draft->arena, "%s/control", server->state);
+	const size_t len = strlen(server->control),
+		     most = sizeof((struct sockaddr_un *)0)->sun_path;
+	if (len >= most)
+		conf_problem(draft->problems, CONF_ERROR, draft_place(draft->server, "control"),
+			"server: control is a path of %zu octets, and a socket's may have %zu; "
+			"name a shorter one",
+			len, most - 1);
+}
+
+static bool is_base64(const char *text)
+{
+	const size_t len = strlen(text);
+	const size_t digits =
+		strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/");
+	const size_t pads = strspn(text + digits, "=");
+	return digits > 0 && pads <= 2 && digits + pads == len && len % 4 == 0;
+}
+
+static void build_key(struct draft *draft, const struct named *named, struct conf_key *key)
+{
+	const char *const subject = draft_subject(draft, &draft->keys, named);
+	const struct reader reader = reader_for(draft, subject);
+	const struct part part = {table_key, key};
+	*key = (struct conf_key){
+		.name = arena_text(draft->arena, named->key->text, strlen(named->key->text)),
+		.domain = named->domain};
+	if (!fields_read(&reader, named->value, &part, 1, FIELDS_REFUSE_OTHERS))
+		return;
+	if ((key->secret != NULL) == (key->file != NULL))
+		conf_problem(draft->problems, CONF_ERROR, named->value->at,
+			key->secret != NULL ? "%s: secret and file are both given; take one out"
+					    : "%s: secret or file is missing; name the file that "
+					      "has the secret",
+			subject);
+	else if (key->secret != NULL && !is_base64(key->secret))
+		conf_problem(draft->problems, CONF_ERROR, draft_place(named->value, "secret"),
+			"%s: secret must be base64, with its = at the end; copy it whole", subject);
+}
+
+static void build_keys(struct draft *draft)
+{
+	struct conf_key *const keys = arena_list(draft->arena, draft->keys.n, sizeof *keys);
+	for (size_t i = 0; i < draft->keys.n; i++)
+		build_key(draft, draft->keys.list[i], &keys[i]);
+	draft->conf->keys = keys;
+	draft->conf->n_keys = draft->keys.n;
+}
+
+static void build_zone(struct draft *draft, const struct named *named, struct conf_zone *zone)
+{
+	const char *const subject = draft_subject(draft, &draft->zones, named);
+	const struct reader reader = reader_for(draft, subject);
+	const struct part part = {table_zone, zone};
+	const struct yaml_node *const map = named->value;
+	*zone = (struct conf_zone){.apex = named->domain, .at = named->key->at};
+	if (!fields_read(&reader, map, &part, 1, FIELDS_REFUSE_OTHERS))
+		return;
+	const bool all = zone->apex == NULL;
+	if (all && zone->file != NULL)
+		conf_problem(draft->problems, CONF_ERROR, draft_place(map, "file"),
+			"%s: file cannot be given for all zones; give each zone its own entry, or "
+			"name a directory with dir",
+			subject);
+	else if (all && zone->dir == NULL)
+		conf_problem(draft->problems, CONF_ERROR, map->at,
+			"%s: dir is missing; add the directory that has the NAME.zone files",
+			subject);
+	else if (!all && zone->dir != NULL)
+		conf_problem(draft->problems, CONF_ERROR, draft_place(map, "dir"),
+			"%s: dir belongs to the entry \"*\" alone; name the zone's own file with "
+			"file",
+			subject);
+	else if (!all && zone->file == NULL)
+		conf_problem(draft->problems, CONF_ERROR, map->at,
+			"%s: file is missing; add the path of its zone file", subject);
+}
+
+static int by_dir(const void *left, const void *right)
+{
+	const struct conf_zone *const a = left, *const b = right;
+	return strcmp(a->dir, b->dir);
+}
+
+/* The entries "*": sorted, as the others are. */
+static void sort_dirs(struct draft *draft, struct conf_zone *dirs, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (dirs[i].dir == NULL)
+			return; /* an error, and said */
+	qsort(dirs, n, sizeof *dirs, by_dir);
+	for (size_t i = 1; i < n; i++)
+		if (strcmp(dirs[i].dir, dirs[i - 1].dir) == 0)
+			conf_problem(draft->problems, CONF_ERROR, dirs[i].at,
+				"zone \"*\": dir %s stands twice, also at %s:%u:%u; take one out",
+				dirs[i].dir, dirs[i - 1].at.file, dirs[i - 1].at.line,
+				dirs[i - 1].at.column);
+}
+
+static void build_zones(struct draft *draft)
+{
+	const size_t n = draft->zones.n;
+	struct conf_zone *const zones = arena_list(draft->arena, n, sizeof *zones);
+	size_t named = 0;
+	for (size_t i = 0; i < n; i++) {
+		build_zone(draft, draft->zones.list[i], &zones[i]);
+		named += zones[i].apex != NULL;
+	}
+	if (n > named)
+		sort_dirs(draft, zones + named, n - named);
+	draft->conf->zones = zones;
+	draft->conf->n_zones = n;
+}
+
+/* The kind that `type` names; NULL when that was an error or will be one. */
+static const struct option_set *probe_kind(
+	const struct draft *draft, const struct yaml_node *map, const char *subject)
+{
+	const struct yaml_entry *const type =
+		map->is == YAML_IS_MAP ? yaml_find(map, "type") : NULL;
+	if (type == NULL || type->value->is != YAML_IS_TEXT || yaml_empty(type->value))
+		return NULL;
+	const char *const name = type->value->text, *known[KINDS_MAX];
+	size_t n = 0;
+	for (size_t i = 0; draft->kinds[i] != NULL; i++) {
+		if (strcmp(draft->kinds[i]->name, name) == 0)
+			return draft->kinds[i];
+		if (n < KINDS_MAX)
+			known[n++] = draft->kinds[i]->name;
+	}
+	char quoted[QUOTED_MAX], near[SUGGESTION_MAX];
+	if (table_kind_later(name))
+		conf_problem(draft->problems, CONF_ERROR, type->value->at,
+			"%s: type \"%s\" is not supported yet; take the probe out", subject, name);
+	else
+		conf_problem(draft->problems, CONF_ERROR, type->value->at,
+			"%s: there is no type %s of probes%s", subject,
+			problem_quoted(name, quoted), problem_nearest(name, known, n, near));
+	return NULL;
+}
+
+static void build_probe(struct draft *draft, const struct named *named, struct conf_probe *probe)
+{
+	const char *const subject = draft_subject(draft, &draft->probes, named);
+	const struct reader reader = reader_for(draft, subject);
+	const struct option_set *const kind = probe_kind(draft, named->value, subject);
+	void *const options = arena_alloc(draft->arena, kind != NULL ? kind->size : 0);
+	struct probe_keys keys = {0};
+	const struct part parts[] = {
+		{kind != NULL ? kind->fields : NULL, options}, {table_probe, &keys}};
+	*probe = (struct conf_probe){
+		.name = arena_text(draft->arena, named->name, strlen(named->name)),
+		.kind = kind,
+		.options = options,
+		.at = named->key->at,
+	};
+	if (!fields_read(&reader, named->value, parts, COUNT_OF(parts),
+		    kind != NULL ? FIELDS_REFUSE_OTHERS : FIELDS_IGNORE_OTHERS) ||
+		kind == NULL)
+		return;
+	probe->every = keys.every;
+	probe->timeout = keys.timeout;
+	probe->rise = keys.rise;
+	probe->fall = keys.fall;
+	probe->port = keys.port != 0 ? keys.port : kind->port;
+	if (probe->port == 0)
+		conf_problem(draft->problems, CONF_ERROR, named->value->at,
+			"%s: port is missing; add the one to ask, a whole number 1 to 65535",
+			subject);
+	if (pack_options(kind->fields, options, NULL, 0) > PACK_MAX)
+		conf_problem(draft->problems, CONF_ERROR, named->value->at,
+			"%s: its texts have more than %d octets together; shorten them", subject,
+			PACK_MAX);
+}
+
+static void build_probes(struct draft *draft)
+{
+	struct conf_probe *const probes = arena_list(draft->arena, draft->probes.n, sizeof *probes);
+	for (size_t i = 0; i < draft->probes.n; i++)
+		build_probe(draft, draft->probes.list[i], &probes[i]);
+	draft->conf->probes = probes;
+	draft->conf->n_probes = draft->probes.n;
+}
+
+void draft_blocks(struct draft *draft)
+{
+	build_server(draft);
+	build_keys(draft);
+	build_zones(draft);
+	build_probes(draft);
+}

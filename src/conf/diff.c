@@ -1,0 +1,370 @@
+#include "base/arena.h"
+#include "base/mem.h"
+#include "base/span.h"
+#include "conf/conf.h"
+#include "conf/pack.h"
+#include "dns/name.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct lines {
+	struct arena *arena;
+	const char **list;
+	size_t n, room;
+};
+
+static void add(struct lines *lines, const char *line)
+{
+	lines->list = mem_grow(lines->list, &lines->room, lines->n + 1, sizeof *lines->list);
+	lines->list[lines->n++] = line;
+}
+
+static bool same_text(const char *a, const char *b)
+{
+	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}
+
+static bool same_address(const struct address *a, const struct address *b)
+{
+	return a->len == b->len && (a->len == 0 || address_equal(a, b));
+}
+
+static bool same_listen(const struct addresses *a, const struct addresses *b)
+{
+	if (a->n != b->n)
+		return false;
+	for (size_t i = 0; i < a->n; i++)
+		if (!address_equal(&a->list[i], &b->list[i]))
+			return false;
+	return true;
+}
+
+/* The keys of `server` that differ, of which there are at most as many as it has. */
+enum { SERVER_KEYS = 6 };
+
+static size_t server_changes(
+	const struct conf_server *was, const struct conf_server *is, const char *keys[SERVER_KEYS])
+{
+	size_t n = 0;
+	if (!same_listen(&was->listen, &is->listen))
+		keys[n++] = "listen";
+	if (!same_address(&was->status, &is->status))
+		keys[n++] = "status";
+	if (!same_text(was->control, is->control))
+		keys[n++] = "control";
+	if (!same_text(was->state, is->state))
+		keys[n++] = "state";
+	if (was->workers != is->workers)
+		keys[n++] = "workers";
+	if (!same_text(was->user, is->user))
+		keys[n++] = "user";
+	return n;
+}
+
+const char *conf_needs_restart(const struct conf *was, const struct conf *is)
+{
+	const char *keys[SERVER_KEYS];
+	return server_changes(&was->server, &is->server, keys) > 0 ? keys[0] : NULL;
+}
+
+static void diff_server(struct lines *lines, const struct conf *was, const struct conf *is)
+{
+	const char *keys[SERVER_KEYS];
+	const size_t n = server_changes(&was->server, &is->server, keys);
+	for (size_t i = 0; i < n; i++)
+		add(lines,
+			arena_format(lines->arena, "server: %s changed, needs a restart", keys[i]));
+}
+
+/* What differs, as words with ", " between; NULL: nothing. */
+struct changes {
+	struct arena *arena;
+	const char *text;
+};
+
+static void change(struct changes *changes, bool same, const char *what)
+{
+	if (same)
+		return;
+	changes->text = changes->text == NULL
+				? what
+				: arena_format(changes->arena, "%s, %s", changes->text, what);
+}
+
+struct pair_of_confs { /* what the compared things belong to */
+	const struct conf *was, *is;
+	struct arena *arena;
+};
+
+static const char *key_changes(struct pair_of_confs in, const void *left, const void *right)
+{
+	const struct conf_key *const a = left, *const b = right;
+	struct changes c = {in.arena, NULL};
+	change(&c, a->algorithm == b->algorithm, "algorithm");
+	change(&c, same_text(a->secret, b->secret), "secret");
+	change(&c, same_text(a->file, b->file), "file");
+	return c.text;
+}
+
+static const char *zone_changes(struct pair_of_confs in, const void *left, const void *right)
+{
+	const struct conf_zone *const a = left, *const b = right;
+	struct changes c = {in.arena, NULL};
+	change(&c, same_text(a->file, b->file), "file");
+	change(&c, same_text(a->dir, b->dir), "dir");
+	return c.text;
+}
+
+static bool same_options(const struct conf_probe *a, const struct conf_probe *b)
+{
+	const struct field *const fields = a->kind->fields;
+	const size_t len = pack_options(fields, a->options, NULL, 0);
+	if (pack_options(fields, b->options, NULL, 0) != len)
+		return false;
+	uint8_t *const left = mem_new(len), *const right = mem_new(len);
+	(void)!pack_options(fields, a->options, left, len);
+	(void)!pack_options(fields, b->options, right, len);
+	const bool same = memcmp(left, right, len) == 0;
+	free(left);
+	free(right);
+	return same;
+}
+
+static const char *probe_changes(struct pair_of_confs in, const void *left, const void *right)
+{
+	const struct conf_probe *const a = left, *const b = right;
+	struct changes c = {in.arena, NULL};
+	change(&c, a->kind == b->kind, "type");
+	change(&c, a->every.ns == b->every.ns, "every");
+	change(&c, a->timeout.ns == b->timeout.ns, "timeout");
+	change(&c, a->fall == b->fall, "fall");
+	change(&c, a->rise == b->rise, "rise");
+	change(&c, a->port == b->port, "port");
+	change(&c, a->kind != b->kind || same_options(a, b), "options");
+	return c.text;
+}
+
+static bool same_vars(const struct pairs *a, const struct pairs *b)
+{
+	if (a->n != b->n)
+		return false;
+	for (size_t i = 0; i < a->n; i++)
+		if (strcmp(a->list[i].key, b->list[i].key) != 0 ||
+			strcmp(a->list[i].value, b->list[i].value) != 0)
+			return false;
+	return true;
+}
+
+static const struct conf_endpoint *endpoint_of(const struct conf_service *s, const char *name)
+{
+	for (size_t i = 0; i < s->n_endpoints; i++)
+		if (strcmp(s->endpoints[i].name, name) == 0)
+			return &s->endpoints[i];
+	return NULL;
+}
+
+/* The first at or after `i` that the other service has, too. */
+static size_t next_common(const struct conf_service *s, size_t i, const struct conf_service *other)
+{
+	while (i < s->n_endpoints && endpoint_of(other, s->endpoints[i].name) == NULL)
+		i++;
+	return i;
+}
+
+/* Whether those that stayed stand in the order they stood in. */
+static bool same_order(const struct conf_service *was, const struct conf_service *is)
+{
+	size_t i = next_common(was, 0, is), j = next_common(is, 0, was);
+	while (i < was->n_endpoints && j < is->n_endpoints) {
+		if (strcmp(was->endpoints[i].name, is->endpoints[j].name) != 0)
+			return false;
+		i = next_common(was, i + 1, is);
+		j = next_common(is, j + 1, was);
+	}
+	return true;
+}
+
+/* "endpoint ams: address", "endpoint lon added", "order of endpoints", ... */
+static void endpoint_changes(
+	struct changes *c, const struct conf_service *was, const struct conf_service *is)
+{
+	for (size_t i = 0; i < was->n_endpoints; i++)
+		change(c, endpoint_of(is, was->endpoints[i].name) != NULL,
+			arena_format(c->arena, "endpoint %s removed", was->endpoints[i].name));
+	for (size_t i = 0; i < is->n_endpoints; i++) {
+		const struct conf_endpoint *const b = &is->endpoints[i];
+		const struct conf_endpoint *const a = endpoint_of(was, b->name);
+		if (a == NULL) {
+			change(c, false, arena_format(c->arena, "endpoint %s added", b->name));
+			continue;
+		}
+		change(c, same_text(a->host_text, b->host_text),
+			arena_format(c->arena, "endpoint %s: host", b->name));
+		change(c, same_address(&a->address, &b->address),
+			arena_format(c->arena, "endpoint %s: address", b->name));
+		change(c, same_vars(&a->vars, &b->vars),
+			arena_format(c->arena, "endpoint %s: vars", b->name));
+	}
+	change(c, same_order(was, is), "order of endpoints");
+}
+
+static bool same_records(const struct texts *a, const struct texts *b)
+{
+	if (a->n != b->n)
+		return false;
+	for (size_t i = 0; i < a->n; i++)
+		if (strcmp(a->list[i].text, b->list[i].text) != 0)
+			return false;
+	return true;
+}
+
+static bool same_health(
+	struct pair_of_confs in, const struct conf_service *a, const struct conf_service *b)
+{
+	if (a->n_health != b->n_health)
+		return false;
+	for (size_t i = 0; i < a->n_health; i++)
+		if (strcmp(in.was->probes[a->health[i]].name, in.is->probes[b->health[i]].name) !=
+			0)
+			return false;
+	return true;
+}
+
+static const char *service_changes(struct pair_of_confs in, const void *left, const void *right)
+{
+	const struct conf_service *const a = left, *const b = right;
+	struct changes c = {in.arena, NULL};
+	change(&c, name_equal(a->zone, b->zone), "zone");
+	change(&c, a->rule.mode == b->rule.mode, "mode");
+	change(&c, a->ttl.ns == b->ttl.ns, "ttl");
+	change(&c, same_records(&a->records, &b->records), "records");
+	endpoint_changes(&c, a, b);
+	change(&c, same_health(in, a, b), "health");
+	change(&c, a->rule.failback == b->rule.failback, "failback");
+	change(&c, a->rule.hold.ns == b->rule.hold.ns, "hold");
+	change(&c, a->rule.on_none == b->rule.on_none, "on-none");
+	return c.text;
+}
+
+static int key_order(const void *left, const void *right)
+{
+	const struct conf_key *const a = left, *const b = right;
+	return name_compare(a->domain, b->domain);
+}
+
+static int zone_order(const void *left, const void *right)
+{
+	const struct conf_zone *const a = left, *const b = right;
+	if (a->apex != NULL && b->apex != NULL)
+		return name_compare(a->apex, b->apex);
+	if (a->apex != NULL || b->apex != NULL)
+		return a->apex != NULL ? -1 : 1;
+	return strcmp(a->dir, b->dir);
+}
+
+static int probe_order(const void *left, const void *right)
+{
+	const struct conf_probe *const a = left, *const b = right;
+	return strcmp(a->name, b->name);
+}
+
+static int service_order(const void *left, const void *right)
+{
+	const struct conf_service *const a = left, *const b = right;
+	return strcmp(a->name, b->name);
+}
+
+/* All four are called alike. */
+// NOLINTBEGIN(readability-non-const-parameter)
+static const char *key_name(const void *key, char room[NAME_TEXT_MAX])
+{
+	(void)room;
+	return ((const struct conf_key *)key)->name;
+}
+
+static const char *zone_name(const void *of, char room[NAME_TEXT_MAX])
+{
+	const struct conf_zone *const zone = of;
+	if (zone->apex == NULL)
+		return "*";
+	(void)name_text(zone->apex, room);
+	const size_t len = strlen(room);
+	if (len > 1)
+		room[len - 1] = '\0';
+	return room;
+}
+
+static const char *probe_name(const void *probe, char room[NAME_TEXT_MAX])
+{
+	(void)room;
+	return ((const struct conf_probe *)probe)->name;
+}
+
+static const char *service_name(const void *service, char room[NAME_TEXT_MAX])
+{
+	(void)room;
+	return ((const struct conf_service *)service)->name;
+}
+
+// NOLINTEND(readability-non-const-parameter)
+
+/* A sorted list of things that have names: what comparing two of them takes. */
+struct kind {
+	const char *word;
+	size_t each;
+	int (*order)(const void *, const void *);
+	const char *(*name)(const void *, char room[NAME_TEXT_MAX]);
+	const char *(*changes)(struct pair_of_confs, const void *was, const void *is);
+};
+
+static const struct kind key_kind = {
+	"key", sizeof(struct conf_key), key_order, key_name, key_changes};
+static const struct kind zone_kind = {
+	"zone", sizeof(struct conf_zone), zone_order, zone_name, zone_changes};
+static const struct kind probe_kind = {
+	"probe", sizeof(struct conf_probe), probe_order, probe_name, probe_changes};
+static const struct kind service_kind = {
+	"service", sizeof(struct conf_service), service_order, service_name, service_changes};
+
+static void diff(struct lines *lines, struct pair_of_confs in, const struct kind *kind,
+	struct items was, struct items is)
+{
+	const uint8_t *a = was.list, *b = is.list;
+	const uint8_t *const a_end = a + was.n * kind->each, *const b_end = b + is.n * kind->each;
+	while (a < a_end || b < b_end) {
+		const int order = a == a_end ? 1 : b == b_end ? -1 : kind->order(a, b);
+		char room[NAME_TEXT_MAX];
+		const char *const name = kind->name(order < 0 ? a : b, room);
+		if (order != 0) {
+			add(lines, arena_format(in.arena, "%s %s: %s", kind->word, name,
+					   order < 0 ? "removed" : "added"));
+		} else {
+			const char *const what = kind->changes(in, a, b);
+			if (what != NULL)
+				add(lines, arena_format(in.arena, "%s %s: changed (%s)", kind->word,
+						   name, what));
+		}
+		a += order <= 0 ? kind->each : 0;
+		b += order >= 0 ? kind->each : 0;
+	}
+}
+
+size_t conf_diff(
+	const struct conf *was, const struct conf *is, struct arena *arena, const char ***lines)
+{
+	struct lines all = {.arena = arena};
+	const struct pair_of_confs in = {was, is, arena};
+	diff_server(&all, was, is);
+	diff(&all, in, &key_kind, (struct items){was->n_keys, was->keys},
+		(struct items){is->n_keys, is->keys});
+	diff(&all, in, &zone_kind, (struct items){was->n_zones, was->zones},
+		(struct items){is->n_zones, is->zones});
+	diff(&all, in, &probe_kind, (struct items){was->n_probes, was->probes},
+		(struct items){is->n_probes, is->probes});
+	diff(&all, in, &service_kind, (struct items){was->n_services, was->services},
+		(struct items){is->n_services, is->services});
+	*lines = arena_copy(arena, all.list, all.n * sizeof *all.list);
+	free(all.list);
+	return all.n;
+}

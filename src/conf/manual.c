@@ -1,0 +1,162 @@
+#include "conf/manual.h"
+
+#include "conf/tables.h"
+#include "conf/values.h"
+
+#include <string.h>
+
+/* Text for mdoc: backslashes, leading control characters and double quotes mean something there. */
+static void put(FILE *out, const char *text)
+{
+	if (text[0] == '.' || text[0] == '\'')
+		(void)fputs("\\&", out);
+	for (; *text != '\0'; text++)
+		if (*text == '\\')
+			(void)fputs("\\e", out);
+		else if (*text == '"')
+			(void)fputs("\\(dq", out);
+		else
+			(void)fputc(*text, out);
+}
+
+/* mdoc wants each sentence on a line of its own. */
+static void put_sentences(FILE *out, const char *text)
+{
+	char line[1024];
+	for (const char *end; (end = strstr(text, ". ")) != NULL; text = end + 2) {
+		(void)snprintf(line, sizeof line, "%.*s", (int)(end + 1 - text), text);
+		put(out, line);
+		(void)fputc('\n', out);
+	}
+	put(out, text);
+	(void)fputc('\n', out);
+}
+
+static const char *type_name(enum field_type type)
+{
+	switch (type) {
+	case FIELD_BOOL: return "boolean";
+	case FIELD_UINT: return "number";
+	case FIELD_SPAN: return "duration";
+	case FIELD_TEXT: return "text";
+	case FIELD_PATH: return "path";
+	case FIELD_DOMAIN: return "domain";
+	case FIELD_ADDRESS: return "address";
+	case FIELD_ADDRESS_PORT: return "address@port";
+	case FIELD_WORD: return "word";
+	case FIELD_TEXTS: return "list of texts";
+	case FIELD_ADDRESSES: return "list of address@port";
+	case FIELD_RANGES: return "list of numbers and ranges";
+	case FIELD_PAIRS: return "map of texts";
+	case FIELD_MAP:
+	case FIELD_NODE: return "map";
+	case FIELD_LIST: return "list of maps";
+	case FIELD_LATER: return "";
+	}
+	return "";
+}
+
+static void put_words(FILE *out, const struct word *words)
+{
+	size_t n = 0, i = 0;
+	for (const struct word *w = words; w->text != NULL; w++)
+		n += w->value != WORD_LATER;
+	for (const struct word *w = words; w->text != NULL; w++) {
+		if (w->value == WORD_LATER)
+			continue;
+		const char *const end = i + 1 == n ? "" : i + 2 == n ? " or" : " ,";
+		(void)fprintf(out, ".Cm %s%s\n", w->text, strcmp(end, " or") == 0 ? "" : end);
+		if (strcmp(end, " or") == 0)
+			(void)fputs("or\n", out);
+		i++;
+	}
+}
+
+static void put_limits(FILE *out, const struct field *f)
+{
+	char limits[EXPECTED_MAX];
+	const bool counts = value_limits(f, limits)[0] == '\0';
+	if (f->words != NULL) {
+		(void)fputs("One of\n", out);
+		put_words(out, f->words);
+		if (!counts)
+			(void)fprintf(out, "or %s", limits);
+		(void)fputs(".\n", out);
+	} else if (!counts) {
+		(void)fprintf(out, "Limits: %s.\n", limits);
+	} else if (f->max > 0) {
+		(void)fprintf(out, "At most %lld %s.\n", (long long)f->max,
+			f->type == FIELD_TEXT ? "octets" : "elements");
+	}
+}
+
+static void put_field(FILE *out, const struct field *f)
+{
+	(void)fprintf(out, ".It Ic %s : Ar %s\n", f->key, type_name(f->type));
+	put_sentences(out, f->help != NULL ? f->help : "");
+	put_limits(out, f);
+	if (f->otherwise == NULL) {
+		(void)fputs("Must be given.\n", out);
+	} else if (f->otherwise[0] != '\0') {
+		(void)fputs("Default: ", out);
+		put(out, f->otherwise);
+		(void)fputs(".\n", out);
+	}
+}
+
+static void put_list(FILE *out, const struct field *fields);
+
+/* The depth of the recursion is that of the tables. */
+static void put_list(FILE *out, const struct field *fields) // NOLINT(misc-no-recursion)
+{
+	size_t n = 0;
+	for (const struct field *f = fields; f != NULL && f->key != NULL; f++)
+		n += f->type != FIELD_LATER;
+	if (n == 0)
+		return;
+	(void)fputs(".Bl -tag -width indent\n", out);
+	for (const struct field *f = fields; f->key != NULL; f++) {
+		if (f->type == FIELD_LATER)
+			continue;
+		put_field(out, f);
+		if (f->type == FIELD_MAP || f->type == FIELD_LIST)
+			put_list(out, f->inside);
+	}
+	(void)fputs(".El\n", out);
+}
+
+static void put_block(FILE *out, const char *title, const char *intro, const struct field *fields)
+{
+	(void)fprintf(out, ".Ss %s\n", title);
+	if (intro != NULL)
+		put_sentences(out, intro);
+	put_list(out, fields);
+}
+
+void manual_print(FILE *out, const struct option_set *const kinds[])
+{
+	put_block(out, "Top level", "One file, or several joined by include.", table_top);
+	put_block(out, "server", NULL, table_server);
+	put_block(out, "keys", "A map from the name of a key, a domain name, to:", table_key);
+	put_block(out, "zones",
+		"A map from the name of a zone, or \"*\", to the following. The entry \"*\" may "
+		"stand in several files.",
+		table_zone);
+	put_block(out, "probes",
+		"A map from the name of a probe to these, and the options of its "
+		"type.",
+		table_probe);
+	for (size_t i = 0; kinds[i] != NULL; i++) {
+		char title[80], intro[160] = "No options of its own.";
+		(void)snprintf(title, sizeof title, "probes of type %s", kinds[i]->name);
+		const bool some = kinds[i]->fields != NULL && kinds[i]->fields[0].key != NULL;
+		if (some)
+			(void)snprintf(intro, sizeof intro, "Options of its own:");
+		if (kinds[i]->port != 0)
+			(void)snprintf(intro, sizeof intro, "The default of port is %u. %s",
+				(unsigned)kinds[i]->port,
+				some ? "Options of its own:" : "No options of its own.");
+		put_block(out, title, intro, kinds[i]->fields);
+	}
+	put_block(out, "services", "A map from the name of a service to:", table_service);
+}

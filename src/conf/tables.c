@@ -1,0 +1,356 @@
+#include "conf/tables.h"
+
+#include <string.h>
+
+enum { MINUTE_MS = 60 * 1000, HOUR_MS = 60 * MINUTE_MS, DAY_MS = 24 * HOUR_MS };
+
+const struct field table_top[] = {
+	{.key = "version",
+		.type = FIELD_UINT,
+		.offset = offsetof(struct top_keys, version),
+		.otherwise = "",
+		.min = 1,
+		.max = 1,
+		.help = "The version of this language; the first file must say it."},
+	{.key = "include",
+		.type = FIELD_TEXTS,
+		.offset = offsetof(struct top_keys, include),
+		.otherwise = "",
+		.help = "More files to read, as paths or glob patterns relative to this file. "
+			"They hold the same blocks; a name may be given in one of them only."},
+	{.key = "server",
+		.type = FIELD_NODE,
+		.offset = offsetof(struct top_keys, server),
+		.otherwise = "",
+		.help = "The daemon itself; must stand in exactly one of the files."},
+	{.key = "keys",
+		.type = FIELD_NODE,
+		.offset = offsetof(struct top_keys, keys),
+		.otherwise = "",
+		.help = "TSIG keys by name."},
+	{.key = "zones",
+		.type = FIELD_NODE,
+		.offset = offsetof(struct top_keys, zones),
+		.otherwise = "",
+		.help = "Zones by name."},
+	{.key = "probes",
+		.type = FIELD_NODE,
+		.offset = offsetof(struct top_keys, probes),
+		.otherwise = "",
+		.help = "Probes by name."},
+	{.key = "services",
+		.type = FIELD_NODE,
+		.offset = offsetof(struct top_keys, services),
+		.otherwise = "",
+		.help = "Services by name."},
+	{.key = "group", .type = FIELD_LATER},
+	{.key = "alerts", .type = FIELD_LATER},
+	{.key = NULL},
+};
+
+static const struct word workers[] = {{"auto", 0}, {NULL, 0}};
+
+const struct field table_server[] = {
+	{.key = "listen",
+		.type = FIELD_ADDRESSES,
+		.offset = offsetof(struct conf_server, listen),
+		.min = 1,
+		.max = 256,
+		.help = "Where queries are answered, over UDP and TCP. A change needs a restart."},
+	{.key = "status",
+		.type = FIELD_ADDRESS_PORT,
+		.offset = offsetof(struct conf_server, status),
+		.otherwise = "",
+		.help = "Where the status pages are served over HTTP; without it they are not. "
+			"A change needs a restart."},
+	{.key = "control",
+		.type = FIELD_PATH,
+		.offset = offsetof(struct conf_server, control),
+		.otherwise = "",
+		.help = "The socket that locumctl talks to; by default the file control in the "
+			"directory that state names. A change needs a restart."},
+	{.key = "state",
+		.type = FIELD_PATH,
+		.offset = offsetof(struct conf_server, state),
+		.otherwise = "/var/lib/locum",
+		.help = "The directory of everything that must outlive a restart. A change needs "
+			"a restart."},
+	{.key = "workers",
+		.type = FIELD_UINT,
+		.offset = offsetof(struct conf_server, workers),
+		.otherwise = "auto",
+		.min = 1,
+		.max = 256,
+		.words = workers,
+		.help = "Threads that answer queries; auto is one per core. A change needs a "
+			"restart."},
+	{.key = "user",
+		.type = FIELD_TEXT,
+		.offset = offsetof(struct conf_server, user),
+		.otherwise = "",
+		.min = 1,
+		.help = "The user to become once the sockets are bound; by default nobody else. A "
+			"change needs a restart."},
+	{.key = "identity", .type = FIELD_LATER},
+	{.key = "hooks", .type = FIELD_LATER},
+	{.key = "rrl", .type = FIELD_LATER},
+	{.key = NULL},
+};
+
+static const struct word algorithms[] = {
+	{"hmac-sha224", CONF_HMAC_SHA224},
+	{"hmac-sha256", CONF_HMAC_SHA256},
+	{"hmac-sha384", CONF_HMAC_SHA384},
+	{"hmac-sha512", CONF_HMAC_SHA512},
+	{NULL, 0},
+};
+
+const struct field table_key[] = {
+	{.key = "algorithm",
+		.type = FIELD_WORD,
+		.offset = offsetof(struct conf_key, algorithm),
+		.otherwise = "hmac-sha256",
+		.words = algorithms,
+		.help = "The only algorithm that is accepted with this key."},
+	{.key = "secret",
+		.type = FIELD_TEXT,
+		.offset = offsetof(struct conf_key, secret),
+		.otherwise = "",
+		.min = 1,
+		.help = "The secret in base64; either this or file."},
+	{.key = "file",
+		.type = FIELD_PATH,
+		.offset = offsetof(struct conf_key, file),
+		.otherwise = "",
+		.help = "A file with the secret in base64, readable by nobody else, so that this "
+			"file may be."},
+	{.key = NULL},
+};
+
+const struct field table_zone[] = {
+	{.key = "file",
+		.type = FIELD_PATH,
+		.offset = offsetof(struct conf_zone, file),
+		.otherwise = "",
+		.help = "The zone file (RFC 1035 master file); every zone but * must have one."},
+	{.key = "dir",
+		.type = FIELD_PATH,
+		.offset = offsetof(struct conf_zone, dir),
+		.otherwise = "",
+		.help = "Only for the entry \"*\", and needed there: a directory in which every "
+			"file NAME.zone is the zone NAME."},
+	{.key = "secondaries", .type = FIELD_LATER},
+	{.key = "update", .type = FIELD_LATER},
+	{.key = NULL},
+};
+
+const struct field table_probe[] = {
+	{.key = "type",
+		.type = FIELD_TEXT,
+		.offset = offsetof(struct probe_keys, type),
+		.help = "The kind of probe; the kinds and their own options follow below."},
+	{.key = "every",
+		.type = FIELD_SPAN,
+		.offset = offsetof(struct probe_keys, every),
+		.otherwise = "2s",
+		.min = 10,
+		.max = HOUR_MS,
+		.help = "From the start of one attempt to the start of the next. Attempts never "
+			"overlap: one that takes longer delays the next."},
+	{.key = "timeout",
+		.type = FIELD_SPAN,
+		.offset = offsetof(struct probe_keys, timeout),
+		.otherwise = "1s",
+		.min = 1,
+		.max = MINUTE_MS,
+		.help = "An attempt that is not over by then has failed; may be longer than "
+			"every."},
+	{.key = "fall",
+		.type = FIELD_UINT,
+		.offset = offsetof(struct probe_keys, fall),
+		.otherwise = "3",
+		.min = 1,
+		.max = 100,
+		.help = "Failures in a row that turn up into down."},
+	{.key = "rise",
+		.type = FIELD_UINT,
+		.offset = offsetof(struct probe_keys, rise),
+		.otherwise = "2",
+		.min = 1,
+		.max = 100,
+		.help = "Passes in a row that turn down into up."},
+	{.key = "port",
+		.type = FIELD_UINT,
+		.offset = offsetof(struct probe_keys, port),
+		.otherwise = "",
+		.min = 1,
+		.max = 65535,
+		.help = "The port of the endpoint's address that is asked; some kinds have a "
+			"default."},
+	{.key = "url", .type = FIELD_LATER},
+	{.key = "body", .type = FIELD_LATER},
+	{.key = "expect", .type = FIELD_LATER},
+	{.key = "value", .type = FIELD_LATER},
+	{.key = "watch", .type = FIELD_LATER},
+	{.key = "fast", .type = FIELD_LATER},
+	{.key = "down", .type = FIELD_LATER},
+	{.key = "min", .type = FIELD_LATER},
+	{.key = "max", .type = FIELD_LATER},
+	{.key = "max-age", .type = FIELD_LATER},
+	{.key = NULL},
+};
+
+static const struct field table_endpoint[] = {
+	{.key = "name",
+		.type = FIELD_TEXT,
+		.offset = offsetof(struct conf_endpoint, name),
+		.help = "What people and {name} call it; unique in the service."},
+	{.key = "host",
+		.type = FIELD_TEXT,
+		.offset = offsetof(struct conf_endpoint, host_text),
+		.otherwise = "",
+		.help = "Its own domain name, for {host} and for probes that send one; never "
+			"looked up."},
+	{.key = "address",
+		.type = FIELD_ADDRESS,
+		.offset = offsetof(struct conf_endpoint, address),
+		.otherwise = "",
+		.help = "Its address, for {address} and for the probes."},
+	{.key = "vars",
+		.type = FIELD_PAIRS,
+		.offset = offsetof(struct conf_endpoint, vars),
+		.otherwise = "",
+		.help = "Texts of your own; {vars.x} in a record is the one called x."},
+	{.key = NULL},
+};
+
+static const struct field table_health[] = {
+	{.key = "all",
+		.type = FIELD_TEXTS,
+		.offset = 0,
+		.min = 1,
+		.max = 64,
+		.help = "Names of probes that must all pass for an endpoint to be up."},
+	{.key = "any", .type = FIELD_LATER},
+	{.key = "at-least", .type = FIELD_LATER},
+	{.key = NULL},
+};
+
+static const struct word failovers[] = {
+	{"auto", 0}, {"manual", WORD_LATER}, {"off", WORD_LATER}, {NULL, 0}};
+
+static const struct word failbacks[] = {
+	{"auto", FAILBACK_AUTO}, {"manual", FAILBACK_MANUAL}, {"never", WORD_LATER}, {NULL, 0}};
+
+static const struct word on_nones[] = {{"keep", ON_NONE_KEEP}, {"all", ON_NONE_ALL},
+	{"home", WORD_LATER}, {"none", WORD_LATER}, {NULL, 0}};
+
+#define POLICY(member)                                                                             \
+	(offsetof(struct service_keys, policy.member) - offsetof(struct service_keys, policy))
+
+static const struct field table_policy[] = {
+	{.key = "failover",
+		.type = FIELD_WORD,
+		.offset = POLICY(failover),
+		.otherwise = "auto",
+		.words = failovers,
+		.help = "Who moves the records away from an endpoint that is down."},
+	{.key = "failback",
+		.type = FIELD_WORD,
+		.offset = POLICY(failback),
+		.otherwise = "auto",
+		.words = failbacks,
+		.help = "Who moves them back once a better endpoint is up again; a pool takes "
+			"auto only."},
+	{.key = "hold",
+		.type = FIELD_SPAN,
+		.offset = POLICY(hold),
+		.otherwise = "60s",
+		.min = 0,
+		.max = DAY_MS,
+		.help = "No failback until an endpoint was up, and the last switch is past, for "
+			"so long."},
+	{.key = "on-none",
+		.type = FIELD_WORD,
+		.offset = POLICY(on_none),
+		.otherwise = "keep",
+		.words = on_nones,
+		.help = "The answer when no endpoint is up: keep those that answered last, or all "
+			"of them."},
+	{.key = "on-failover", .type = FIELD_LATER},
+	{.key = "require", .type = FIELD_LATER},
+	{.key = "fence", .type = FIELD_LATER},
+	{.key = "confirm", .type = FIELD_LATER},
+	{.key = "limit", .type = FIELD_LATER},
+	{.key = "least", .type = FIELD_LATER},
+	{.key = "wait", .type = FIELD_LATER},
+	{.key = "step", .type = FIELD_LATER},
+	{.key = "discard", .type = FIELD_LATER},
+	{.key = NULL},
+};
+
+static const struct word modes[] = {{"single", MODE_SINGLE}, {"pool", MODE_POOL}, {NULL, 0}};
+
+const struct field table_service[] = {
+	{.key = "zone",
+		.type = FIELD_DOMAIN,
+		.offset = offsetof(struct service_keys, zone),
+		.help = "The zone that the records stand in."},
+	{.key = "mode",
+		.type = FIELD_WORD,
+		.offset = offsetof(struct service_keys, mode),
+		.otherwise = "single",
+		.words = modes,
+		.help = "single: one endpoint answers, the others stand by; pool: every endpoint "
+			"that is up answers."},
+	{.key = "ttl",
+		.type = FIELD_SPAN,
+		.offset = offsetof(struct service_keys, ttl),
+		.otherwise = "30s",
+		.min = 0,
+		.max = DAY_MS,
+		.help = "The TTL of the records, in whole seconds: so long may a client go on with "
+			"an old answer."},
+	{.key = "records",
+		.type = FIELD_TEXTS,
+		.offset = offsetof(struct service_keys, records),
+		.min = 1,
+		.max = 1000,
+		.help = "The records that move together, as zone file lines without TTL and "
+			"class, relative to the zone. {address}, {host}, {name} and {vars.x} are "
+			"those of the endpoint that answers."},
+	{.key = "endpoints",
+		.type = FIELD_LIST,
+		.offset = offsetof(struct service_keys, endpoints),
+		.min = 1,
+		.max = ENDPOINTS_MAX,
+		.inside = table_endpoint,
+		.size = sizeof(struct conf_endpoint),
+		.help = "Who may bear the records, in order of preference; the first is home."},
+	{.key = "health",
+		.type = FIELD_MAP,
+		.offset = offsetof(struct service_keys, health),
+		.otherwise = "",
+		.inside = table_health,
+		.help = "What makes an endpoint up; without it nothing is probed and all are."},
+	{.key = "policy",
+		.type = FIELD_MAP,
+		.offset = offsetof(struct service_keys, policy),
+		.otherwise = "",
+		.inside = table_policy,
+		.help = "When the records move."},
+	{.key = "ready", .type = FIELD_LATER},
+	{.key = "sync", .type = FIELD_LATER},
+	{.key = "runbooks", .type = FIELD_LATER},
+	{.key = NULL},
+};
+
+bool table_kind_later(const char *name)
+{
+	static const char *const later[] = {"exchange", "tls", "dns", "icmp", "smtp", "imap",
+		"pop3", "ldap", "ftp", "exec", "file", "heartbeat"};
+	for (size_t i = 0; i < COUNT_OF(later); i++)
+		if (strcmp(later[i], name) == 0)
+			return true;
+	return false;
+}

@@ -1,0 +1,51 @@
+/*
+ * The whole language: one table per block, and the structs that the tables
+ * fill where those of conf.h do not fit.  A new option is one line here.  Pure.
+ */
+#ifndef LOCUM_CONF_TABLES_H
+#define LOCUM_CONF_TABLES_H
+
+#include "conf/conf.h"
+
+enum { INCLUDE_DEPTH_MAX = 8, FILES_MAX = 10000 };
+
+struct yaml_node;
+
+struct top_keys {         /* a file's top level */
+	uint32_t version; /* 0: not given */
+	struct texts include;
+	const struct yaml_node *server, *keys, *zones, *probes, *services;
+};
+
+struct probe_keys {
+	const char *type;
+	span_t every, timeout;
+	uint32_t rise, fall, port;
+};
+
+struct service_keys {
+	const uint8_t *zone;
+	int mode;
+	span_t ttl;
+	struct texts records;
+	struct items endpoints; /* struct conf_endpoint */
+	struct {
+		struct texts all;
+	} health;
+	struct {
+		int failover, failback, on_none;
+		span_t hold;
+	} policy;
+};
+
+extern const struct field table_top[];     /* struct top_keys */
+extern const struct field table_server[];  /* struct conf_server */
+extern const struct field table_key[];     /* struct conf_key */
+extern const struct field table_zone[];    /* struct conf_zone */
+extern const struct field table_probe[];   /* struct probe_keys */
+extern const struct field table_service[]; /* struct service_keys */
+
+/* Whether a kind of probe by that name is planned. */
+bool table_kind_later(const char *name) MUST_USE;
+
+#endif

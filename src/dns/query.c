@@ -1,0 +1,198 @@
+#include "dns/query.h"
+
+#include "base/bytes.h"
+
+enum { RECORD_FIXED = 10, OPTION_COOKIE = 10, ADDITIONAL_MAX = 2 };
+
+struct record {    /* a record of the additional section, bounds checked */
+	bool root; /* its owner is the root */
+	bool last; /* no record follows */
+	uint16_t type, class;
+	uint32_t ttl;
+	uint16_t len;
+	const uint8_t *rdata;
+};
+
+/* Where the name at `at` ends, as it stands there; 0: nowhere, or a pointer that does not go back.
+ */
+static size_t skip_name(const uint8_t *wire, size_t len, size_t at)
+{
+	const size_t start = at;
+	while (at < len && at - start < 255) {
+		const uint8_t label = wire[at];
+		if (label == 0)
+			return at + 1;
+		if (label >= 0xC0) {
+			if (at + 1 >= len)
+				return 0;
+			const size_t to = (label & 0x3FU) << 8 | wire[at + 1];
+			return to >= MESSAGE_HEADER && to < start ? at + 2 : 0;
+		}
+		if (label > 63)
+			return 0;
+		at += label + 1U;
+	}
+	return 0;
+}
+
+/* Reads the record at `*at` and moves behind it. */
+static bool read_record(struct record *record, const uint8_t *wire, size_t len, size_t *at)
+{
+	record->root = *at < len && wire[*at] == 0;
+	const size_t fixed = record->root ? *at + 1 : skip_name(wire, len, *at);
+	if (fixed == 0 || len - fixed < RECORD_FIXED)
+		return false;
+	record->type = bytes_get16(wire + fixed);
+	record->class = bytes_get16(wire + fixed + 2);
+	record->ttl = bytes_get32(wire + fixed + 4);
+	record->len = bytes_get16(wire + fixed + 8);
+	record->rdata = wire + fixed + RECORD_FIXED;
+	if (record->len > len - fixed - RECORD_FIXED)
+		return false;
+	*at = fixed + RECORD_FIXED + record->len;
+	return true;
+}
+
+static bool option_is_sound(uint16_t code, size_t len)
+{
+	return code != OPTION_COOKIE || len == 8 || (len >= 16 && len <= 40);
+}
+
+static bool options_are_sound(const uint8_t *options, size_t len)
+{
+	while (len > 0) {
+		if (len < 4)
+			return false;
+		const size_t n = bytes_get16(options + 2);
+		if (n > len - 4 || !option_is_sound(bytes_get16(options), n))
+			return false;
+		options += 4 + n;
+		len -= 4 + n;
+	}
+	return true;
+}
+
+static enum rcode read_opt(struct query *query, const struct record *opt)
+{
+	if (!opt->root || query->edns)
+		return RCODE_FORMERR;
+	query->edns = true;
+	query->udp_size = opt->class;
+	query->dnssec_ok = (opt->ttl & 0x8000) != 0;
+	if ((opt->ttl >> 16 & 0xFF) != 0)
+		return RCODE_BADVERS;
+	return options_are_sound(opt->rdata, opt->len) ? RCODE_NOERROR : RCODE_FORMERR;
+}
+
+/* Algorithm name, time (6), fudge (2), MAC, original ID (2), error (2), other data. */
+static bool tsig_is_sound(const struct record *tsig)
+{
+	if (!tsig->last || tsig->class != CLASS_ANY || tsig->ttl != 0)
+		return false;
+	const uint8_t *rdata = tsig->rdata;
+	size_t at = 0;
+	while (at < tsig->len && at < 255 && rdata[at] != 0 && rdata[at] <= 63)
+		at += rdata[at] + 1U;
+	if (at >= tsig->len || at >= 255 || rdata[at] != 0 || tsig->len - at < 1 + 10)
+		return false;
+	at += 1 + 8;
+	const size_t mac = bytes_get16(rdata + at);
+	at += 2;
+	if (tsig->len - at < mac + 6)
+		return false;
+	at += mac + 4;
+	return tsig->len - at == 2U + bytes_get16(rdata + at);
+}
+
+/* What stands behind the question.  The worst that is found decides: FORMERR, BADVERS, NOTAUTH. */
+static enum rcode read_rest(
+	struct query *query, const uint8_t *wire, size_t len, size_t at, unsigned n)
+{
+	enum rcode found = RCODE_NOERROR;
+	for (unsigned i = 0; i < n; i++) {
+		struct record record;
+		if (!read_record(&record, wire, len, &at))
+			return RCODE_FORMERR;
+		record.last = i + 1 == n;
+		if (record.type == TYPE_OPT) {
+			const enum rcode rcode = read_opt(query, &record);
+			if (rcode == RCODE_FORMERR)
+				return rcode;
+			found = rcode == RCODE_NOERROR ? found : rcode;
+		} else if (record.type == TYPE_TSIG) {
+			if (!tsig_is_sound(&record))
+				return RCODE_FORMERR;
+			found = found == RCODE_NOERROR ? RCODE_NOTAUTH : found;
+		}
+	}
+	return at == len ? found : RCODE_FORMERR;
+}
+
+/* Where the question ends; 0: it is not sound. */
+static size_t read_question(struct query *query, const uint8_t *wire, size_t len)
+{
+	size_t at = MESSAGE_HEADER;
+	unsigned labels = 0;
+	for (; at < len && wire[at] != 0; at += wire[at] + 1U, labels++)
+		if (wire[at] > 63 || at - MESSAGE_HEADER > 253)
+			return 0;
+	const size_t name_len = at + 1 - MESSAGE_HEADER;
+	if (at >= len || name_len > 255 || len - at < 5)
+		return 0;
+	query->name = wire + MESSAGE_HEADER;
+	query->name_len = (uint8_t)name_len;
+	query->name_labels = (uint8_t)labels;
+	query->type = bytes_get16(wire + at + 1);
+	query->class = bytes_get16(wire + at + 3);
+	return at + 5;
+}
+
+/* What can be read of a message that is no query, so that the response can repeat it. */
+static enum rcode read_other(struct query *query, const uint8_t *wire, size_t len)
+{
+	const enum rcode rcode = query->opcode == OPCODE_NOTIFY || query->opcode == OPCODE_UPDATE
+					 ? RCODE_NOERROR
+					 : RCODE_NOTIMP;
+	if (bytes_get16(wire + 4) != 1)
+		return rcode;
+	const size_t at = read_question(query, wire, len);
+	const unsigned records = bytes_get16(wire + 10);
+	if (at == 0 || bytes_get32(wire + 6) != 0 || records > ADDITIONAL_MAX)
+		return rcode;
+	(void)read_rest(query, wire, len, at, records);
+	return rcode;
+}
+
+static enum rcode read_query(struct query *query, const uint8_t *wire, size_t len)
+{
+	const unsigned questions = bytes_get16(wire + 4), answers = bytes_get16(wire + 6),
+		       authorities = bytes_get16(wire + 8), records = bytes_get16(wire + 10);
+	if (questions > 1 || answers > 0 || authorities > 1 || records > ADDITIONAL_MAX)
+		return RCODE_FORMERR;
+	if (questions == 0) { /* the OPT is still of use: the response must have one if it had */
+		(void)read_rest(query, wire, len, MESSAGE_HEADER, authorities + records);
+		return RCODE_FORMERR;
+	}
+	size_t at = read_question(query, wire, len);
+	if (at == 0)
+		return RCODE_FORMERR;
+	if (authorities > 0) {
+		struct record soa;
+		if (query->type != TYPE_IXFR || !read_record(&soa, wire, len, &at))
+			return RCODE_FORMERR;
+	}
+	return read_rest(query, wire, len, at, records);
+}
+
+bool query_read(struct query *query, const uint8_t *wire, size_t len)
+{
+	if (len < MESSAGE_HEADER)
+		return false;
+	*query = (struct query){.id = bytes_get16(wire), .flags = bytes_get16(wire + 2)};
+	if ((query->flags & FLAG_QR) != 0)
+		return false;
+	query->opcode = query->flags >> 11 & 0xF;
+	query->rcode = query->opcode == OPCODE_QUERY ? read_query(query, wire, len)
+						     : read_other(query, wire, len);
+	return true;
+}

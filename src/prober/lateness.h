@@ -1,0 +1,39 @@
+/*
+ * How late the prober itself was: what its timers and its turns of work tell.
+ * An attempt that timed out while we did not run proves nothing.  Pure.
+ */
+#ifndef LOCUM_PROBER_LATENESS_H
+#define LOCUM_PROBER_LATENESS_H
+
+#include "base/attr.h"
+#include "failover/health.h"
+
+enum { LATENESS_LEAST_MS = 5 }; /* less than this is no stall, however short the timeout */
+
+struct lateness {        /* zero at first */
+	mono_t last[63]; /* of those that lasted 2^index ns or longer, when the last one ended */
+	span_t worst;    /* of both kinds below; whoever tells it sets it back to 0 */
+};
+
+/* We ran `late` later than we wanted to, at `now`. */
+void lateness_note(struct lateness *lateness, span_t late, mono_t now);
+/* An attempt began `late`: counts for the worst only, the wait may have been for room. */
+void lateness_began(struct lateness *lateness, span_t late);
+/* As reports tell it: microseconds, 0 when early. */
+uint32_t lateness_us(span_t late) MUST_USE;
+
+enum attempt_end {
+	ATTEMPT_ANSWERED, /* the kind reported */
+	ATTEMPT_TIMED_OUT,
+};
+
+/*
+ * Whether the end of an attempt is worthless because we were late:
+ *  1. it was answered, but we looked only when its time was over;
+ *  2. it timed out, and within it we stalled for a quarter of its time.  (Stalls are kept by powers
+ *     of two: it may be an eighth.)
+ */
+bool lateness_spoils(const struct lateness *lateness, enum attempt_end end, mono_t started,
+	span_t timeout, mono_t now) MUST_USE;
+
+#endif

@@ -1,0 +1,15 @@
+/* What the process that runs the prober is: its signals, limits, and whose end is its own. */
+#ifndef LOCUM_PROBER_PROCESS_H
+#define LOCUM_PROBER_PROCESS_H
+
+#include "base/attr.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Makes this process the prober of the one at the other end of `fd`; false: that one is gone. */
+bool process_become(int fd) MUST_USE;
+/* Takes as many descriptors as it may have; how many attempts at a time they allow. */
+size_t process_attempts(void) MUST_USE;
+
+#endif

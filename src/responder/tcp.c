@@ -1,0 +1,153 @@
+#include "base/bytes.h"
+#include "base/mem.h"
+#include "dns/message.h"
+#include "net/loop.h"
+#include "net/socket.h"
+#include "net/stream.h"
+#include "responder/dice.h"
+#include "responder/publish.h"
+#include "responder/worker.h"
+#include "zone/answer.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+enum {
+	PREFIX = 2, /* octets of length before each message: RFC 1035 4.2.2 */
+	IDLE_MS = 10000,
+	MESSAGE_MS = 2000,
+};
+
+struct tcp {
+	struct loop *loop;
+	int wake;
+	struct watch *woken;
+	struct stream_rule rule;
+	struct dice dice;
+	size_t n_acceptors;
+	struct acceptor **acceptors;
+	struct counters counters;
+	uint8_t response[PREFIX + MESSAGE_MAX];
+};
+
+static void respond(struct tcp *tcp, struct stream *stream, const uint8_t *message, size_t len)
+{
+	const struct request request = {.wire = message,
+		.len = len,
+		.transport = TRANSPORT_TCP,
+		.dice = dice_roll(&tcp->dice)};
+	publish_wake();
+	const struct answer answer =
+		answer_request(publish_current(), &request, tcp->response + PREFIX, MESSAGE_MAX);
+	publish_sleep();
+	counter_add(&tcp->counters.tcp_queries, 1);
+	if (answer.fate == REQUEST_DROPPED) {
+		counter_add(&tcp->counters.dropped, 1);
+		stream_close(stream);
+		return;
+	}
+	counters_rcode(&tcp->counters, answer.rcode);
+	counter_add(&tcp->counters.tcp_answers, 1);
+	bytes_put16(tcp->response, (uint16_t)answer.len);
+	stream_send(stream, tcp->response, PREFIX + answer.len);
+}
+
+static size_t take(void *cookie, struct stream *stream, const uint8_t *data, size_t len)
+{
+	if (len < PREFIX)
+		return 0;
+	const size_t message = bytes_get16(data);
+	if (len - PREFIX < message)
+		return 0;
+	respond(cookie, stream, data + PREFIX, message);
+	return PREFIX + message;
+}
+
+/* Copies what the acceptors counted to where other threads may read it. */
+static void publish_counts(void *cookie, mono_t now)
+{
+	(void)now;
+	struct tcp *const tcp = cookie;
+	struct stream_counts sum = {0};
+	for (size_t i = 0; i < tcp->n_acceptors; i++) {
+		const struct stream_counts counts = acceptor_counts(tcp->acceptors[i]);
+		sum.accepted += counts.accepted;
+		sum.timed_out += counts.timed_out;
+		sum.crowded_out += counts.crowded_out;
+	}
+	__atomic_store_n(&tcp->counters.tcp_connections, sum.accepted, __ATOMIC_RELAXED);
+	__atomic_store_n(&tcp->counters.tcp_timed_out, sum.timed_out, __ATOMIC_RELAXED);
+	__atomic_store_n(&tcp->counters.tcp_crowded_out, sum.crowded_out, __ATOMIC_RELAXED);
+}
+
+static void end(void *cookie, mono_t now)
+{
+	(void)now;
+	struct tcp *const tcp = cookie;
+	loop_stop(tcp->loop);
+}
+
+struct tcp *tcp_open(const struct address listen[], size_t n, size_t connections, struct err *err)
+{
+	struct tcp *const tcp = mem_new(sizeof *tcp);
+	tcp->loop = loop_new();
+	tcp->acceptors = mem_list(n, sizeof(struct acceptor *));
+	tcp->rule = (struct stream_rule){.connections = connections,
+		.in_max = PREFIX + MESSAGE_MAX,
+		.out_max = PREFIX + MESSAGE_MAX, /* the largest message must be sendable */
+		.idle = span_ms(IDLE_MS),
+		.message = span_ms(MESSAGE_MS),
+		.drain = span_ms(MESSAGE_MS),
+		.take = take};
+	dice_seed(&tcp->dice);
+	tcp->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (tcp->wake == -1) {
+		(void)err_set(
+			err, "cannot make what a thread waits with: %s", strerrordesc_np(errno));
+		goto fail;
+	}
+	tcp->woken = loop_readable(tcp->loop, tcp->wake, end, tcp);
+	for (size_t i = 0; i < n; i++) {
+		const int fd = socket_tcp(&listen[i], err);
+		if (fd == -1)
+			goto fail;
+		tcp->acceptors[tcp->n_acceptors++] = acceptor_new(tcp->loop, fd, &tcp->rule, tcp);
+	}
+	loop_after_turn(tcp->loop, publish_counts, tcp);
+	return tcp;
+fail:
+	tcp_close(tcp);
+	return NULL;
+}
+
+void tcp_close(struct tcp *tcp)
+{
+	if (tcp == NULL)
+		return;
+	for (size_t i = 0; i < tcp->n_acceptors; i++)
+		acceptor_free(tcp->acceptors[i]);
+	watch_free(tcp->woken);
+	if (tcp->wake != -1)
+		(void)close(tcp->wake);
+	loop_free(tcp->loop);
+	free(tcp->acceptors);
+	free(tcp);
+}
+
+void tcp_run(struct tcp *tcp)
+{
+	publish_join();
+	loop_run(tcp->loop);
+	publish_leave();
+}
+
+void tcp_stop(struct tcp *tcp)
+{
+	const uint64_t one = 1;
+	(void)!write(tcp->wake, &one, sizeof one);
+}
+
+const struct counters *tcp_counters(const struct tcp *tcp) { return &tcp->counters; }

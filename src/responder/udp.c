@@ -1,0 +1,244 @@
+#include "base/mem.h"
+#include "dns/message.h"
+#include "net/socket.h"
+#include "responder/dice.h"
+#include "responder/publish.h"
+#include "responder/worker.h"
+#include "zone/answer.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum {
+	BATCH = 64,
+	/* A longer request is cut, and FORMERR: we never offered to take more than 1232 octets. */
+	REQUEST_MAX = 2048,
+	CACHE_LINE = 64,
+	TURN_MAX = 16, /* sockets served between two waits */
+};
+
+/* What one datagram needs.  Its size is no multiple of the page: a batch uses the whole cache. */
+struct slot {
+	struct address from;
+	union { /* the address that was asked: net/socket.c wants it on wildcard sockets only */
+		size_t align;
+		uint8_t octets[CMSG_SPACE(sizeof(struct in6_pktinfo))];
+	} control;
+	struct iovec in, out;
+	uint8_t request[REQUEST_MAX];
+	uint8_t response[MESSAGE_UDP_EDNS];
+};
+
+struct udp {
+	int epoll, wake;
+	struct dice dice;
+	size_t n_sockets;
+	int *sockets;
+	uint8_t apart_before[CACHE_LINE];
+	struct counters counters;
+	uint8_t apart_behind[CACHE_LINE];
+	struct mmsghdr in[BATCH], out[BATCH];
+	struct slot slots[BATCH];
+};
+
+/* What the kernel may have changed the last time. */
+static void prepare(struct udp *udp, unsigned i)
+{
+	udp->in[i].msg_hdr.msg_namelen = sizeof udp->slots[i].from.v6;
+	udp->in[i].msg_hdr.msg_controllen = sizeof udp->slots[i].control;
+}
+
+static void link_slots(struct udp *udp)
+{
+	for (unsigned i = 0; i < BATCH; i++) {
+		struct slot *const slot = &udp->slots[i];
+		slot->in = (struct iovec){.iov_base = slot->request, .iov_len = REQUEST_MAX};
+		slot->out = (struct iovec){.iov_base = slot->response};
+		udp->in[i].msg_hdr = (struct msghdr){.msg_name = &slot->from.any,
+			.msg_iov = &slot->in,
+			.msg_iovlen = 1,
+			.msg_control = &slot->control};
+		prepare(udp, i);
+	}
+}
+
+static bool open_socket(struct udp *udp, const struct address *address, struct err *err)
+{
+	const int fd = socket_udp(address, err);
+	if (fd == -1)
+		return false;
+	udp->sockets[udp->n_sockets++] = fd;
+	struct epoll_event event = {.events = EPOLLIN, .data = {.fd = fd}};
+	return epoll_ctl(udp->epoll, EPOLL_CTL_ADD, fd, &event) == 0 ||
+	       err_set(err, "cannot watch a socket: %s", strerrordesc_np(errno));
+}
+
+struct udp *udp_open(const struct address listen[], size_t n, struct err *err)
+{
+	struct udp *const udp = mem_new(sizeof *udp);
+	udp->sockets = mem_list(n, sizeof *udp->sockets);
+	udp->epoll = epoll_create1(EPOLL_CLOEXEC);
+	udp->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	struct epoll_event event = {.events = EPOLLIN, .data = {.fd = udp->wake}};
+	if (udp->epoll == -1 || udp->wake == -1 ||
+		epoll_ctl(udp->epoll, EPOLL_CTL_ADD, udp->wake, &event) != 0) {
+		(void)err_set(
+			err, "cannot make what a thread waits with: %s", strerrordesc_np(errno));
+		goto fail;
+	}
+	for (size_t i = 0; i < n; i++)
+		if (!open_socket(udp, &listen[i], err))
+			goto fail;
+	dice_seed(&udp->dice);
+	link_slots(udp);
+	return udp;
+fail:
+	udp_close(udp);
+	return NULL;
+}
+
+void udp_close(struct udp *udp)
+{
+	if (udp == NULL)
+		return;
+	for (size_t i = 0; i < udp->n_sockets; i++)
+		(void)close(udp->sockets[i]);
+	if (udp->wake != -1)
+		(void)close(udp->wake);
+	if (udp->epoll != -1)
+		(void)close(udp->epoll);
+	free(udp->sockets);
+	free(udp);
+}
+
+/* The interface is the route's business, but for addresses that mean nothing without it. */
+static void free_of_interface(struct msghdr *message)
+{
+	struct cmsghdr *const control = CMSG_FIRSTHDR(message);
+	if (control == NULL || (message->msg_flags & MSG_CTRUNC) != 0) {
+		message->msg_control = NULL;
+		message->msg_controllen = 0;
+	} else if (control->cmsg_level == IPPROTO_IP) {
+		struct in_pktinfo info;
+		memcpy(&info, CMSG_DATA(control), sizeof info);
+		info.ipi_ifindex = 0;
+		memcpy(CMSG_DATA(control), &info, sizeof info);
+	} else {
+		struct in6_pktinfo info;
+		memcpy(&info, CMSG_DATA(control), sizeof info);
+		if (!IN6_IS_ADDR_LINKLOCAL(&info.ipi6_addr))
+			info.ipi6_ifindex = 0;
+		memcpy(CMSG_DATA(control), &info, sizeof info);
+	}
+}
+
+/* Answers the `n` datagrams received; their responses stand in `out`, their number is returned. */
+static unsigned compose(struct udp *udp, const struct view *view, unsigned n)
+{
+	unsigned responses = 0;
+	for (unsigned i = 0; i < n; i++) {
+		struct slot *const slot = &udp->slots[i];
+		struct answer answer = {.fate = REQUEST_DROPPED};
+		if (slot->from.v4.sin_port != 0) { /* stands in the same place in IPv6 */
+			const struct request request = {.wire = slot->request,
+				.len = udp->in[i].msg_len,
+				.transport = TRANSPORT_UDP,
+				.dice = dice_roll(&udp->dice)};
+			answer = answer_request(
+				view, &request, slot->response, sizeof slot->response);
+		}
+		if (answer.fate == REQUEST_DROPPED) {
+			counter_add(&udp->counters.dropped, 1);
+		} else {
+			counters_rcode(&udp->counters, answer.rcode);
+			if ((slot->response[2] & FLAG_TC >> 8) != 0)
+				counter_add(&udp->counters.udp_truncated, 1);
+			slot->out.iov_len = answer.len;
+			struct msghdr *const out = &udp->out[responses++].msg_hdr;
+			*out = udp->in[i].msg_hdr;
+			out->msg_iov = &slot->out;
+			if (out->msg_controllen != 0)
+				free_of_interface(out);
+			out->msg_flags = 0;
+		}
+		prepare(udp, i);
+	}
+	return responses;
+}
+
+/* What the kernel does not take is lost: the client asks again, a queue would only age. */
+static void transmit(struct udp *udp, int fd, unsigned n)
+{
+	unsigned at = 0, sent = 0;
+	while (at < n) {
+		const int done = sendmmsg(fd, udp->out + at, n - at, MSG_DONTWAIT);
+		if (done > 0) {
+			at += (unsigned)done;
+			sent += (unsigned)done;
+		} else if (errno == EAGAIN || errno == ENOBUFS) {
+			break;
+		} else if (errno != EINTR) {
+			at++; /* only this one cannot be sent */
+		}
+	}
+	counter_add(&udp->counters.udp_answers, sent);
+	counter_add(&udp->counters.udp_unsent, n - sent);
+}
+
+/* One batch; whether there may be more. */
+static bool serve(struct udp *udp, int fd)
+{
+	const int n = recvmmsg(fd, udp->in, BATCH, MSG_DONTWAIT, NULL);
+	if (n <= 0)
+		return false;
+	/*
+	 * The view is read behind the receive: a client that saw a new record and then asks for
+	 * another gets that from the same view or a later one.
+	 */
+	const struct view *const view = publish_current();
+	const unsigned responses = compose(udp, view, (unsigned)n);
+	publish_rest();
+	counter_add(&udp->counters.udp_queries, (uint64_t)n);
+	transmit(udp, fd, responses);
+	return n == BATCH;
+}
+
+/* Waits, unless there is more to do, and serves what is ready.  False: the end was asked for. */
+static bool turn(struct udp *udp, bool *more)
+{
+	struct epoll_event ready[TURN_MAX];
+	if (!*more)
+		publish_sleep();
+	const int n = epoll_wait(udp->epoll, ready, TURN_MAX, *more ? 0 : -1);
+	if (!*more)
+		publish_wake();
+	*more = false;
+	for (int i = 0; i < n; i++) {
+		if (ready[i].data.fd == udp->wake)
+			return false;
+		*more |= serve(udp, ready[i].data.fd);
+	}
+	return true;
+}
+
+void udp_run(struct udp *udp)
+{
+	publish_join();
+	publish_wake();
+	bool more = true;
+	while (turn(udp, &more)) {}
+	publish_leave();
+}
+
+void udp_stop(struct udp *udp)
+{
+	const uint64_t one = 1;
+	(void)!write(udp->wake, &one, sizeof one);
+}
+
+const struct counters *udp_counters(const struct udp *udp) { return &udp->counters; }

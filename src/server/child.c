@@ -1,0 +1,264 @@
+#include "server/child.h"
+
+#include "base/mem.h"
+#include "net/clock.h"
+#include "net/log.h"
+#include "net/loop.h"
+#include "server/orders.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum {
+	CHILD_FD = 3,     /* the prober's end of the pair, in the prober */
+	WATCH_MS = 500,   /* how often we look whether it still speaks */
+	WEDGED_MS = 2000, /* silent for so long: wedged */
+	START_MS = 10000, /* ... right after its start */
+	BACK_OFF_MIN_MS = 50,
+	BACK_OFF_MAX_MS = 1000,
+	STEADY_MS = 1000, /* after this long alive the back-off begins anew */
+	ORDER_ROOM = sizeof(struct order) + 512 + ORDER_OPTIONS_MAX,
+};
+
+struct child {
+	struct loop *loop;
+	const struct child_events *events;
+	struct orders *orders;
+	enum child_state state;
+	pid_t pid;
+	int fd; /* -1: none */
+	struct watch *readable, *writable, *watchdog, *restart;
+	mono_t started, heard, looked;
+	span_t back_off;
+	uint32_t restarts, checks, late_us;
+	char trouble[128];
+	uint8_t message[ORDER_ROOM];
+};
+
+static void start(void *cookie, mono_t now);
+
+/* Ends it, if it has not ended; how it did. */
+static int reap(struct child *child)
+{
+	int status = 0;
+	if (child->pid > 0) {
+		(void)kill(child->pid, SIGKILL);
+		while (waitpid(child->pid, &status, 0) < 0 && errno == EINTR)
+			;
+	}
+	child->pid = 0;
+	return status;
+}
+
+static void hang_up(struct child *child)
+{
+	watch_free(child->readable);
+	watch_free(child->writable);
+	child->readable = child->writable = NULL;
+	if (child->fd >= 0)
+		(void)close(child->fd);
+	child->fd = -1;
+}
+
+/* It is gone or of no use any more: nothing is known until the next one speaks. */
+static void lost(struct child *child, mono_t now, const char *fmt, ...) PRINTF_LIKE(3, 4);
+static void lost(struct child *child, mono_t now, const char *fmt, ...)
+{
+	va_list args;
+	va_start(args, fmt);
+	(void)vsnprintf(child->trouble, sizeof child->trouble, fmt, args);
+	va_end(args);
+
+	hang_up(child);
+	(void)reap(child);
+	if (span_at_least(mono_between(child->started, now), span_ms(STEADY_MS)))
+		child->back_off = span_ms(BACK_OFF_MIN_MS);
+	child->state = CHILD_RESTARTING;
+	child->restarts++;
+	log_line(LOG_LINE_WARNING, "prober=lost why=\"%s\" restarts=%u again-in-ms=%lld",
+		child->trouble, child->restarts, (long long)child->back_off.ns / 1000000);
+	watch_again(child->restart, mono_after(now, child->back_off));
+	child->back_off.ns *= 2;
+	if (span_at_least(child->back_off, span_ms(BACK_OFF_MAX_MS)))
+		child->back_off = span_ms(BACK_OFF_MAX_MS);
+	child->events->deaf(child->events->cookie);
+}
+
+static void ended(struct child *child, mono_t now)
+{
+	const int status = reap(child);
+	if (WIFSIGNALED(status))
+		lost(child, now, "ended by SIG%s", sigabbrev_np(WTERMSIG(status)));
+	else
+		lost(child, now, "exited with status %d", WEXITSTATUS(status));
+}
+
+static void tell(void *cookie, mono_t now)
+{
+	struct child *const child = cookie;
+	(void)now;
+	size_t len;
+	while (child->fd >= 0 &&
+		(len = orders_next(child->orders, child->message, sizeof child->message)) > 0) {
+		if (send(child->fd, child->message, len, MSG_NOSIGNAL) < 0) {
+			if (errno == EAGAIN)
+				watch_resume(child->writable);
+			return; /* any other error shows as its end when we read */
+		}
+		orders_told(child->orders);
+	}
+	if (child->writable != NULL)
+		watch_pause(child->writable);
+}
+
+static void take(struct child *child, const struct report *report)
+{
+	if (report->kind == REPORT_ALIVE) {
+		child->checks = report->watched;
+		child->late_us = report->late_us;
+		return;
+	}
+	uint32_t check = 0;
+	if (orders_check(child->orders, report->id, &check))
+		child->events->outcome(child->events->cookie, check, report);
+}
+
+static void hear(void *cookie, mono_t now)
+{
+	struct child *const child = cookie;
+	struct report reports[REPORTS_MAX];
+	for (;;) {
+		const ssize_t n = recv(child->fd, reports, sizeof reports, 0);
+		if (n < 0 && (errno == EAGAIN || errno == EINTR))
+			return;
+		if (n <= 0) {
+			ended(child, now);
+			return;
+		}
+		child->heard = now;
+		if (child->state == CHILD_STARTING)
+			log_line(LOG_LINE_INFO, "prober=running pid=%d", (int)child->pid);
+		child->state = CHILD_RUNNING;
+		for (size_t i = 0; i < (size_t)n / sizeof reports[0]; i++)
+			take(child, &reports[i]);
+	}
+}
+
+static void look(void *cookie, mono_t now)
+{
+	struct child *const child = cookie;
+	watch_again(child->watchdog, mono_after(now, span_ms(WATCH_MS)));
+	/* If we slept ourselves (suspend, SIGSTOP), its silence proves nothing yet. */
+	const bool we_slept =
+		span_at_least(mono_between(child->looked, now), span_ms(2 * WATCH_MS));
+	child->looked = now;
+	if (child->fd < 0 || we_slept) {
+		child->heard = now;
+		return;
+	}
+	const int patience = child->state == CHILD_STARTING ? START_MS : WEDGED_MS;
+	if (span_at_least(mono_between(child->heard, now), span_ms(patience)))
+		lost(child, now, "silent for %d ms", patience);
+}
+
+/* The same binary again, with one end of the pair and no signal blocked. */
+static int spawn(pid_t *pid, int fd)
+{
+	extern char **environ;
+	char *const argv[] = {(char[]){"locumd"}, (char[]){"prober"}, NULL};
+	posix_spawn_file_actions_t actions;
+	posix_spawnattr_t attr;
+	sigset_t none, all;
+	(void)sigemptyset(&none);
+	(void)sigfillset(&all);
+	(void)posix_spawn_file_actions_init(&actions);
+	(void)posix_spawn_file_actions_adddup2(&actions, fd, CHILD_FD);
+	(void)posix_spawnattr_init(&attr);
+	(void)posix_spawnattr_setsigmask(&attr, &none);
+	(void)posix_spawnattr_setsigdefault(&attr, &all);
+	(void)posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+	const int error = posix_spawn(pid, "/proc/self/exe", &actions, &attr, argv, environ);
+	(void)posix_spawnattr_destroy(&attr);
+	(void)posix_spawn_file_actions_destroy(&actions);
+	return error;
+}
+
+static void start(void *cookie, mono_t now)
+{
+	struct child *const child = cookie;
+	int pair[2];
+	child->started = child->heard = now;
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair) != 0) {
+		lost(child, now, "cannot make a socket pair: %s", strerrordesc_np(errno));
+		return;
+	}
+	const int error = spawn(&child->pid, pair[1]);
+	(void)close(pair[1]);
+	if (error != 0) {
+		(void)close(pair[0]);
+		child->pid = 0;
+		lost(child, now, "cannot start it: %s", strerrordesc_np(error));
+		return;
+	}
+	child->fd = pair[0];
+	child->state = CHILD_STARTING;
+	child->checks = 0;
+	child->readable = loop_readable(child->loop, child->fd, hear, child);
+	child->writable = loop_writable(child->loop, child->fd, tell, child);
+	orders_restart(child->orders);
+	tell(child, now);
+}
+
+struct child *child_new(struct loop *loop, const struct child_events *events)
+{
+	struct child *const child = mem_new(sizeof *child);
+	const mono_t now = loop_now(loop);
+	child->loop = loop;
+	child->events = events;
+	child->orders = orders_new();
+	child->fd = -1;
+	child->state = CHILD_RESTARTING;
+	child->looked = now;
+	child->back_off = span_ms(BACK_OFF_MIN_MS);
+	child->restart = loop_at(loop, now, start, child);
+	child->watchdog = loop_at(loop, mono_after(now, span_ms(WATCH_MS)), look, child);
+	return child;
+}
+
+void child_adopt(struct child *child, const struct conf *conf)
+{
+	orders_adopt(child->orders, conf);
+	tell(child, loop_now(child->loop));
+}
+
+struct child_facts child_facts(const struct child *child)
+{
+	struct child_facts facts = {.state = child->state,
+		.pid = child->pid,
+		.restarts = child->restarts,
+		.checks = child->checks,
+		.late_us = child->late_us};
+	memcpy(facts.trouble, child->trouble, sizeof facts.trouble);
+	return facts;
+}
+
+void child_free(struct child *child)
+{
+	if (child == NULL)
+		return;
+	hang_up(child);
+	(void)reap(child);
+	watch_free(child->watchdog);
+	watch_free(child->restart);
+	orders_free(child->orders);
+	free(child);
+}

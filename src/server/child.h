@@ -1,0 +1,47 @@
+/*
+ * The prober as the control thread sees it: started, given its orders, heard,
+ * watched over, started again.  Whatever happens to it is no endpoint's fault.
+ * Owner: control thread.
+ */
+#ifndef LOCUM_SERVER_CHILD_H
+#define LOCUM_SERVER_CHILD_H
+
+#include "conf/conf.h"
+#include "prober/report.h"
+
+#include <sys/types.h>
+
+struct child;
+struct loop;
+
+enum child_state {
+	CHILD_STARTING, /* started, nothing heard yet */
+	CHILD_RUNNING,
+	CHILD_RESTARTING, /* gone; the next start is due */
+};
+
+struct child_events {
+	void *cookie;
+	/* An attempt of a check (its number in the policy) ended. */
+	void (*outcome)(void *cookie, uint32_t check, const struct report *report);
+	/* Nothing is heard of any check any more. */
+	void (*deaf)(void *cookie);
+};
+
+struct child_facts { /* for the status */
+	enum child_state state;
+	pid_t pid;         /* 0: none */
+	uint32_t restarts; /* since our start */
+	uint32_t checks;   /* that it says it knows */
+	uint32_t late_us;  /* worst start of an attempt, as it last said */
+	char trouble[128]; /* why it was last started again; "" */
+};
+
+/* Starts the prober as soon as the loop runs.  Borrows `events`. */
+struct child *child_new(struct loop *loop, const struct child_events *events) MUST_USE;
+/* The checks to watch from now on, numbered as in conf->checks; those it knew go on undisturbed. */
+void child_adopt(struct child *child, const struct conf *conf);
+struct child_facts child_facts(const struct child *child);
+void child_free(struct child *child); /* ends the prober and waits for it; NULL is fine */
+
+#endif

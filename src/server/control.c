@@ -1,0 +1,348 @@
+#include "server/control.h"
+
+#include "base/mem.h"
+#include "base/text.h"
+#include "net/clock.h"
+#include "net/log.h"
+#include "net/loop.h"
+#include "responder/publish.h"
+#include "server/facts.h"
+#include "server/serve.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { VERDICT_LINES_MAX = 20, NAMES_ROOM = 512 };
+
+struct control {
+	struct loop *loop;
+	mono_t started;
+	struct load *load;
+	struct engine *engine;
+	struct effects effects; /* of this loop turn */
+	struct serve *serve;
+	struct child *child;
+	struct child_events child_events;
+	struct watch *timer; /* engine_next() */
+	struct last_outcome *last;
+	uint64_t switches, reloads, reloads_refused;
+};
+
+static uint32_t unix_now(void) { return (uint32_t)(clock_wall_ns() / 1000000000); }
+
+/* ---- saying what happened ---- */
+
+static const char *names(const struct policy *policy, const struct policy_service *service,
+	const struct endpoint_set *on, char room[NAMES_ROOM])
+{
+	size_t used = 0;
+	room[0] = '\0';
+	for (uint32_t e = 0; e < service->n && used + 64 < NAMES_ROOM; e++)
+		if (endpoint_has(on, e))
+			used += (size_t)snprintf(room + used, NAMES_ROOM - used, "%s%.48s",
+				used > 0 ? "," : "", policy->endpoints[service->first + e].name);
+	return used > 0 ? room : "-";
+}
+
+/* The first check of an endpoint that is in `state`; -1: none. */
+static int64_t check_in(
+	const struct engine_facts *facts, uint32_t endpoint, enum health_state state)
+{
+	const struct policy_endpoint *const e = &facts->policy->endpoints[endpoint];
+	for (uint32_t i = e->first; i < e->first + e->n; i++)
+		if (facts->checks[facts->policy->uses[i]].state == state)
+			return facts->policy->uses[i];
+	return -1;
+}
+
+/* ` probe=web why="status 503"` of the check that made an endpoint what it is, or nothing. */
+static const char *cause(const struct control *control, const struct engine_facts *facts,
+	uint32_t endpoint, char *room, size_t size)
+{
+	const enum health_state state = facts->endpoints[endpoint].state;
+	const int64_t check = state == HEALTH_UP ? -1 : check_in(facts, endpoint, state);
+	room[0] = '\0';
+	if (check >= 0) {
+		char why[2 * REPORT_WHY_MAX];
+		const struct last_outcome *const last = &control->last[check];
+		(void)snprintf(room, size, " probe=%s why=\"%s\"",
+			facts->policy->checks[check].probe,
+			text_escape(last->why, strlen(last->why), why, sizeof why));
+	}
+	return room;
+}
+
+static void say_verdict(const struct control *control, const struct engine_facts *facts,
+	const struct effect *effect)
+{
+	const struct policy_endpoint *const endpoint = &facts->policy->endpoints[effect->subject];
+	char room[3 * REPORT_WHY_MAX];
+	log_line(effect->is == HEALTH_DOWN ? LOG_LINE_WARNING : LOG_LINE_INFO,
+		"service=%s endpoint=%s state=%s was=%s%s",
+		facts->policy->services[endpoint->service].name, endpoint->name,
+		fact_health(effect->is), fact_health(effect->was),
+		cause(control, facts, effect->subject, room, sizeof room));
+}
+
+static void say_switch(const struct control *control, const struct engine_facts *facts,
+	const struct effect *effect)
+{
+	const struct policy_service *const service = &facts->policy->services[effect->subject];
+	char from[NAMES_ROOM], to[NAMES_ROOM], why[3 * REPORT_WHY_MAX] = "";
+	for (uint32_t e = 0; e < service->n && why[0] == '\0'; e++)
+		if (endpoint_has(&effect->from, e) && !endpoint_has(&effect->pick.on, e))
+			(void)cause(control, facts, service->first + e, why, sizeof why);
+	log_line(effect->pick.reason == PICK_FAILOVER ? LOG_LINE_WARNING : LOG_LINE_INFO,
+		"service=%s from=%s to=%s rule=%s%s ttl=%lld generation=%llu", service->name,
+		names(facts->policy, service, &effect->from, from),
+		names(facts->policy, service, &effect->pick.on, to),
+		pick_reason_text(effect->pick.by), why,
+		(long long)(control->load->conf->services[effect->subject].ttl.ns / 1000000000),
+		(unsigned long long)view_generation(serve_view(control->serve)));
+}
+
+static void say_stuck(const struct engine_facts *facts, const struct effect *effect)
+{
+	const struct policy_service *const service = &facts->policy->services[effect->subject];
+	char on[NAMES_ROOM];
+	log_line(LOG_LINE_ERROR, "service=%s rule=%s answers=%s: no endpoint is up", service->name,
+		pick_reason_text(effect->pick.reason),
+		names(facts->policy, service, &effect->pick.on, on));
+}
+
+static void say_effects(const struct control *control, const struct engine_facts *facts)
+{
+	size_t verdicts = 0;
+	for (size_t i = 0; i < control->effects.n; i++) {
+		const struct effect *const effect = &control->effects.list[i];
+		switch (effect->kind) {
+		case EFFECT_VERDICT:
+			if (verdicts++ < VERDICT_LINES_MAX)
+				say_verdict(control, facts, effect);
+			break;
+		case EFFECT_SWITCH: say_switch(control, facts, effect); break;
+		case EFFECT_STUCK: say_stuck(facts, effect); break;
+		case EFFECT_HEALTH: break; /* the verdict it leads to is said */
+		}
+	}
+	if (verdicts > VERDICT_LINES_MAX)
+		log_line(LOG_LINE_INFO,
+			"endpoints=%zu: more changed state at once; the status has them",
+			verdicts - VERDICT_LINES_MAX);
+}
+
+/* ---- doing it ---- */
+
+static void publish(struct control *control)
+{
+	view_unref(publish_view(view_ref(serve_view(control->serve))));
+}
+
+/* Moves the records of every service that was switched in this turn. */
+static void move_records(struct control *control, struct engine_facts facts)
+{
+	uint32_t *const services = mem_list(control->effects.n, sizeof *services);
+	size_t n = 0;
+	for (size_t i = 0; i < control->effects.n; i++)
+		if (control->effects.list[i].kind == EFFECT_SWITCH)
+			services[n++] = control->effects.list[i].subject;
+	control->switches += n;
+	if (n > 0 && serve_switch(control->serve, services, n, facts, unix_now()))
+		publish(control);
+	free(services);
+}
+
+static void set_timer(struct control *control)
+{
+	const mono_t next = engine_next(control->engine);
+	if (next.ns != 0)
+		watch_again(control->timer, next);
+}
+
+static void settle(void *cookie, mono_t now)
+{
+	struct control *const control = cookie;
+	(void)now;
+	if (control->effects.n > 0) {
+		const struct engine_facts facts = engine_facts(control->engine);
+		move_records(control, facts);
+		say_effects(control, &facts);
+		control->effects.n = 0;
+	}
+	set_timer(control);
+}
+
+static void step(struct control *control, struct event event, mono_t now)
+{
+	engine_step(control->engine, &event, now, &control->effects);
+}
+
+static void time_came(void *cookie, mono_t now)
+{
+	step(cookie, (struct event){.kind = EVENT_TIME}, now);
+}
+
+static void outcome_came(void *cookie, uint32_t check, const struct report *report)
+{
+	struct control *const control = cookie;
+	struct last_outcome *const last = &control->last[check];
+	*last = (struct last_outcome){.at = report->ended,
+		.latency = mono_between(report->started, report->ended),
+		.outcome = report->outcome};
+	memcpy(last->why, report->why, sizeof last->why);
+	last->why[sizeof last->why - 1] = '\0';
+	step(control,
+		(struct event){.kind = EVENT_OUTCOME, .check = check, .outcome = report->outcome},
+		loop_now(control->loop));
+}
+
+static void went_deaf(void *cookie)
+{
+	struct control *const control = cookie;
+	step(control, (struct event){.kind = EVENT_DEAF}, loop_now(control->loop));
+}
+
+struct control *control_new(struct loop *loop, struct load *first)
+{
+	struct control *const control = mem_new(sizeof *control);
+	const mono_t now = loop_now(loop);
+	control->loop = loop;
+	control->started = now;
+	control->load = first;
+	control->last = mem_list(first->conf->policy.n_checks, sizeof *control->last);
+	control->engine = engine_new(&first->conf->policy, now, &control->effects);
+	control->serve = serve_new();
+	(void)serve_adopt(control->serve, first->base, first->records,
+		engine_facts(control->engine), unix_now());
+	control->effects.n = 0; /* the first picks are what was just taken on */
+	publish(control);
+
+	control->timer = loop_at(loop, mono_after(now, span_ms(0)), time_came, control);
+	loop_after_turn(loop, settle, control);
+	return control;
+}
+
+void control_watch(struct control *control)
+{
+	control->child_events = (struct child_events){
+		.cookie = control, .outcome = outcome_came, .deaf = went_deaf};
+	control->child = child_new(control->loop, &control->child_events);
+	child_adopt(control->child, control->load->conf);
+}
+
+struct load *control_load(const struct control *control) { return control->load; }
+
+/* ---- reload ---- */
+
+struct identity {
+	const char *text;
+	size_t check;
+};
+
+static int by_text(const void *a, const void *b)
+{
+	return strcmp(((const struct identity *)a)->text, ((const struct identity *)b)->text);
+}
+
+/* What was last heard of a check stays with its identity, as its health does. */
+static struct last_outcome *carry_over(
+	const struct policy *was, const struct last_outcome *last, const struct policy *is)
+{
+	struct identity *const known = mem_list(was->n_checks, sizeof *known);
+	for (size_t i = 0; i < was->n_checks; i++)
+		known[i] = (struct identity){was->checks[i].identity, i};
+	qsort(known, was->n_checks, sizeof *known, by_text);
+
+	struct last_outcome *const next = mem_list(is->n_checks, sizeof *next);
+	for (size_t i = 0; i < is->n_checks; i++) {
+		const struct identity like = {is->checks[i].identity, 0};
+		const struct identity *const same =
+			bsearch(&like, known, was->n_checks, sizeof like, by_text);
+		if (same != NULL)
+			next[i] = last[same->check];
+	}
+	free(known);
+	return next;
+}
+
+struct leavings control_adopt(struct control *control, struct load *next)
+{
+	settle(control, loop_now(control->loop)); /* what is pending speaks of the old policy */
+	struct leavings leavings = {.load = control->load};
+	struct last_outcome *const last =
+		carry_over(&control->load->conf->policy, control->last, &next->conf->policy);
+	free(control->last);
+	control->last = last;
+	engine_adopt(
+		control->engine, &next->conf->policy, loop_now(control->loop), &control->effects);
+	control->load = next;
+	control->reloads++;
+	if (serve_adopt(control->serve, next->base, next->records, engine_facts(control->engine),
+		    unix_now()))
+		leavings.view = publish_view(view_ref(serve_view(control->serve)));
+	child_adopt(control->child, next->conf);
+
+	const struct engine_facts facts = engine_facts(control->engine);
+	say_effects(control, &facts); /* their records moved with the view */
+	control->effects.n = 0;
+	return leavings;
+}
+
+void control_refused(struct control *control) { control->reloads_refused++; }
+
+/* ---- looking at it ---- */
+
+struct snapshot *control_snapshot(const struct control *control)
+{
+	const struct engine_facts facts = engine_facts(control->engine);
+	const struct policy *const policy = facts.policy;
+	struct snapshot *const s = mem_new(sizeof *s);
+	s->now = loop_now(control->loop);
+	s->wall_ns = clock_wall_ns();
+	s->started = control->started;
+	s->load = load_ref(control->load);
+	s->view = view_ref(serve_view(control->serve));
+	s->facts = (struct engine_facts){
+		.policy = policy,
+		.checks = mem_copy(facts.checks, policy->n_checks * sizeof *facts.checks),
+		.endpoints =
+			mem_copy(facts.endpoints, policy->n_endpoints * sizeof *facts.endpoints),
+		.services = mem_copy(facts.services, policy->n_services * sizeof *facts.services),
+	};
+	s->last = mem_copy(control->last, policy->n_checks * sizeof *s->last);
+	if (control->child != NULL)
+		s->child = child_facts(control->child);
+	s->switches = control->switches;
+	s->reloads = control->reloads;
+	s->reloads_refused = control->reloads_refused;
+	return s;
+}
+
+void snapshot_free(struct snapshot *snapshot)
+{
+	if (snapshot == NULL)
+		return;
+	free((void *)(uintptr_t)snapshot->facts.checks);
+	free((void *)(uintptr_t)snapshot->facts.endpoints);
+	free((void *)(uintptr_t)snapshot->facts.services);
+	free(snapshot->last);
+	view_unref(snapshot->view);
+	load_unref(snapshot->load);
+	free(snapshot);
+}
+
+void control_free(struct control *control)
+{
+	if (control == NULL)
+		return;
+	child_free(control->child);
+	watch_free(control->timer);
+	engine_free(control->engine);
+	free(control->effects.list);
+	view_unref(publish_view(NULL));
+	serve_free(control->serve);
+	load_unref(control->load);
+	free(control->last);
+	free(control);
+}

@@ -1,0 +1,38 @@
+/*
+ * The one owner of everything that changes: feeds events to the engine and
+ * does what its effects say.  All effects of one loop turn become one
+ * transaction a zone and one publication.  Owner: control thread.
+ */
+#ifndef LOCUM_SERVER_CONTROL_H
+#define LOCUM_SERVER_CONTROL_H
+
+#include "server/load.h"
+
+struct control;
+struct loop;
+struct snapshot;
+
+/* Takes ownership of `first`.  The first view is published when it returns. */
+struct control *control_new(struct loop *loop, struct load *first) MUST_USE;
+/* Starts the prober with the checks in force. */
+void control_watch(struct control *control);
+
+struct load *control_load(const struct control *control); /* in force; borrowed */
+
+/*
+ * Takes on `next` (takes ownership).  What it replaces is freed by the caller, best on another
+ * thread, since it may be large.
+ */
+struct leavings {
+	struct load *load;
+	struct view *view; /* NULL: the view stayed */
+};
+struct leavings control_adopt(struct control *control, struct load *next) MUST_USE;
+void control_refused(struct control *control); /* a reload came to nothing: counted */
+
+struct snapshot *control_snapshot(const struct control *control) MUST_USE;
+/* Ends the prober.  All readers have left: the view is withdrawn and everything freed.  NULL is
+ * fine. */
+void control_free(struct control *control);
+
+#endif

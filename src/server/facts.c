@@ -1,0 +1,34 @@
+#include "server/facts.h"
+
+const char *fact_service(const struct snapshot *snapshot, size_t service)
+{
+	const struct policy_service *const s = &snapshot->facts.policy->services[service];
+	const struct pick *const pick = &snapshot->facts.services[service];
+	if (pick->reason == PICK_NONE_LEFT)
+		return "none-left";
+	if (s->rule.mode == MODE_SINGLE)
+		return endpoint_has(&pick->on, 0) ? "normal" : "failed-over";
+	return endpoint_count(&pick->on) == s->n ? "normal" : "degraded";
+}
+
+const char *fact_health(enum health_state state)
+{
+	static const char *const texts[] = {
+		[HEALTH_UNKNOWN] = "unknown", [HEALTH_UP] = "up", [HEALTH_DOWN] = "down"};
+	return texts[state];
+}
+
+const char *fact_outcome(enum probe_outcome outcome)
+{
+	static const char *const texts[] = {
+		[PROBE_PASS] = "pass", [PROBE_FAIL] = "fail", [PROBE_NO_VERDICT] = "no-verdict"};
+	return texts[outcome];
+}
+
+const char *fact_child(enum child_state state)
+{
+	static const char *const texts[] = {[CHILD_STARTING] = "starting",
+		[CHILD_RUNNING] = "running",
+		[CHILD_RESTARTING] = "restarting"};
+	return texts[state];
+}

@@ -1,0 +1,16 @@
+/* What a snapshot says of a service or an endpoint, in one word.  Pure. */
+#ifndef LOCUM_SERVER_FACTS_H
+#define LOCUM_SERVER_FACTS_H
+
+#include "server/snapshot.h"
+
+/*
+ * "none-left": no endpoint is up, on-none decided.   "failed-over": mode single, a standby answers.
+ * "degraded": mode pool, some are out.               "normal": home answers; all do.
+ */
+const char *fact_service(const struct snapshot *snapshot, size_t service);
+const char *fact_health(enum health_state state);     /* "up", "down", "unknown" */
+const char *fact_outcome(enum probe_outcome outcome); /* "pass", "fail", "no-verdict" */
+const char *fact_child(enum child_state state);
+
+#endif

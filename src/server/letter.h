@@ -1,0 +1,39 @@
+/*
+ * What the daemon's threads write to each other, by mailbox.h.  A letter owns
+ * all that it carries.
+ */
+#ifndef LOCUM_SERVER_LETTER_H
+#define LOCUM_SERVER_LETTER_H
+
+#include "server/control.h"
+#include "server/snapshot.h"
+
+struct session; /* server/commands.h */
+
+enum letter_kind {
+	LETTER_READ,    /* control to loader: read the configuration (was, session, purpose) */
+	LETTER_DISCARD, /* control to loader: free what was replaced (leavings) */
+	LETTER_LOADED,  /* loader to control: the outcome of LETTER_READ (load or NULL, problems) */
+	LETTER_WANTED,  /* status to control: a snapshot, please */
+	LETTER_SNAPSHOT, /* control to status: snapshot; with a session: as text for it (service) */
+	LETTER_RENDERED, /* status to control: text for the session; NULL: no such service */
+};
+
+enum read_purpose { READ_RELOAD, READ_DRY_RUN };
+
+struct letter {
+	enum letter_kind kind;
+	enum read_purpose purpose;
+	struct session *session; /* who waits for it; NULL: nobody.  Not owned. */
+	struct load *load;       /* LETTER_READ: what is in force; LETTER_LOADED: what was read */
+	struct leavings leavings;
+	struct conf_problems problems; /* its arena is owned */
+	struct snapshot *snapshot;
+	char *text;
+	size_t len;
+};
+
+struct letter *letter_new(enum letter_kind kind) MUST_USE;
+void letter_free(void *letter); /* with all it carries */
+
+#endif

@@ -1,0 +1,132 @@
+#include "server/loader.h"
+
+#include "base/arena.h"
+#include "base/mem.h"
+#include "net/clock.h"
+#include "net/log.h"
+#include "net/loop.h"
+#include "net/thread.h"
+#include "server/mailbox.h"
+
+#include <stdlib.h>
+
+struct loader {
+	const char *path;
+	const struct option_set *const *kinds;
+	struct mailbox *results;
+	struct loop *loop;
+	struct mailbox *jobs;
+	pthread_t thread;
+	bool stopping; /* atomic */
+};
+
+static bool stopping(const struct loader *loader)
+{
+	return __atomic_load_n(&loader->stopping, __ATOMIC_RELAXED);
+}
+
+bool loader_say_progress(void *cookie, size_t done, size_t all)
+{
+	struct loader_progress *const progress = cookie;
+	const mono_t now = clock_mono();
+	if (span_at_least(mono_between(progress->said, now), span_ms(1000))) {
+		log_line(LOG_LINE_INFO, "loading zones=%zu of=%zu", done, all);
+		progress->said = now;
+	}
+	return true;
+}
+
+struct run {
+	struct loader *loader;
+	struct loader_progress progress;
+};
+
+static bool still_wanted(void *cookie, size_t done, size_t all)
+{
+	struct run *const run = cookie;
+	return loader_say_progress(&run->progress, done, all) && !stopping(run->loader);
+}
+
+static void read_job(struct loader *loader, const struct letter *job)
+{
+	struct letter *const result = letter_new(LETTER_LOADED);
+	result->purpose = job->purpose;
+	result->session = job->session;
+	result->problems.arena = arena_new();
+	struct run run = {loader, {clock_mono()}};
+	result->load = load_read(
+		loader->path, loader->kinds, job->load, still_wanted, &run, &result->problems);
+	mailbox_post(loader->results, result);
+}
+
+static void take(void *cookie, void *object)
+{
+	struct loader *const loader = cookie;
+	struct letter *const job = object;
+	if (job->kind == LETTER_READ && !stopping(loader))
+		read_job(loader, job);
+	letter_free(job); /* LETTER_DISCARD: this is the work */
+	if (stopping(loader))
+		loop_stop(loader->loop);
+}
+
+static void *run_thread(void *cookie)
+{
+	struct loader *const loader = cookie;
+	loop_run(loader->loop);
+	return NULL;
+}
+
+struct loader *loader_start(
+	const char *path, const struct option_set *const kinds[], struct mailbox *results)
+{
+	struct loader *const loader = mem_new(sizeof *loader);
+	loader->path = path;
+	loader->kinds = kinds;
+	loader->results = results;
+	loader->loop = loop_new();
+	loader->jobs = mailbox_new(loader->loop, take, loader);
+	thread_start(&loader->thread, "loader", run_thread, loader);
+	return loader;
+}
+
+void loader_read(
+	struct loader *loader, struct load *was, enum read_purpose purpose, struct session *session)
+{
+	struct letter *const job = letter_new(LETTER_READ);
+	job->load = load_ref(was);
+	job->purpose = purpose;
+	job->session = session;
+	mailbox_post(loader->jobs, job);
+}
+
+void loader_discard(struct loader *loader, struct leavings leavings)
+{
+	struct letter *const job = letter_new(LETTER_DISCARD);
+	job->leavings = leavings;
+	mailbox_post(loader->jobs, job);
+}
+
+void loader_stop(struct loader *loader)
+{
+	if (loader == NULL)
+		return;
+	__atomic_store_n(&loader->stopping, true, __ATOMIC_RELAXED);
+	mailbox_post(loader->jobs, letter_new(LETTER_DISCARD)); /* to wake it */
+	(void)pthread_join(loader->thread, NULL);
+	mailbox_free(loader->jobs, letter_free);
+	loop_free(loader->loop);
+	free(loader);
+}
+
+void loader_say_problems(const struct conf_problems *problems)
+{
+	struct arena *const arena = arena_new();
+	for (size_t i = 0; i < problems->n; i++)
+		log_line(problems->list[i].grade == CONF_ERROR ? LOG_LINE_ERROR : LOG_LINE_WARNING,
+			"%s", conf_problem_text(&problems->list[i], arena));
+	if (problems->errors > problems->n)
+		log_line(LOG_LINE_ERROR, "%zu errors in all; the first %zu are listed",
+			problems->errors, problems->n);
+	arena_free(arena);
+}

@@ -1,0 +1,34 @@
+/*
+ * The loader thread: reads configurations and zones beside what is served, and
+ * frees what was replaced.  One job after the other.
+ */
+#ifndef LOCUM_SERVER_LOADER_H
+#define LOCUM_SERVER_LOADER_H
+
+#include "server/letter.h"
+
+struct loader;
+struct mailbox;
+
+/* `results` gets a LETTER_LOADED for each LETTER_READ.  Borrows everything; kinds ends with NULL.
+ */
+struct loader *loader_start(
+	const char *path, const struct option_set *const kinds[], struct mailbox *results) MUST_USE;
+/* Control thread.  `was`: what is in force; the letter takes a reference. */
+void loader_read(struct loader *loader, struct load *was, enum read_purpose purpose,
+	struct session *session);
+void loader_discard(struct loader *loader, struct leavings leavings);
+/* Gives up a job under way, waits for the thread, frees.  NULL is fine. */
+void loader_stop(struct loader *loader);
+
+/* A progress function for load_read(): says how far it is, once a second, when it takes over a
+ * second. */
+struct loader_progress {
+	mono_t said;
+};
+bool loader_say_progress(void *progress, size_t done, size_t all);
+
+/* Writes all problems to the log. */
+void loader_say_problems(const struct conf_problems *problems);
+
+#endif

@@ -1,0 +1,153 @@
+#include "server/facts.h"
+#include "server/render.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A label's value as the format wants it: \\ \" \n. */
+static const char *label(const char *value, char *room, size_t size)
+{
+	size_t used = 0;
+	for (; *value != '\0' && used + 3 < size; value++) {
+		if (*value == '\\' || *value == '"' || *value == '\n')
+			room[used++] = '\\';
+		room[used++] = *value == '\n' ? 'n' : *value;
+	}
+	room[used] = '\0';
+	return room;
+}
+
+static void head(FILE *out, const char *metric, const char *type, const char *help)
+{
+	(void)fprintf(out, "# HELP %s %s\n# TYPE %s %s\n", metric, help, metric, type);
+}
+
+static void one(FILE *out, const char *metric, const char *type, const char *help, double value)
+{
+	head(out, metric, type, help);
+	(void)fprintf(out, "%s %.15g\n", metric, value);
+}
+
+static void responder_metrics(FILE *out, const struct counters *counters)
+{
+	for (const struct counter_name *c = counter_names; c->name != NULL; c++) {
+		char metric[64];
+		uint64_t value = 0;
+		(void)snprintf(metric, sizeof metric, "locum_%s_total", c->name);
+		memcpy(&value, (const char *)counters + c->offset, sizeof value);
+		head(out, metric, "counter", c->help);
+		(void)fprintf(out, "%s %" PRIu64 "\n", metric, value);
+	}
+}
+
+enum { LABEL_ROOM = 256 };
+
+/* The labels of one endpoint: service="www",endpoint="fra". */
+static const char *endpoint_labels(
+	const struct policy *policy, uint32_t number, char room[3 * LABEL_ROOM])
+{
+	const struct policy_endpoint *const e = &policy->endpoints[number];
+	char service[LABEL_ROOM], endpoint[LABEL_ROOM];
+	(void)snprintf(room, 3 * LABEL_ROOM, "service=\"%s\",endpoint=\"%s\"",
+		label(policy->services[e->service].name, service, sizeof service),
+		label(e->name, endpoint, sizeof endpoint));
+	return room;
+}
+
+static void service_metrics(FILE *out, const struct snapshot *s)
+{
+	const struct policy *const policy = s->facts.policy;
+	char room[3 * LABEL_ROOM];
+	head(out, "locum_service_state", "gauge",
+		"1 for the state a service is in: normal, failed-over, degraded, none-left");
+	for (size_t i = 0; i < policy->n_services; i++)
+		(void)fprintf(out, "locum_service_state{service=\"%s\",state=\"%s\"} 1\n",
+			label(policy->services[i].name, room, sizeof room), fact_service(s, i));
+	head(out, "locum_endpoint_active", "gauge", "1 when the endpoint is in the answer");
+	for (size_t i = 0; i < policy->n_services; i++)
+		for (uint32_t e = 0; e < policy->services[i].n; e++)
+			(void)fprintf(out, "locum_endpoint_active{%s} %d\n",
+				endpoint_labels(policy, policy->services[i].first + e, room),
+				endpoint_has(&s->facts.services[i].on, e));
+	head(out, "locum_endpoint_up", "gauge", "1 up, 0 down, -1 unknown");
+	for (uint32_t e = 0; e < policy->n_endpoints; e++) {
+		const enum health_state state = s->facts.endpoints[e].state;
+		(void)fprintf(out, "locum_endpoint_up{%s} %d\n", endpoint_labels(policy, e, room),
+			state == HEALTH_UP     ? 1
+			: state == HEALTH_DOWN ? 0
+					       : -1);
+	}
+}
+
+/* Each endpoint's checks, one line each, through `line`. */
+static void each_check(FILE *out, const struct snapshot *s,
+	void (*line)(FILE *out, const struct snapshot *s, uint32_t check, const char *labels))
+{
+	const struct policy *const policy = s->facts.policy;
+	for (uint32_t e = 0; e < policy->n_endpoints; e++)
+		for (uint32_t i = 0; i < policy->endpoints[e].n; i++) {
+			const uint32_t check = policy->uses[policy->endpoints[e].first + i];
+			char room[3 * LABEL_ROOM], probe[LABEL_ROOM], labels[4 * LABEL_ROOM];
+			(void)snprintf(labels, sizeof labels, "%s,probe=\"%s\"",
+				endpoint_labels(policy, e, room),
+				label(policy->checks[check].probe, probe, sizeof probe));
+			line(out, s, check, labels);
+		}
+}
+
+static void latency_line(FILE *out, const struct snapshot *s, uint32_t check, const char *labels)
+{
+	if (s->last[check].at.ns != 0)
+		(void)fprintf(out, "locum_probe_duration_seconds{%s} %.6f\n", labels,
+			(double)s->last[check].latency.ns / 1e9);
+}
+
+static void age_line(FILE *out, const struct snapshot *s, uint32_t check, const char *labels)
+{
+	if (s->last[check].at.ns != 0)
+		(void)fprintf(out, "locum_probe_age_seconds{%s} %.3f\n", labels,
+			(double)mono_between(s->last[check].at, s->now).ns / 1e9);
+}
+
+static void probe_metrics(FILE *out, const struct snapshot *s)
+{
+	head(out, "locum_probe_duration_seconds", "gauge", "How long the last attempt took");
+	each_check(out, s, latency_line);
+	head(out, "locum_probe_age_seconds", "gauge", "How long ago the last attempt ended");
+	each_check(out, s, age_line);
+	one(out, "locum_prober_running", "gauge", "1 when the prober runs and speaks",
+		s->child.state == CHILD_RUNNING);
+	one(out, "locum_prober_restarts_total", "counter", "Times the prober was started again",
+		s->child.restarts);
+	one(out, "locum_prober_checks", "gauge", "Checks that the prober knows", s->child.checks);
+	one(out, "locum_prober_late_seconds", "gauge",
+		"Worst delay of an attempt by our own fault, as last told", s->child.late_us / 1e6);
+}
+
+char *render_metrics(const struct snapshot *snapshot, const struct counters *counters, size_t *len)
+{
+	char *text = NULL;
+	FILE *const out = open_memstream(&text, len);
+	if (out == NULL)
+		abort();
+	head(out, "locum_build_info", "gauge", "1; the version as a label");
+	(void)fprintf(out, "locum_build_info{version=\"%s\"} 1\n", LOCUM_VERSION);
+	one(out, "locum_uptime_seconds", "gauge", "Since the daemon started",
+		(double)mono_between(snapshot->started, snapshot->now).ns / 1e9);
+	one(out, "locum_generation", "gauge", "Number of the published view",
+		(double)view_generation(snapshot->view));
+	one(out, "locum_zones", "gauge", "Zones served", (double)view_zones(snapshot->view));
+	one(out, "locum_switches_total", "counter", "Times a service's records were moved",
+		(double)snapshot->switches);
+	one(out, "locum_reloads_total", "counter", "Configurations taken on",
+		(double)snapshot->reloads);
+	one(out, "locum_reloads_refused_total", "counter", "Reloads that came to nothing",
+		(double)snapshot->reloads_refused);
+	responder_metrics(out, counters);
+	service_metrics(out, snapshot);
+	probe_metrics(out, snapshot);
+	(void)fclose(out);
+	return text;
+}

@@ -1,0 +1,164 @@
+#include "server/orders.h"
+
+#include "base/mem.h"
+#include "conf/pack.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct known { /* a check in force */
+	uint32_t id, check;
+	char *identity, *definition; /* ours: they outlive the configuration */
+};
+
+struct orders {
+	const struct conf *conf;
+	uint32_t next_id;
+	struct known *known; /* sorted by id */
+	size_t n;
+	struct order_due {
+		enum order_kind kind;
+		uint32_t id;
+	} * due; /* to be told, in this order */
+	size_t n_due, told, due_room;
+};
+
+struct orders *orders_new(void)
+{
+	struct orders *const orders = mem_new(sizeof *orders);
+	orders->next_id = 1;
+	return orders;
+}
+
+static void add_due(struct orders *orders, enum order_kind kind, uint32_t id)
+{
+	orders->due =
+		mem_grow(orders->due, &orders->due_room, orders->n_due + 1, sizeof *orders->due);
+	orders->due[orders->n_due++] = (struct order_due){kind, id};
+}
+
+static int by_identity(const void *a, const void *b)
+{
+	const struct known *const x = a, *const y = b;
+	return strcmp(x->identity, y->identity);
+}
+
+static int by_id(const void *a, const void *b)
+{
+	const struct known *const x = a, *const y = b;
+	return x->id < y->id ? -1 : x->id > y->id;
+}
+
+static void forget(struct known *known)
+{
+	free(known->identity);
+	free(known->definition);
+}
+
+void orders_adopt(struct orders *orders, const struct conf *conf)
+{
+	const size_t n = conf->policy.n_checks;
+	struct known *const next = mem_list(n, sizeof *next);
+	qsort(orders->known, orders->n, sizeof *orders->known, by_identity);
+	for (size_t i = 0; i < n; i++) {
+		struct known *const k = &next[i];
+		*k = (struct known){.check = (uint32_t)i,
+			.identity = mem_text(conf->policy.checks[i].identity),
+			.definition = mem_text(conf->checks[i].definition)};
+		struct known *const was =
+			bsearch(k, orders->known, orders->n, sizeof *orders->known, by_identity);
+		k->id = was != NULL ? was->id : orders->next_id++;
+		if (was == NULL || strcmp(was->definition, k->definition) != 0)
+			add_due(orders, ORDER_WATCH, k->id);
+		if (was != NULL)
+			was->check = UINT32_MAX; /* goes on */
+	}
+	for (size_t i = 0; i < orders->n; i++) {
+		if (orders->known[i].check != UINT32_MAX)
+			add_due(orders, ORDER_FORGET, orders->known[i].id);
+		forget(&orders->known[i]);
+	}
+	free(orders->known);
+	qsort(next, n, sizeof *next, by_id);
+	orders->known = next;
+	orders->n = n;
+	orders->conf = conf;
+}
+
+void orders_restart(struct orders *orders)
+{
+	orders->n_due = orders->told = 0;
+	for (size_t i = 0; i < orders->n; i++)
+		add_due(orders, ORDER_WATCH, orders->known[i].id);
+}
+
+static struct known *find(const struct orders *orders, uint32_t id)
+{
+	const struct known like = {.id = id};
+	return orders->n == 0 ? NULL : bsearch(&like, orders->known, orders->n, sizeof like, by_id);
+}
+
+static size_t write_order(
+	const struct conf_check *check, uint32_t id, uint8_t *message, size_t room)
+{
+	const struct conf_probe *const probe = check->probe;
+	struct order order = {.kind = ORDER_WATCH,
+		.id = id,
+		.address = check->address,
+		.every = probe->every,
+		.timeout = probe->timeout,
+		.kind_len = (uint16_t)strlen(probe->kind->name),
+		.host_len = (uint16_t)strlen(check->host)};
+	size_t at = sizeof order;
+	assert(at + order.kind_len + order.host_len + ORDER_OPTIONS_MAX <= room);
+	memcpy(message + at, probe->kind->name, order.kind_len);
+	at += order.kind_len;
+	memcpy(message + at, check->host, order.host_len);
+	at += order.host_len;
+	const size_t options =
+		pack_options(probe->kind->fields, probe->options, message + at, ORDER_OPTIONS_MAX);
+	assert(options <= ORDER_OPTIONS_MAX); /* the limits of the field tables see to it */
+	order.options_len = (uint32_t)options;
+	memcpy(message, &order, sizeof order);
+	return at + options;
+}
+
+size_t orders_next(const struct orders *orders, uint8_t *message, size_t room)
+{
+	if (orders->told == orders->n_due)
+		return 0;
+	const struct order_due due = orders->due[orders->told];
+	const struct known *const known = find(orders, due.id);
+	if (due.kind == ORDER_WATCH && known != NULL)
+		return write_order(&orders->conf->checks[known->check], due.id, message, room);
+	/* A check that a later configuration took out again before it was told. */
+	const struct order order = {.kind = ORDER_FORGET, .id = due.id};
+	memcpy(message, &order, sizeof order);
+	return sizeof order;
+}
+
+void orders_told(struct orders *orders)
+{
+	if (++orders->told == orders->n_due)
+		orders->n_due = orders->told = 0;
+}
+
+bool orders_check(const struct orders *orders, uint32_t id, uint32_t *check)
+{
+	const struct known *const known = find(orders, id);
+	if (known != NULL)
+		*check = known->check;
+	return known != NULL;
+}
+
+void orders_free(struct orders *orders)
+{
+	if (orders == NULL)
+		return;
+	for (size_t i = 0; i < orders->n; i++)
+		forget(&orders->known[i]);
+	free(orders->known);
+	free(orders->due);
+	free(orders);
+}

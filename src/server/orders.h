@@ -1,0 +1,28 @@
+/*
+ * What the prober shall know: the checks in force, their numbers on the wire,
+ * and which orders it was not yet told.  Pure but for the heap.
+ */
+#ifndef LOCUM_SERVER_ORDERS_H
+#define LOCUM_SERVER_ORDERS_H
+
+#include "conf/conf.h"
+#include "prober/report.h"
+
+struct orders;
+
+struct orders *orders_new(void) MUST_USE;
+/* Takes on the checks of `conf`, borrowed until the next adopt.  What has changed is to be told. */
+void orders_adopt(struct orders *orders, const struct conf *conf);
+/* A prober that knows nothing: all checks are to be told, nothing is to be forgotten. */
+void orders_restart(struct orders *orders);
+/*
+ * The next order to tell, as a message of at most `room` octets; 0: nothing is left to tell.  It
+ * counts as told when orders_told() follows.
+ */
+size_t orders_next(const struct orders *orders, uint8_t *message, size_t room);
+void orders_told(struct orders *orders);
+/* The number in the policy of the check that goes by `id`; false: it is watched no more. */
+bool orders_check(const struct orders *orders, uint32_t id, uint32_t *check) MUST_USE;
+void orders_free(struct orders *orders); /* NULL is fine */
+
+#endif

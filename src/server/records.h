@@ -1,0 +1,46 @@
+/*
+ * The records of every service, rendered from the templates when the
+ * configuration is loaded: a switch parses nothing.  Immutable; any thread.
+ */
+#ifndef LOCUM_SERVER_RECORDS_H
+#define LOCUM_SERVER_RECORDS_H
+
+#include "conf/conf.h"
+#include "zone/view.h"
+
+/* One RRset that a service manages.  Which endpoints bring records to it: records_of(). */
+struct managed {
+	const uint8_t *owner; /* absolute, wire, lower case */
+	uint16_t type;
+	uint32_t place; /* which template named it first */
+};
+
+struct service_records {
+	const uint8_t *zone;             /* apex, as in the configuration */
+	size_t n, endpoints;             /* RRsets; endpoints of the service */
+	const struct managed *managed;   /* sorted by owner and type */
+	const struct rrset *const *sets; /* [endpoint * n + i]; NULL: that endpoint brings none */
+};
+
+struct records {
+	struct arena *arena;
+	size_t n;
+	struct service_records *services; /* numbered as policy.services */
+};
+
+/*
+ * Renders all services of `conf`, whose zones stand in `base`.  Every problem is reported at the
+ * template's place: bad records, owners outside the zone, two services that manage one RRset, a
+ * CNAME beside other records.  NULL if there was an error.
+ */
+struct records *records_render(
+	const struct conf *conf, const struct view *base, struct conf_problems *problems) MUST_USE;
+
+/* The RRset that the endpoints in `on` make of managed[i]: the caller owns a reference; NULL: none.
+ */
+struct rrset *records_of(
+	const struct service_records *service, size_t i, const struct endpoint_set *on) MUST_USE;
+
+void records_free(struct records *records); /* NULL is fine */
+
+#endif

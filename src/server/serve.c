@@ -1,0 +1,249 @@
+#include "server/serve.h"
+
+#include "base/mem.h"
+#include "dns/message.h"
+#include "dns/name.h"
+#include "dns/serial.h"
+#include "zone/txn.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+struct serve {
+	struct view *base;   /* zones as loaded */
+	struct view *served; /* what is published: shares all but the managed names with `base` */
+	const struct records *records;
+};
+
+/* Zone versions that the next view gets, and apexes that it loses. */
+struct moves {
+	struct zone **put;
+	size_t n_put, put_room;
+	const uint8_t **drop;
+	size_t n_drop, drop_room;
+};
+
+struct serve *serve_new(void)
+{
+	struct serve *const serve = mem_new(sizeof *serve);
+	serve->base = view_empty();
+	serve->served = view_empty();
+	return serve;
+}
+
+static void put(struct moves *moves, struct zone *zone)
+{
+	moves->put = mem_grow(moves->put, &moves->put_room, moves->n_put + 1, sizeof *moves->put);
+	moves->put[moves->n_put++] = zone;
+}
+
+static void drop(struct moves *moves, const uint8_t *apex)
+{
+	moves->drop =
+		mem_grow(moves->drop, &moves->drop_room, moves->n_drop + 1, sizeof *moves->drop);
+	moves->drop[moves->n_drop++] = apex;
+}
+
+/* Makes the next view, if anything moves; ends `moves`. */
+static bool move(struct serve *serve, struct moves *moves)
+{
+	const bool any = moves->n_put > 0 || moves->n_drop > 0;
+	if (any) {
+		struct view *const next = view_with(
+			serve->served, moves->put, moves->n_put, moves->drop, moves->n_drop);
+		view_unref(serve->served);
+		serve->served = next;
+	}
+	for (size_t i = 0; i < moves->n_put; i++)
+		zone_unref(moves->put[i]);
+	free(moves->put);
+	free(moves->drop);
+	return any;
+}
+
+/* What a managed RRset is when no endpoint brings records to it: as the zone file has it. */
+static void put_base(struct txn *txn, const struct zone *base, const struct managed *managed)
+{
+	const struct node *const node = base != NULL ? zone_node(base, managed->owner) : NULL;
+	const struct rrset *const set = node != NULL ? node_rrset(node, managed->type) : NULL;
+	if (set == NULL)
+		txn_delete(txn, managed->owner, managed->type);
+	else if (!txn_put(txn, managed->owner, set))
+		assert(!"a base record outside its zone");
+}
+
+static void put_service(struct txn *txn, const struct zone *base,
+	const struct service_records *service, const struct pick *pick)
+{
+	for (size_t i = 0; i < service->n; i++) {
+		struct rrset *const set = records_of(service, i, &pick->on);
+		if (set == NULL)
+			put_base(txn, base, &service->managed[i]);
+		else if (!txn_put(txn, service->managed[i].owner, set))
+			assert(!"records_render() keeps owners inside the zone");
+		rrset_unref(set);
+	}
+}
+
+/*
+ * records_render() has checked every RRset against the zone, so a commit of them cannot fail.
+ * `was`: what is served of the zone, unless the transaction began from it; NULL otherwise.
+ */
+static struct zone *committed(struct txn *txn, const struct zone *was, uint32_t unix_now)
+{
+	struct err err;
+	const uint32_t above = was != NULL ? zone_serial(was) : 0;
+	struct zone *const zone =
+		txn_commit(txn, was != NULL ? &above : NULL, unix_now, NULL, &err);
+	assert(zone != NULL);
+	return zone;
+}
+
+/* Whether nothing but the SOA differs: the new version would only be a new serial. */
+static bool same_records(const struct zone *was, const struct zone *is)
+{
+	struct changeset *const changes = changeset_between(was, is);
+	const bool same = changes->n == 0 || (changes->n == 1 && changes->list[0].is != NULL &&
+						     changes->list[0].is->type == TYPE_SOA);
+	changeset_free(changes);
+	return same;
+}
+
+/* Numbers of services in the order of their zones. */
+static int zone_order(const void *a, const void *b, void *cookie)
+{
+	const struct records *const records = cookie;
+	const uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+	const int d = name_compare(records->services[x].zone, records->services[y].zone);
+	return d != 0 ? d : x < y ? -1 : x > y;
+}
+
+static uint32_t *in_zone_order(const struct records *records, const uint32_t services[], size_t n)
+{
+	uint32_t *const order = mem_list(n, sizeof *order);
+	for (size_t i = 0; i < n; i++)
+		order[i] = services != NULL ? services[i] : (uint32_t)i;
+	qsort_r(order, n, sizeof *order, zone_order, (void *)(uintptr_t)records);
+	return order;
+}
+
+/* The end of the run of services in one zone that begins at `at`. */
+static size_t zone_run(const struct records *records, const uint32_t *order, size_t at, size_t n)
+{
+	size_t end = at + 1;
+	while (end < n &&
+		name_equal(records->services[order[at]].zone, records->services[order[end]].zone))
+		end++;
+	return end;
+}
+
+bool serve_switch(struct serve *serve, const uint32_t services[], size_t n,
+	struct engine_facts facts, uint32_t unix_now)
+{
+	const struct records *const records = serve->records;
+	uint32_t *const order = in_zone_order(records, services, n);
+	struct moves moves = {0};
+	for (size_t at = 0, end; at < n; at = end) {
+		end = zone_run(records, order, at, n);
+		const uint8_t *const apex = records->services[order[at]].zone;
+		const struct zone *const was = view_zone(serve->served, apex);
+		struct txn *const txn = txn_begin(was);
+		for (size_t i = at; i < end; i++)
+			put_service(txn, view_zone(serve->base, apex), &records->services[order[i]],
+				&facts.services[order[i]]);
+		struct zone *const is = committed(txn, NULL, unix_now);
+		if (is == was)
+			zone_unref(is);
+		else
+			put(&moves, is);
+	}
+	free(order);
+	return move(serve, &moves);
+}
+
+/* ---- taking on a configuration ---- */
+
+struct adoption {
+	struct serve *serve;
+	const struct view *base;
+	const struct records *records;
+	const uint32_t *order; /* services in the order of their zones */
+	size_t at;
+	struct engine_facts facts;
+	uint32_t unix_now;
+	struct moves moves;
+};
+
+/* Called in canonical order of apexes, as `order` is sorted. */
+static bool adopt_zone(void *cookie, const struct zone *base)
+{
+	struct adoption *const a = cookie;
+	const struct records *const records = a->records;
+	const uint8_t *const apex = zone_apex(base);
+	const struct zone *const was = view_zone(a->serve->served, apex);
+	const bool same_base = view_zone(a->serve->base, apex) == base;
+
+	const bool managed =
+		a->at < records->n && name_equal(records->services[a->order[a->at]].zone, apex);
+	if (!managed && was == base)
+		return true;
+	if (!managed && (was == NULL || serial_newer(zone_serial(base), zone_serial(was)))) {
+		put(&a->moves, zone_ref(base));
+		return true;
+	}
+
+	struct txn *const txn = txn_begin(base);
+	if (managed) {
+		const size_t end = zone_run(records, a->order, a->at, records->n);
+		for (; a->at < end; a->at++)
+			put_service(txn, base, &records->services[a->order[a->at]],
+				&a->facts.services[a->order[a->at]]);
+	}
+	struct zone *const is = committed(txn, was, a->unix_now);
+	if (was != NULL && same_base && same_records(was, is))
+		zone_unref(is);
+	else
+		put(&a->moves, is);
+	return true;
+}
+
+static bool drop_zone(void *cookie, const struct zone *served)
+{
+	struct adoption *const a = cookie;
+	if (view_zone(a->base, zone_apex(served)) == NULL)
+		drop(&a->moves, zone_apex(served));
+	return true;
+}
+
+bool serve_adopt(struct serve *serve, const struct view *base, const struct records *records,
+	struct engine_facts facts, uint32_t unix_now)
+{
+	struct adoption a = {.serve = serve,
+		.base = base,
+		.records = records,
+		.facts = facts,
+		.unix_now = unix_now};
+	uint32_t *const order = in_zone_order(records, NULL, records->n);
+	a.order = order;
+	view_each(base, adopt_zone, &a);
+	assert(a.at == records->n); /* records_render() found every service's zone */
+	view_each(serve->served, drop_zone, &a);
+	free(order);
+
+	const bool changed = move(serve, &a.moves);
+	view_unref(serve->base);
+	serve->base = view_ref(base);
+	serve->records = records;
+	return changed;
+}
+
+const struct view *serve_view(const struct serve *serve) { return serve->served; }
+
+void serve_free(struct serve *serve)
+{
+	if (serve == NULL)
+		return;
+	view_unref(serve->base);
+	view_unref(serve->served);
+	free(serve);
+}

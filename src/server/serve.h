@@ -1,0 +1,36 @@
+/*
+ * What is served: the zones as their files have them (base), and over them the
+ * records of services as the engine picked them.  Makes views; publishes
+ * nothing, does no I/O.  Owner: control thread.
+ */
+#ifndef LOCUM_SERVER_SERVE_H
+#define LOCUM_SERVER_SERVE_H
+
+#include "failover/engine.h"
+#include "server/records.h"
+#include "zone/view.h"
+
+struct serve;
+
+struct serve *serve_new(void) MUST_USE;
+
+/*
+ * Takes on a loaded configuration: zones, and the records of all services as `facts` has them.
+ * Zones and RRsets that are as they were keep their version and serial.  Borrows `records` until
+ * the next adopt; takes a reference of `base`.  False: nothing that is served changed.
+ */
+bool serve_adopt(struct serve *serve, const struct view *base, const struct records *records,
+	struct engine_facts facts, uint32_t unix_now);
+
+/*
+ * Moves the records of these services (numbers in the policy): one transaction a zone, all in one
+ * view.  False: no answer changed.
+ */
+bool serve_switch(struct serve *serve, const uint32_t services[], size_t n,
+	struct engine_facts facts, uint32_t unix_now);
+
+/* The view to publish: the caller takes its own reference. */
+const struct view *serve_view(const struct serve *serve);
+void serve_free(struct serve *serve); /* NULL is fine */
+
+#endif

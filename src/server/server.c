@@ -1,0 +1,338 @@
+#include "server/server.h"
+
+#include "base/arena.h"
+#include "base/mem.h"
+#include "net/clock.h"
+#include "net/log.h"
+#include "net/loop.h"
+#include "net/socket.h"
+#include "responder/responder.h"
+#include "server/commands.h"
+#include "server/loader.h"
+#include "server/mailbox.h"
+#include "server/start.h"
+#include "server/status.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+enum {
+	WAITING_MAX = 32,  /* reloads asked for while one is under way */
+	LAST_WORDS_MS = 20 /* from `locumctl stop` to the end: its reply goes out */
+};
+
+struct server {
+	const char *path;
+	const struct option_set *const *kinds;
+	int control_fd, status_fd;
+	struct loop *loop;
+	struct responders *responders;
+	struct control *control;
+	struct mailbox *mailbox;
+	struct loader *loader;
+	struct status *status;
+	struct commands *commands;
+	struct command_verbs verbs;
+	int signal_fd;
+	struct watch *signals, *stopping;
+	struct waiting_read {
+		enum read_purpose purpose;
+		struct session *session;
+	} waiting[WAITING_MAX]; /* the first one is under way */
+	size_t n_waiting;
+};
+
+/* ---- reload ---- */
+
+static void begin_read(struct server *server)
+{
+	const struct waiting_read *const first = &server->waiting[0];
+	loader_read(server->loader, control_load(server->control), first->purpose, first->session);
+}
+
+static void ask_read(struct server *server, enum read_purpose purpose, struct session *session)
+{
+	if (server->n_waiting == WAITING_MAX) {
+		if (session != NULL)
+			session_fail(session, "%d reloads are waiting already", WAITING_MAX);
+		return;
+	}
+	server->waiting[server->n_waiting++] = (struct waiting_read){purpose, session};
+	if (server->n_waiting == 1)
+		begin_read(server);
+}
+
+/* "reload refused: ..." with all problems, to the log and to who asked. */
+static void refuse(struct server *server, const struct letter *letter)
+{
+	control_refused(server->control);
+	loader_say_problems(&letter->problems);
+	log_line(LOG_LINE_ERROR, "reload=refused errors=%zu: everything stays as it was",
+		letter->problems.errors);
+	if (letter->session == NULL)
+		return;
+	struct arena *const arena = arena_new();
+	const char **const lines = arena_list(arena, letter->problems.n, sizeof *lines);
+	for (size_t i = 0; i < letter->problems.n; i++)
+		lines[i] = conf_problem_text(&letter->problems.list[i], arena);
+	session_reply_list(letter->session, false,
+		"the configuration has errors; everything stays as it was", "problems", lines,
+		letter->problems.n);
+	arena_free(arena);
+}
+
+static void take_on(struct server *server, struct letter *letter)
+{
+	struct arena *const arena = arena_new();
+	const char **changes = NULL;
+	const size_t n = load_diff(control_load(server->control), letter->load, arena, &changes);
+	if (letter->purpose == READ_RELOAD) {
+		loader_say_problems(&letter->problems); /* warnings */
+		loader_discard(server->loader, control_adopt(server->control, letter->load));
+		letter->load = NULL;
+		log_line(LOG_LINE_INFO, "reloaded changes=%zu", n);
+	}
+	if (letter->session != NULL)
+		session_reply_list(letter->session, true,
+			n == 0                           ? "nothing has changed"
+			: letter->purpose == READ_RELOAD ? "reloaded"
+							 : "would change",
+			"changes", changes, n);
+	arena_free(arena);
+}
+
+static void end_read(struct server *server, struct letter *letter)
+{
+	const char *key = NULL;
+	if (letter->load != NULL && (key = conf_needs_restart(control_load(server->control)->conf,
+					     letter->load->conf)) != NULL) {
+		const struct place whole_file = {.file = server->path};
+		conf_problem(&letter->problems, CONF_ERROR, whole_file,
+			"server.%s cannot change while locumd runs; restart it, or put the old "
+			"value back",
+			key);
+		load_unref(letter->load);
+		letter->load = NULL;
+	}
+	if (letter->load == NULL)
+		refuse(server, letter);
+	else
+		take_on(server, letter);
+
+	server->n_waiting--;
+	memmove(server->waiting, server->waiting + 1,
+		server->n_waiting * sizeof server->waiting[0]);
+	if (server->n_waiting > 0)
+		begin_read(server);
+}
+
+/* ---- letters, commands, signals ---- */
+
+static void send_snapshot(struct server *server, struct session *session, const char *service)
+{
+	struct letter *const letter = letter_new(LETTER_SNAPSHOT);
+	letter->snapshot = control_snapshot(server->control);
+	letter->session = session;
+	letter->text = service != NULL ? mem_text(service) : NULL;
+	status_post(server->status, letter);
+}
+
+static void take_letter(void *cookie, void *object)
+{
+	struct server *const server = cookie;
+	struct letter *const letter = object;
+	switch (letter->kind) {
+	case LETTER_LOADED: end_read(server, letter); break;
+	case LETTER_WANTED: send_snapshot(server, NULL, NULL); break;
+	case LETTER_RENDERED:
+		if (letter->text != NULL)
+			session_reply(letter->session, letter->text, letter->len);
+		else
+			session_fail(letter->session,
+				"there is no such service; locumctl status lists them");
+		break;
+	case LETTER_READ:
+	case LETTER_DISCARD:
+	case LETTER_SNAPSHOT: break; /* those we send */
+	}
+	letter_free(letter);
+}
+
+static void do_status(void *cookie, struct session *session, const char *service)
+{
+	send_snapshot(cookie, session, service);
+}
+
+static void do_reload(void *cookie, struct session *session, bool dry_run)
+{
+	log_line(LOG_LINE_INFO, "command=reload%s %s", dry_run ? " dry-run" : "",
+		session_author(session));
+	ask_read(cookie, dry_run ? READ_DRY_RUN : READ_RELOAD, session);
+}
+
+static void stop_now(void *cookie, mono_t now)
+{
+	struct server *const server = cookie;
+	(void)now;
+	loop_stop(server->loop);
+}
+
+static void do_stop(void *cookie, struct session *session)
+{
+	struct server *const server = cookie;
+	log_line(LOG_LINE_INFO, "command=stop %s", session_author(session));
+	session_done(session, "stopping");
+	watch_free(server->stopping);
+	server->stopping = loop_at(server->loop,
+		mono_after(loop_now(server->loop), span_ms(LAST_WORDS_MS)), stop_now, server);
+}
+
+static void take_signal(void *cookie, mono_t now)
+{
+	struct server *const server = cookie;
+	(void)now;
+	struct signalfd_siginfo info;
+	while (read(server->signal_fd, &info, sizeof info) == (ssize_t)sizeof info) {
+		log_line(LOG_LINE_INFO, "signal=%s uid=%u pid=%u",
+			sigabbrev_np((int)info.ssi_signo), info.ssi_uid, info.ssi_pid);
+		if (info.ssi_signo == SIGHUP)
+			ask_read(server, READ_RELOAD, NULL);
+		else
+			loop_stop(server->loop);
+	}
+}
+
+/* ---- start and end ---- */
+
+static struct load *first_load(const char *path, const struct option_set *const kinds[], bool quiet)
+{
+	struct conf_problems problems = {.arena = arena_new()};
+	struct loader_progress progress = {clock_mono()};
+	struct load *const load = load_read(
+		path, kinds, NULL, quiet ? NULL : loader_say_progress, &progress, &problems);
+	for (size_t i = 0; i < problems.n; i++)
+		(void)fprintf(stderr, "%s\n", conf_problem_text(&problems.list[i], problems.arena));
+	if (problems.errors > 0)
+		(void)fprintf(stderr, "%s: %zu error%s\n", path, problems.errors,
+			problems.errors == 1 ? "" : "s");
+	arena_free(problems.arena);
+	return load;
+}
+
+int server_check(const char *path, const struct option_set *const kinds[])
+{
+	struct load *const load = first_load(path, kinds, true);
+	if (load == NULL)
+		return 1;
+	(void)printf("%s: ok: %zu zones, %zu services, %zu checks\n", path, view_zones(load->base),
+		load->conf->n_services, load->conf->policy.n_checks);
+	load_unref(load);
+	return 0;
+}
+
+static void take_over_signals(struct server *server)
+{
+	sigset_t set;
+	(void)sigemptyset(&set);
+	(void)sigaddset(&set, SIGHUP);
+	(void)sigaddset(&set, SIGTERM);
+	(void)sigaddset(&set, SIGINT);
+	(void)sigprocmask(SIG_BLOCK, &set, NULL);
+	(void)signal(SIGPIPE, SIG_IGN);
+	server->signal_fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
+}
+
+/* All that needs rights, or that somebody else may have taken. */
+static bool open_all(struct server *server, const struct conf_server *conf, struct err *err)
+{
+	if (!start_directory(conf->state, conf->user, err))
+		return false;
+	long cores = sysconf(_SC_NPROCESSORS_ONLN);
+	if (conf->workers > 0 || cores < 1)
+		cores = conf->workers > 0 ? (long)conf->workers : 1;
+	server->responders =
+		responders_open(conf->listen.list, conf->listen.n, (unsigned)cores, err);
+	if (server->responders == NULL)
+		return false;
+	if (conf->status.len > 0) {
+		if (!socket_is_free(&conf->status, err) ||
+			(server->status_fd = socket_tcp(&conf->status, err)) < 0)
+			return err_within(err, "server.status");
+	}
+	server->control_fd = socket_unix(conf->control, err);
+	return server->control_fd >= 0 && start_give(conf->control, conf->user, err) &&
+	       start_become(conf->user, err);
+}
+
+static void close_all(const struct server *server)
+{
+	if (server->status_fd >= 0)
+		(void)close(server->status_fd);
+	if (server->control_fd >= 0)
+		(void)close(server->control_fd);
+}
+
+static void run(struct server *server, struct load *load)
+{
+	server->control = control_new(server->loop, load);
+	responders_start(server->responders);
+	server->mailbox = mailbox_new(server->loop, take_letter, server);
+	server->loader = loader_start(server->path, server->kinds, server->mailbox);
+	server->status = status_start(
+		server->status_fd, &load->conf->server.status, server->mailbox, server->responders);
+	server->verbs = (struct command_verbs){server, do_status, do_reload, do_stop};
+	server->commands = commands_new(server->loop, server->control_fd, &server->verbs);
+	server->signals = loop_readable(server->loop, server->signal_fd, take_signal, server);
+	control_watch(server->control);
+
+	log_line(LOG_LINE_INFO, "ready version=%s pid=%d zones=%zu services=%zu checks=%zu",
+		LOCUM_VERSION, (int)getpid(), view_zones(load->base), load->conf->n_services,
+		load->conf->policy.n_checks);
+	loop_run(server->loop);
+	log_line(LOG_LINE_INFO, "stopping");
+}
+
+/* Backwards: first who writes letters, then who reads the view, then the view. */
+static void wind_down(struct server *server)
+{
+	loader_stop(server->loader);
+	status_stop(server->status);
+	mailbox_free(server->mailbox, letter_free);
+	(void)unlink(control_load(server->control)->conf->server.control);
+	commands_free(server->commands);
+	responders_stop(server->responders);
+	watch_free(server->signals);
+	watch_free(server->stopping);
+	control_free(server->control);
+}
+
+int server_run(const char *path, const struct option_set *const kinds[])
+{
+	struct server server = {.path = path, .kinds = kinds, .control_fd = -1, .status_fd = -1};
+	take_over_signals(&server);
+	start_descriptors();
+	struct load *const load = first_load(path, kinds, false);
+	if (load == NULL)
+		return 1;
+
+	struct err err;
+	if (!open_all(&server, &load->conf->server, &err)) {
+		(void)fprintf(stderr, "locumd: %s\n", err.text);
+		responders_stop(server.responders);
+		close_all(&server);
+		load_unref(load);
+		return 1;
+	}
+	server.loop = loop_new();
+	run(&server, load);
+	wind_down(&server);
+	loop_free(server.loop);
+	(void)close(server.signal_fd);
+	log_line(LOG_LINE_INFO, "stopped");
+	return 0;
+}

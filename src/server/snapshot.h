@@ -1,0 +1,32 @@
+/*
+ * What is true at one instant, copied, so that the status can be written on
+ * another thread.  Made by the control thread, then owned by who got it.
+ */
+#ifndef LOCUM_SERVER_SNAPSHOT_H
+#define LOCUM_SERVER_SNAPSHOT_H
+
+#include "failover/engine.h"
+#include "server/child.h"
+#include "server/load.h"
+
+struct last_outcome { /* of one check */
+	mono_t at;    /* 0: none yet */
+	span_t latency;
+	enum probe_outcome outcome;
+	char why[REPORT_WHY_MAX];
+};
+
+struct snapshot {
+	mono_t now, started;       /* when it was made; when the daemon started */
+	int64_t wall_ns;           /* the wall clock at `now` */
+	struct load *load;         /* a reference of its own */
+	struct view *view;         /* what is served; a reference of its own */
+	struct engine_facts facts; /* copies, freed with the snapshot; facts.policy is of `load` */
+	struct last_outcome *last; /* numbered as policy.checks */
+	struct child_facts child;
+	uint64_t switches, reloads, reloads_refused;
+};
+
+void snapshot_free(struct snapshot *snapshot); /* NULL is fine */
+
+#endif

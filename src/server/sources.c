@@ -1,0 +1,132 @@
+#include "server/sources.h"
+
+#include "base/arena.h"
+#include "base/mem.h"
+#include "dns/name.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+static int by_apex(const void *a, const void *b)
+{
+	const struct source *const x = a, *const y = b;
+	return name_compare(x->apex, y->apex);
+}
+
+static void add(struct sources *sources, const uint8_t *apex, const char *path, struct place at)
+{
+	sources->list =
+		mem_grow(sources->list, &sources->room, sources->n + 1, sizeof *sources->list);
+	sources->list[sources->n++] = (struct source){.apex = apex, .path = path, .at = at};
+}
+
+/* NAME.zone is the zone NAME; other files are none of ours. */
+static void add_file(struct sources *sources, const struct conf_zone *entry, const char *file,
+	size_t named, struct conf_problems *problems)
+{
+	static const char suffix[] = ".zone";
+	const size_t len = strlen(file);
+	if (file[0] == '.' || len < sizeof suffix ||
+		strcmp(file + len - (sizeof suffix - 1), suffix) != 0)
+		return;
+
+	uint8_t apex[NAME_MAX_OCTETS];
+	struct err err;
+	if (!name_parse(apex, file, len - (sizeof suffix - 1), NULL, &err)) {
+		conf_problem(problems, CONF_ERROR, entry->at,
+			"%s/%s: the file's name is no zone name: %s", entry->dir, file, err.text);
+		return;
+	}
+	name_lower(apex);
+	const struct source like = {.apex = apex};
+	if (named > 0 && bsearch(&like, sources->list, named, sizeof like, by_apex) != NULL)
+		return;
+	add(sources, arena_copy(sources->arena, apex, name_len(apex)),
+		arena_format(sources->arena, "%s/%s", entry->dir, file), entry->at);
+}
+
+static void add_directory(struct sources *sources, const struct conf_zone *entry, size_t named,
+	struct conf_problems *problems)
+{
+	DIR *const dir = opendir(entry->dir);
+	if (dir == NULL) {
+		conf_problem(problems, CONF_ERROR, entry->at, "%s: %s", entry->dir,
+			strerrordesc_np(errno));
+		return;
+	}
+	const struct dirent *file;
+	while ((file = readdir(dir)) != NULL) /* NOLINT(concurrency-mt-unsafe): our own stream */
+		add_file(sources, entry, file->d_name, named, problems);
+	(void)closedir(dir);
+}
+
+struct sources *sources_find(const struct conf *conf, struct conf_problems *problems)
+{
+	struct sources *const sources = mem_new(sizeof *sources);
+	sources->arena = arena_new();
+	size_t named = 0; /* the entries one by one: sorted by apex, before any directory */
+	for (; named < conf->n_zones && conf->zones[named].apex != NULL; named++)
+		add(sources,
+			arena_copy(sources->arena, conf->zones[named].apex,
+				name_len(conf->zones[named].apex)),
+			arena_format(sources->arena, "%s", conf->zones[named].file),
+			conf->zones[named].at);
+	for (size_t i = named; i < conf->n_zones; i++)
+		add_directory(sources, &conf->zones[i], named, problems);
+
+	if (sources->n > 0)
+		qsort(sources->list, sources->n, sizeof *sources->list, by_apex);
+	for (size_t i = 1; i < sources->n; i++)
+		if (name_equal(sources->list[i - 1].apex, sources->list[i].apex))
+			conf_problem(problems, CONF_ERROR, sources->list[i].at,
+				"%s and %s name the same zone; keep one", sources->list[i - 1].path,
+				sources->list[i].path);
+	return sources;
+}
+
+const struct source *sources_get(const struct sources *sources, const uint8_t *apex)
+{
+	const struct source like = {.apex = apex};
+	return sources->n == 0 ? NULL
+			       : bsearch(&like, sources->list, sources->n, sizeof like, by_apex);
+}
+
+static int64_t ns(struct timespec t) { return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec; }
+
+struct stamp stamp_of(const char *path)
+{
+	struct stat s;
+	if (stat(path, &s) != 0)
+		return (struct stamp){0};
+	return (struct stamp){.device = s.st_dev,
+		.inode = s.st_ino,
+		.size = s.st_size,
+		.changed_ns = ns(s.st_ctim),
+		.modified_ns = ns(s.st_mtim)};
+}
+
+static bool same_stamp(struct stamp a, struct stamp b)
+{
+	return a.device == b.device && a.inode == b.inode && a.size == b.size &&
+	       a.changed_ns == b.changed_ns && a.modified_ns == b.modified_ns;
+}
+
+bool source_unchanged(const struct source *source)
+{
+	for (size_t i = 0; i < source->n_files; i++)
+		if (!same_stamp(source->files[i].stamp, stamp_of(source->files[i].path)))
+			return false;
+	return source->n_files > 0;
+}
+
+void sources_free(struct sources *sources)
+{
+	if (sources == NULL)
+		return;
+	arena_free(sources->arena);
+	free(sources->list);
+	free(sources);
+}

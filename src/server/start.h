@@ -1,0 +1,17 @@
+/* What happens once, before there are threads: directories, descriptors, rights. */
+#ifndef LOCUM_SERVER_START_H
+#define LOCUM_SERVER_START_H
+
+#include "base/attr.h"
+#include "base/err.h"
+
+/* Makes the directory `path` (0700, owned by `user`) unless it is there. */
+bool start_directory(const char *path, const char *user, struct err *err) MUST_USE;
+/* Gives the file `path` to `user`; NULL: nothing to do. */
+bool start_give(const char *path, const char *user, struct err *err) MUST_USE;
+/* Becomes `user` for good: groups, uid, no way back, no new privileges.  NULL: only the last. */
+bool start_become(const char *user, struct err *err) MUST_USE;
+/* As many descriptors as the hard limit gives. */
+void start_descriptors(void);
+
+#endif

@@ -1,0 +1,158 @@
+#include "dns/name.h"
+#include "server/facts.h"
+#include "server/jtext.h"
+#include "server/render.h"
+#include "zone/rrtext.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+static json_t *name(const uint8_t *wire)
+{
+	char room[NAME_TEXT_MAX];
+	return jtext(name_text(wire, room));
+}
+
+static json_t *words(const char *word) { return json_string(word); }
+
+/* A moment of our own clock as people read it; null: it never was. */
+static json_t *moment(const struct snapshot *s, mono_t at)
+{
+	if (at.ns == 0)
+		return json_null();
+	const int64_t wall = s->wall_ns - mono_between(at, s->now).ns;
+	const time_t seconds = (time_t)(wall / 1000000000);
+	struct tm tm;
+	char date[32], room[48];
+	(void)strftime(date, sizeof date, "%Y-%m-%dT%H:%M:%S", gmtime_r(&seconds, &tm));
+	(void)snprintf(room, sizeof room, "%s.%03dZ", date, (int)(wall / 1000000 % 1000));
+	return json_string(room);
+}
+
+static double ms(span_t span) { return (double)(span.ns / 1000) / 1000.0; }
+
+/* ---- records answered now ---- */
+
+static void add_records(json_t *list, const struct zone *zone, const struct managed *managed)
+{
+	const struct node *const node = zone_node(zone, managed->owner);
+	const struct rrset *const set = node != NULL ? node_rrset(node, managed->type) : NULL;
+	size_t at = 0;
+	struct rdata rdata;
+	while (set != NULL && (rdata = rrset_each(set, &at)).wire != NULL) {
+		char owner[NAME_TEXT_MAX], type[16];
+		char *const value = rdata_text(set->type, rdata);
+		(void)json_array_append_new(
+			list, json_sprintf("%s %u %s %s", name_text(managed->owner, owner),
+				      set->ttl, rrtype_text(set->type, type), value));
+		free(value);
+	}
+}
+
+static json_t *records(const struct zone *zone, const struct service_records *service)
+{
+	json_t *const list = json_array();
+	for (size_t i = 0; zone != NULL && i < service->n; i++)
+		add_records(list, zone, &service->managed[i]);
+	return list;
+}
+
+/* ---- services ---- */
+
+static json_t *check(const struct snapshot *s, uint32_t number)
+{
+	const struct health *const health = &s->facts.checks[number];
+	const struct last_outcome *const last = &s->last[number];
+	const bool any = last->at.ns != 0;
+	return json_pack("{s:o, s:o, s:i, s:o, s:o, s:o, s:o}", "probe",
+		jtext(s->facts.policy->checks[number].probe), "state",
+		words(fact_health(health->state)), "streak", (int)health->streak, "last",
+		any ? words(fact_outcome(last->outcome)) : json_null(), "reason", jtext(last->why),
+		"latency_ms", any ? json_real(ms(last->latency)) : json_null(), "at",
+		moment(s, last->at));
+}
+
+static json_t *endpoint(const struct snapshot *s, size_t service, uint32_t number)
+{
+	const struct policy *const policy = s->facts.policy;
+	const struct policy_endpoint *const e =
+		&policy->endpoints[policy->services[service].first + number];
+	const struct verdict *const verdict =
+		&s->facts.endpoints[policy->services[service].first + number];
+	const struct conf_endpoint *const conf =
+		&s->load->conf->services[service].endpoints[number];
+	json_t *const checks = json_array();
+	for (uint32_t i = e->first; i < e->first + e->n; i++)
+		(void)json_array_append_new(checks, check(s, policy->uses[i]));
+	char address[ADDRESS_TEXT_MAX];
+	return json_pack("{s:o, s:o, s:o, s:b, s:b, s:o, s:o, s:o}", "name", jtext(e->name),
+		"address",
+		conf->address.len > 0 ? jtext(address_text(&conf->address, address)) : json_null(),
+		"host", conf->host_text != NULL ? jtext(conf->host_text) : json_null(), "home",
+		number == 0, "active", (int)endpoint_has(&s->facts.services[service].on, number),
+		"state", words(fact_health(verdict->state)), "since", moment(s, verdict->since),
+		"checks", checks);
+}
+
+static json_t *service(const struct snapshot *s, size_t number)
+{
+	const struct policy *const policy = s->facts.policy;
+	const struct policy_service *const p = &policy->services[number];
+	const struct conf_service *const conf = &s->load->conf->services[number];
+	const struct pick *const pick = &s->facts.services[number];
+	const struct zone *const zone = view_zone(s->view, conf->zone);
+	json_t *const active = json_array(), *const endpoints = json_array();
+	for (uint32_t e = 0; e < p->n; e++) {
+		if (endpoint_has(&pick->on, e))
+			(void)json_array_append_new(
+				active, jtext(policy->endpoints[p->first + e].name));
+		(void)json_array_append_new(endpoints, endpoint(s, number, e));
+	}
+	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:I, s:o, s:o, s:o}", "name",
+		jtext(p->name), "zone", name(conf->zone), "mode",
+		words(p->rule.mode == MODE_SINGLE ? "single" : "pool"), "state",
+		words(fact_service(s, number)), "home", jtext(policy->endpoints[p->first].name),
+		"active", active, "rule", words(pick_reason_text(pick->by)), "since",
+		moment(s, pick->switched), "ttl", (json_int_t)(conf->ttl.ns / 1000000000), "serial",
+		zone != NULL ? json_integer(zone_serial(zone)) : json_null(), "records",
+		records(zone, &s->load->records->services[number]), "endpoints", endpoints);
+}
+
+static json_t *prober(const struct snapshot *s)
+{
+	const struct child_facts *const child = &s->child;
+	return json_pack("{s:o, s:i, s:i, s:i, s:f, s:o}", "state", words(fact_child(child->state)),
+		"pid", (int)child->pid, "restarts", (int)child->restarts, "checks",
+		(int)child->checks, "late_ms", child->late_us / 1000.0, "last_trouble",
+		jtext(child->trouble));
+}
+
+char *render_status(const struct snapshot *snapshot, const struct counters *counters,
+	const char *only, size_t *len)
+{
+	const struct policy *const policy = snapshot->facts.policy;
+	json_t *const services = json_array();
+	for (size_t i = 0; i < policy->n_services; i++)
+		if (only == NULL || strcmp(policy->services[i].name, only) == 0)
+			(void)json_array_append_new(services, service(snapshot, i));
+	if (only != NULL && json_array_size(services) == 0) {
+		json_decref(services);
+		return NULL;
+	}
+	json_t *const root =
+		json_pack("{s:s, s:i, s:o, s:f, s:I, s:I, s:I, s:I, s:I, s:o, s:o}", "version",
+			LOCUM_VERSION, "pid", (int)getpid(), "at", moment(snapshot, snapshot->now),
+			"uptime_s", ms(mono_between(snapshot->started, snapshot->now)) / 1000.0,
+			"generation", (json_int_t)view_generation(snapshot->view), "zones",
+			(json_int_t)view_zones(snapshot->view), "queries",
+			(json_int_t)(counters->udp_queries + counters->tcp_queries), "switches",
+			(json_int_t)snapshot->switches, "reloads", (json_int_t)snapshot->reloads,
+			"prober", prober(snapshot), "services", services);
+	char *const out = json_dumps(root, JSON_COMPACT | JSON_REAL_PRECISION(9));
+	json_decref(root);
+	*len = strlen(out);
+	return out;
+}

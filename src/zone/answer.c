@@ -1,0 +1,352 @@
+#include "zone/answer.h"
+
+#include "base/bytes.h"
+#include "dns/name.h"
+#include "zone/reply.h"
+#include "zone/view.h"
+
+#include <string.h>
+
+enum {
+	CHAIN_MAX = 16,      /* CNAME and DNAME hops in one response */
+	ADDITIONAL_MAX = 32, /* targets of an answer that addresses are looked up for */
+	SOA_FIXED = 20,      /* octets behind the names of a SOA; MINIMUM is the last four */
+};
+
+/* The names asked for so far in one response. */
+struct chain {
+	size_t n;
+	struct owner names[CHAIN_MAX + 1];
+	size_t n_made; /* those that DNAMEs made, and the DNAMEs */
+	uint8_t made[CHAIN_MAX][NAME_MAX_OCTETS];
+	const struct rrset *dnames[CHAIN_MAX];
+};
+
+/* One name being answered: where it leads is known when it has been. */
+struct step {
+	struct reply *reply;
+	const struct view *view;
+	struct chain *chain;
+	struct owner asked;
+	const struct zone *zone; /* the one that answers */
+	struct key key;          /* of `asked` */
+};
+
+static const struct owner nowhere = {NULL, 0};
+
+/* What stands above `asked`, `labels` long. */
+static struct owner ancestor(const struct step *step, size_t labels)
+{
+	const uint8_t *name = step->asked.name;
+	for (size_t n = step->key.labels; n > labels; n--)
+		name += name[0] + 1;
+	struct owner owner = {.name = name, .at = 0};
+	if (name == step->asked.name)
+		owner.at = step->asked.at;
+	else if (step->asked.at == MESSAGE_HEADER && labels > 0) /* uncompressed: the question */
+		owner.at = (uint16_t)(MESSAGE_HEADER + (name - step->asked.name));
+	return owner;
+}
+
+/* The name in a record of `type` whose addresses the client will want next; NULL: none. */
+static const uint8_t *target_of(uint16_t type, struct rdata rdata)
+{
+	const size_t skip = type == TYPE_SRV ? 6 : type == TYPE_MX ? 2 : 0;
+	if (rdata.len <= skip || name_check(rdata.wire + skip, rdata.len - skip) == 0)
+		return NULL;
+	return rdata.wire + skip;
+}
+
+/* The owner of record `i`'s addresses, in the RRset that was written last. */
+static struct owner target_owner(const struct step *step, const uint8_t *target, size_t i)
+{
+	return (struct owner){.name = target,
+		.at = i < WRITER_TARGETS && target[0] != 0 ? step->reply->writer.target_at[i] : 0};
+}
+
+static bool put_addresses(struct step *step, struct owner owner, const struct node *node)
+{
+	static const uint16_t types[] = {TYPE_A, TYPE_AAAA};
+	for (size_t i = 0; i < COUNT_OF(types); i++) {
+		const struct rrset *const set = node_rrset(node, types[i]);
+		if (set != NULL &&
+			!reply_put(step->reply, SECTION_ADDITIONAL, owner, set, set->ttl))
+			return false;
+	}
+	return true;
+}
+
+/* Where the addresses of `target` stand in our zones: its own node or a wildcard's. */
+static const struct node *address_node(const struct view *view, const uint8_t *target)
+{
+	struct key key;
+	key_make(&key, target);
+	const struct zone *const zone = view_find(view, &key);
+	if (zone == NULL)
+		return NULL;
+	const struct zone_match match = zone_find(zone, &key);
+	if (match.exists)
+		return match.dname == NULL ? match.exact : NULL;
+	return match.cut == NULL && match.dname == NULL ? match.wildcard : NULL;
+}
+
+/* Addresses of what an answer of NS, MX or SRV records points to, as far as they fit. */
+static void add_targets(struct step *step, const struct rrset *set)
+{
+	const uint8_t *targets[ADDITIONAL_MAX];
+	const struct node *nodes[ADDITIONAL_MAX];
+	size_t at = 0;
+	for (size_t i = 0; i < set->count && i < ADDITIONAL_MAX; i++) {
+		targets[i] = target_of(set->type, rrset_each(set, &at));
+		nodes[i] = targets[i] == NULL ? NULL : address_node(step->view, targets[i]);
+		if (nodes[i] == NULL)
+			continue;
+		size_t same = 0; /* several records may point to one host */
+		while (same < i &&
+			(nodes[same] != nodes[i] || !name_equal(targets[same], targets[i])))
+			same++;
+		if (same == i && !put_addresses(step, target_owner(step, targets[i], i), nodes[i]))
+			return;
+	}
+}
+
+enum glue { GLUE_BELOW, GLUE_BESIDE };
+
+/*
+ * Addresses of the servers below the cut: without them nobody can follow the
+ * referral (RFC 9471); or beside it, which help.  False when they do not all fit.
+ */
+static bool put_glue(struct step *step, const struct rrset *ns, const uint8_t *cut, enum glue which)
+{
+	size_t at = 0;
+	for (size_t i = 0; i < ns->count; i++) {
+		const uint8_t *const target = target_of(TYPE_NS, rrset_each(ns, &at));
+		if (target == NULL || name_under(target, cut) != (which == GLUE_BELOW) ||
+			!name_under(target, zone_apex(step->zone)))
+			continue;
+		const struct node *const node = zone_node(step->zone, target);
+		if (node != NULL && !put_addresses(step, target_owner(step, target, i), node))
+			return false;
+	}
+	return true;
+}
+
+static void refer(struct step *step, const struct node *cut)
+{
+	const struct owner owner = ancestor(step, node_labels(step->zone, cut));
+	const struct rrset *const ns = node_rrset(cut, TYPE_NS);
+	if (ns == NULL)
+		return;
+	if (!reply_put(step->reply, SECTION_AUTHORITY, owner, ns, ns->ttl) ||
+		!put_glue(step, ns, owner.name, GLUE_BELOW))
+		reply_cut_short(step->reply);
+	else
+		(void)put_glue(step, ns, owner.name, GLUE_BESIDE);
+}
+
+/* NXDOMAIN or NODATA: the SOA says for how long (RFC 2308 3). */
+static void deny(struct step *step, enum rcode rcode)
+{
+	const struct rrset *const soa = zone_soa(step->zone);
+	size_t at = 0;
+	const struct rdata rdata = rrset_each(soa, &at);
+	uint32_t ttl = soa->ttl;
+	if (rdata.len >= SOA_FIXED + 2) {
+		const uint32_t minimum = bytes_get32(rdata.wire + rdata.len - 4);
+		ttl = minimum < ttl ? minimum : ttl;
+	}
+	step->reply->rcode = rcode;
+	const struct owner owner = ancestor(step, name_labels(zone_apex(step->zone)));
+	if (!reply_put(step->reply, SECTION_AUTHORITY, owner, soa, ttl))
+		reply_cut_short(step->reply);
+}
+
+/* The CNAME at `asked` and where it leads. */
+static struct owner follow(struct step *step, const struct rrset *cname)
+{
+	size_t at = 0;
+	const uint8_t *const target = target_of(TYPE_CNAME, rrset_each(cname, &at));
+	if (step->chain->n == CHAIN_MAX)
+		return nowhere;
+	if (!reply_put(step->reply, SECTION_ANSWER, step->asked, cname, cname->ttl)) {
+		reply_cut_short(step->reply);
+		return nowhere;
+	}
+	return target == NULL ? nowhere : target_owner(step, target, 0);
+}
+
+/* A DNAME may redirect several names of a chain; it stands in the answer once. */
+static bool put_dname(struct step *step, struct owner owner, const struct rrset *dname)
+{
+	const struct chain *const chain = step->chain;
+	for (size_t i = 0; i < chain->n_made; i++)
+		if (chain->dnames[i] == dname)
+			return true;
+	return reply_put(step->reply, SECTION_ANSWER, owner, dname, dname->ttl);
+}
+
+/* RFC 6672 3.2: the DNAME, the CNAME it makes, and where that leads. */
+static struct owner redirect(struct step *step, const struct node *node)
+{
+	struct chain *const chain = step->chain;
+	const struct owner owner = ancestor(step, node_labels(step->zone, node));
+	const struct rrset *const dname = node_rrset(node, TYPE_DNAME);
+	if (dname == NULL || chain->n == CHAIN_MAX)
+		return nowhere;
+	size_t at = 0;
+	const uint8_t *const target = target_of(TYPE_DNAME, rrset_each(dname, &at));
+	if (!put_dname(step, owner, dname)) {
+		reply_cut_short(step->reply);
+		return nowhere;
+	}
+	if (target == NULL)
+		return nowhere;
+	const size_t prefix = (size_t)(owner.name - step->asked.name), tail = name_len(target);
+	if (prefix + tail > NAME_MAX_OCTETS) {
+		step->reply->rcode = RCODE_YXDOMAIN;
+		return nowhere;
+	}
+	chain->dnames[chain->n_made] = dname;
+	uint8_t *const made = chain->made[chain->n_made++];
+	memcpy(made, step->asked.name, prefix);
+	memcpy(made + prefix, target, tail);
+	if (!reply_put_cname(step->reply, step->asked, made, dname->ttl)) {
+		reply_cut_short(step->reply);
+		return nowhere;
+	}
+	return target_owner(step, made, 0);
+}
+
+/* RFC 1034 4.3.2, 3a and 3c: the node that stands for the name. */
+static struct owner answer_from(struct step *step, const struct node *node)
+{
+	const uint16_t type = step->reply->query->type;
+	const struct rrset *set = type == TYPE_ANY /* RFC 8482 4.1: one RRset of them */
+					  ? node_rrset_at(node, 0)
+					  : node_rrset(node, type);
+	if (set == NULL) {
+		set = node_rrset(node, TYPE_CNAME);
+		if (set != NULL)
+			return follow(step, set);
+		deny(step, RCODE_NOERROR);
+		return nowhere;
+	}
+	if (!reply_put(step->reply, SECTION_ANSWER, step->asked, set, set->ttl))
+		reply_cut_short(step->reply);
+	else if (type == TYPE_SRV || type == TYPE_MX || type == TYPE_NS)
+		add_targets(step, set);
+	return nowhere;
+}
+
+/*
+ * The zone that answers for the name.  The DS of a zone stands in the one above it:
+ * when that is ours, too, it answers (RFC 4035 3.1.4.1).
+ */
+static const struct zone *zone_of(const struct step *step)
+{
+	const struct zone *const zone = view_find(step->view, &step->key);
+	if (step->reply->query->type != TYPE_DS || zone == NULL || step->key.labels == 0 ||
+		step->key.labels != name_labels(zone_apex(zone)))
+		return zone;
+	struct key above;
+	key_make(&above, name_parent(step->asked.name));
+	const struct zone *const parent = view_find(step->view, &above);
+	return parent == NULL ? zone : parent;
+}
+
+/*
+ * Whether "*" stands below the closest encloser although it has no records: an
+ * empty non-terminal.  A name it covers is then there and has no data (RFC 4592 2.2.2).
+ */
+static bool has_bare_wildcard(const struct step *step, size_t encloser)
+{
+	uint8_t name[NAME_MAX_OCTETS] = {1, '*'};
+	const uint8_t *const above = ancestor(step, encloser).name;
+	memcpy(name + 2, above, name_len(above)); /* fits: the name asked for had a label more */
+	struct key key;
+	key_make(&key, name);
+	return zone_find(step->zone, &key).exists;
+}
+
+/* Answers for one name; returns the one to go on with, or `nowhere`. */
+static struct owner take_step(struct step *step)
+{
+	struct reply *const reply = step->reply;
+	const struct zone_match match = zone_find(step->zone, &step->key);
+	const bool at_cut = match.cut != NULL && match.cut == match.exact;
+	const bool covered = match.dname != NULL &&
+			     (match.cut == NULL || node_labels(step->zone, match.dname) <
+							   node_labels(step->zone, match.cut));
+	if (match.cut != NULL && !covered && !(at_cut && reply->query->type == TYPE_DS)) {
+		refer(step, match.cut);
+		return nowhere;
+	}
+	if (step->chain->n == 0)
+		reply->flags |= FLAG_AA; /* of the first name: RFC 1035 4.1.1 */
+	if (covered)
+		return redirect(step, match.dname);
+	const struct node *const node = match.exists ? match.exact : match.wildcard;
+	if (node != NULL)
+		return answer_from(step, node);
+	const bool exists = match.exists || has_bare_wildcard(step, match.encloser);
+	deny(step, exists ? RCODE_NOERROR : RCODE_NXDOMAIN);
+	return nowhere;
+}
+
+static bool was_asked(const struct chain *chain, const uint8_t *name)
+{
+	for (size_t i = 0; i < chain->n; i++)
+		if (name_equal(chain->names[i].name, name))
+			return true;
+	return false;
+}
+
+static void resolve(struct reply *reply, const struct view *view)
+{
+	struct chain chain;
+	chain.n = chain.n_made = 0;
+	struct step step; /* not set to zero: its key is long */
+	step.reply = reply;
+	step.view = view;
+	step.chain = &chain;
+	const uint8_t *const name = reply->query->name;
+	step.asked = (struct owner){.name = name, .at = name[0] == 0 ? 0 : MESSAGE_HEADER};
+	for (;;) {
+		key_make(&step.key, step.asked.name);
+		step.zone = zone_of(&step);
+		if (step.zone == NULL) {
+			if (chain.n == 0)
+				reply->rcode = RCODE_REFUSED;
+			return; /* the chain leaves our zones */
+		}
+		const struct owner next = take_step(&step);
+		chain.names[chain.n++] = step.asked;
+		if (next.name == NULL || was_asked(&chain, next.name))
+			return;
+		step.asked = next;
+	}
+}
+
+/* What is well-formed and still not for us. */
+static bool is_refused(const struct query *query)
+{
+	return query->opcode != OPCODE_QUERY || query->class != CLASS_IN ||
+	       query->type == TYPE_AXFR || query->type == TYPE_IXFR;
+}
+
+struct answer answer_request(
+	const struct view *view, const struct request *request, uint8_t *out, size_t room)
+{
+	struct query query;
+	if (!query_read(&query, request->wire, request->len))
+		return (struct answer){.fate = REQUEST_DROPPED};
+	struct reply reply;
+	reply_start(&reply, &query, request, out, room);
+	if (query.rcode != RCODE_NOERROR)
+		return reply_end(&reply);
+	if (is_refused(&query))
+		reply.rcode = RCODE_REFUSED;
+	else
+		resolve(&reply, view);
+	return reply_end(&reply);
+}

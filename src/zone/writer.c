@@ -1,0 +1,305 @@
+#include "zone/writer.h"
+
+#include "base/bytes.h"
+#include "dns/message.h"
+#include "dns/name.h"
+#include "zone/rrset.h"
+
+#include <string.h>
+
+enum {
+	POINTER = 0xC000,
+	POINTER_MAX = 0x3FFF, /* the last place a pointer can name */
+	SEED_MAX = 16,        /* suffixes of the question's name that are worth finding */
+	FIXED = 10,           /* type, class, TTL, length */
+	LENGTH = 2,           /* before each RDATA in an RRset */
+};
+
+/* How the RDATA of a type is made: octets, then names, then octets (RFC 1035 3.3, RFC 3597 4). */
+struct shape {
+	uint8_t skip;     /* octets before the first name */
+	uint8_t names;    /* names that may be compressed */
+	bool with_target; /* the name behind `skip` may be wanted again, as an owner */
+};
+
+static struct shape shape_of(uint16_t type)
+{
+	switch (type) {
+	case TYPE_PTR:
+	case TYPE_MD:
+	case TYPE_MF:
+	case TYPE_MB:
+	case TYPE_MG:
+	case TYPE_MR: return (struct shape){0, 1, false};
+	case TYPE_CNAME:
+	case TYPE_NS: return (struct shape){0, 1, true};
+	case TYPE_MX: return (struct shape){2, 1, true};
+	case TYPE_SOA:
+	case TYPE_MINFO: return (struct shape){0, 2, false};
+	case TYPE_SRV: return (struct shape){6, 0, true};
+	default: return (struct shape){0, 0, false};
+	}
+}
+
+void writer_start(struct writer *writer, uint8_t *out, size_t at, size_t room)
+{
+	writer->out = out;
+	writer->at = at;
+	writer->room = room;
+	writer->seeded = false;
+	writer->n_names = 0;
+}
+
+/* The label that stands at `at`, behind any pointer to it.  We wrote them: they go back and end. */
+static size_t label_at(const uint8_t *out, size_t at)
+{
+	while (out[at] >= 0xC0)
+		at = bytes_get16(out + at) & POINTER_MAX;
+	return at;
+}
+
+/* Whether the name at `at` of the message is `name`. */
+static bool stands_at(const uint8_t *out, size_t at, const uint8_t *name)
+{
+	for (;;) {
+		at = label_at(out, at);
+		if (out[at] != name[0])
+			return false;
+		if (name[0] == 0)
+			return true;
+		for (size_t i = 1; i <= name[0]; i++)
+			if (out[at + i] != name[i] && name_fold(out[at + i]) != name_fold(name[i]))
+				return false;
+		at += name[0] + 1U;
+		name += name[0] + 1;
+	}
+}
+
+static void learn(struct writer *writer, size_t at, size_t len)
+{
+	if (writer->n_names < WRITER_NAMES && at <= POINTER_MAX)
+		writer->names[writer->n_names++] =
+			(struct writer_name){.at = (uint16_t)at, .len = (uint8_t)len};
+}
+
+/* The question's name is uncompressed and begins behind the header. */
+static void seed(struct writer *writer)
+{
+	writer->seeded = true;
+	if (writer->at <= MESSAGE_HEADER)
+		return;
+	const uint8_t *name = writer->out + MESSAGE_HEADER;
+	size_t labels = name_labels(name), len = name_len(name);
+	for (; labels > 0; labels--) {
+		if (labels <= SEED_MAX)
+			learn(writer, (size_t)(name - writer->out), len);
+		len -= name[0] + 1U;
+		name += name[0] + 1;
+	}
+}
+
+static uint16_t find(const struct writer *writer, const uint8_t *name, size_t len)
+{
+	for (size_t i = 0; i < writer->n_names; i++)
+		if (writer->names[i].len == len &&
+			stands_at(writer->out, writer->names[i].at, name))
+			return writer->names[i].at;
+	return 0;
+}
+
+static bool put(struct writer *writer, const void *octets, size_t len)
+{
+	if (len > writer->room - writer->at)
+		return false;
+	memcpy(writer->out + writer->at, octets, len);
+	writer->at += len;
+	return true;
+}
+
+static bool put16(struct writer *writer, unsigned v)
+{
+	uint8_t octets[2];
+	bytes_put16(octets, (uint16_t)v);
+	return put(writer, octets, sizeof octets);
+}
+
+/* Writes `name`, its known part as a pointer; `*stands` is where it can be pointed at, 0: nowhere.
+ */
+static bool put_name(struct writer *writer, const uint8_t *name, uint16_t *stands)
+{
+	const size_t start = writer->at;
+	*stands = (uint16_t)(start <= POINTER_MAX ? start : 0);
+	for (size_t len = name_len(name); name[0] != 0;) {
+		const uint16_t known = find(writer, name, len);
+		if (known != 0) {
+			if (writer->at == start)
+				*stands = known;
+			return put16(writer, POINTER | known);
+		}
+		const size_t here = writer->at, label = name[0] + 1U;
+		if (!put(writer, name, label))
+			return false;
+		learn(writer, here, len);
+		len -= label;
+		name += label;
+	}
+	return put(writer, name_root, 1);
+}
+
+/* Writes the owner and learns where it stands, for the records that follow. */
+static bool put_owner(struct writer *writer, struct owner *owner)
+{
+	if (owner->name[0] == 0)
+		return put(writer, name_root, 1);
+	if (owner->at != 0)
+		return put16(writer, POINTER | (unsigned)owner->at);
+	return put_name(writer, owner->name, &owner->at);
+}
+
+static bool put_fixed(struct writer *writer, uint16_t type, uint32_t ttl, size_t len)
+{
+	uint8_t fixed[FIXED];
+	bytes_put16(fixed, type);
+	bytes_put16(fixed + 2, CLASS_IN);
+	bytes_put32(fixed + 4, ttl);
+	bytes_put16(fixed + 8, (uint16_t)len);
+	return put(writer, fixed, sizeof fixed);
+}
+
+/* RDATA whose names are compressed.  One that is not made as its type says goes out as it is. */
+static bool put_rdata(
+	struct writer *writer, struct shape shape, struct rdata rdata, uint16_t *target)
+{
+	const uint8_t *at = rdata.wire + shape.skip;
+	size_t left = rdata.len - shape.skip;
+	if (!put(writer, rdata.wire, shape.skip))
+		return false;
+	for (unsigned i = 0; i < shape.names; i++) {
+		const size_t len = name_check(at, left);
+		uint16_t stands = 0;
+		if (len == 0)
+			break;
+		if (!put_name(writer, at, &stands))
+			return false;
+		if (i == 0)
+			*target = stands;
+		at += len;
+		left -= len;
+	}
+	return put(writer, at, left);
+}
+
+static bool put_record(struct writer *writer, struct owner *owner, uint16_t type, uint32_t ttl,
+	struct rdata rdata, uint16_t *target)
+{
+	const struct shape shape = shape_of(type);
+	*target = 0;
+	if (!put_owner(writer, owner) || !put_fixed(writer, type, ttl, rdata.len))
+		return false;
+	const size_t start = writer->at;
+	if (shape.names == 0 || rdata.len < shape.skip) {
+		if (shape.with_target && rdata.len > shape.skip &&
+			start + shape.skip <= POINTER_MAX)
+			*target = (uint16_t)(start + shape.skip);
+		return put(writer, rdata.wire, rdata.len);
+	}
+	if (!put_rdata(writer, shape, rdata, target))
+		return false;
+	bytes_put16(writer->out + start - LENGTH, (uint16_t)(writer->at - start));
+	return true;
+}
+
+static const uint8_t *skip_records(const uint8_t *at, unsigned n)
+{
+	for (; n > 0; n--) {
+		uint16_t len = 0;
+		memcpy(&len, at, LENGTH);
+		at += LENGTH + len;
+	}
+	return at;
+}
+
+/* The common case, its size known beforehand: RDATA as it is behind a pointer to the owner. */
+static bool put_plain(struct writer *writer, uint16_t owner, const struct rrset *set, uint32_t ttl,
+	unsigned first)
+{
+	const size_t size = set->size + (size_t)set->count * FIXED;
+	if (size > writer->room - writer->at)
+		return false;
+	uint8_t head[FIXED];
+	bytes_put16(head, (uint16_t)(POINTER | owner));
+	bytes_put16(head + 2, set->type);
+	bytes_put16(head + 4, CLASS_IN);
+	bytes_put32(head + 6, ttl);
+	uint8_t *to = writer->out + writer->at;
+	const uint8_t *from = first == 0 ? set->data : skip_records(set->data, first);
+	for (unsigned n = set->count, i = first; n > 0; n--) {
+		uint16_t len = 0;
+		memcpy(&len, from, LENGTH);
+		memcpy(to, head, FIXED);
+		bytes_put16(to + FIXED, len);
+		if (len == 4) /* an address, without a call */
+			memcpy(to + FIXED + LENGTH, from + LENGTH, 4);
+		else
+			memcpy(to + FIXED + LENGTH, from + LENGTH, len);
+		to += FIXED + LENGTH + len;
+		from += LENGTH + len;
+		if (++i == set->count)
+			from = set->data;
+	}
+	writer->at += size;
+	return true;
+}
+
+static bool put_general(struct writer *writer, struct owner owner, const struct rrset *set,
+	uint32_t ttl, unsigned first)
+{
+	const uint8_t *from = skip_records(set->data, first);
+	for (unsigned n = set->count, i = first; n > 0; n--) {
+		struct rdata rdata = {.wire = from + LENGTH};
+		memcpy(&rdata.len, from, LENGTH);
+		uint16_t target = 0;
+		if (!put_record(writer, &owner, set->type, ttl, rdata, &target))
+			return false;
+		if (i < WRITER_TARGETS)
+			writer->target_at[i] = target;
+		from += LENGTH + rdata.len;
+		if (++i == set->count) {
+			i = 0;
+			from = set->data;
+		}
+	}
+	return true;
+}
+
+/* Forgets what was written since, so that the message is as it was. */
+static bool taken_back(struct writer *writer, size_t at, uint16_t n_names)
+{
+	writer->at = at;
+	writer->n_names = n_names;
+	return false;
+}
+
+bool writer_rrset(struct writer *writer, struct owner owner, const struct rrset *set, uint32_t ttl,
+	unsigned first)
+{
+	const struct shape shape = shape_of(set->type);
+	if (owner.at != 0 && shape.names == 0 && !shape.with_target)
+		return put_plain(writer, owner.at, set, ttl, first);
+	if (!writer->seeded)
+		seed(writer);
+	const size_t at = writer->at;
+	const uint16_t n_names = writer->n_names;
+	return put_general(writer, owner, set, ttl, first) || taken_back(writer, at, n_names);
+}
+
+bool writer_cname(struct writer *writer, struct owner owner, const uint8_t *target, uint32_t ttl)
+{
+	if (!writer->seeded)
+		seed(writer);
+	const size_t at = writer->at;
+	const uint16_t n_names = writer->n_names;
+	const struct rdata rdata = {.wire = target, .len = (uint16_t)name_len(target)};
+	return put_record(writer, &owner, TYPE_CNAME, ttl, rdata, &writer->target_at[0]) ||
+	       taken_back(writer, at, n_names);
+}

@@ -1,0 +1,460 @@
+#include "zone/zonefile.h"
+
+#include "base/arena.h"
+#include "base/bytes.h"
+#include "base/mem.h"
+#include "dns/name.h"
+#include "zone/generate.h"
+#include "zone/rdfields.h"
+#include "zone/rrtext.h"
+#include "zone/txn.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+enum { TYPE_SOA = 6, TYPE_RRSIG = 46 };
+enum { TTL_MAX = INT32_MAX }; /* RFC 2181 8 */
+
+/* All the records of a set have to fit in one message: RFC 1035 4.2.2, with the owner compressed.
+ */
+enum { RRSET_ROOM = 65535 - 12 - 255 - 4, RECORD_HEAD = 12 };
+
+struct ttl {
+	bool known;
+	uint32_t seconds;
+};
+
+struct reader {
+	const uint8_t *apex;
+	const struct files *files;
+	const struct zonefile_report *report;
+	struct txn *txn;
+	unsigned errors, warnings;
+	struct ttl standing; /* $TTL */
+	struct ttl last;     /* the last one written in a record */
+	size_t generated;
+	uint8_t rdata[RDATA_MAX]; /* of the record being read */
+};
+
+/* One file while it is read: the files that include it are above it. */
+struct source {
+	const struct source *above;
+	const char *path;
+	size_t number; /* of the line being read */
+	size_t depth;
+	bool owned; /* there was a record: `owner` is its name */
+	uint8_t origin[NAME_MAX_OCTETS], owner[NAME_MAX_OCTETS];
+};
+
+/* What stands before the RDATA. */
+struct head {
+	uint16_t type;
+	bool classed;
+	struct ttl ttl;
+};
+
+static void say(struct reader *reader, enum zonefile_grade grade, const char *path, size_t number,
+	const char *text)
+{
+	const struct zonefile_report *const report = reader->report;
+	if (grade == ZONEFILE_WARNING && reader->warnings++ >= ZONEFILE_WARNINGS_MAX)
+		return;
+	if (grade == ZONEFILE_ERROR)
+		reader->errors++;
+	char *const place = number > 0 ? mem_format("%s:%zu", path, number) : mem_text(path);
+	report->say(report->cookie, grade, place, text);
+	free(place);
+}
+
+static void say_error(struct reader *reader, const struct source *source, const struct err *err)
+{
+	say(reader, ZONEFILE_ERROR, source->path, source->number, err->text);
+}
+
+static void say_warning(struct reader *reader, const struct source *source, const char *fmt, ...)
+	PRINTF_LIKE(3, 4);
+static void say_warning(struct reader *reader, const struct source *source, const char *fmt, ...)
+{
+	struct err text;
+	va_list args;
+	va_start(args, fmt);
+	(void)vsnprintf(text.text, sizeof text.text, fmt, args);
+	va_end(args);
+	say(reader, ZONEFILE_WARNING, source->path, source->number, text.text);
+}
+
+static bool is_word(struct word word, const char *text)
+{
+	return !word.quoted && word.len == strlen(text) &&
+	       strncasecmp(word.text, text, word.len) == 0;
+}
+
+static bool is_class(struct word word)
+{
+	return is_word(word, "CH") || is_word(word, "HS") || is_word(word, "CS") ||
+	       (word.len > 5 && !word.quoted && strncasecmp(word.text, "CLASS", 5) == 0);
+}
+
+static bool ttl_parse(struct word word, struct ttl *ttl, struct err *err)
+{
+	char shown[WORD_SHOWN_MAX];
+	ttl->known = !word.quoted && period_parse(word.text, word.len, &ttl->seconds) &&
+		     ttl->seconds <= TTL_MAX;
+	return ttl->known || err_set(err, "\"%s\" is not a TTL: 0 to %d seconds, or like 1h30m",
+				     word_shown(word, shown), TTL_MAX);
+}
+
+/* [TTL] [class] TYPE, or [class] [TTL] TYPE. */
+static bool head_parse(struct words *words, struct head *head, struct err *err)
+{
+	struct word word;
+	char shown[WORD_SHOWN_MAX];
+	*head = (struct head){0};
+	while (words_next(words, &word)) {
+		if (!head->ttl.known && word.text[0] >= '0' && word.text[0] <= '9') {
+			if (!ttl_parse(word, &head->ttl, err))
+				return false;
+		} else if (!head->classed && (is_word(word, "IN") || is_word(word, "CLASS1"))) {
+			head->classed = true;
+		} else if (is_class(word)) {
+			return err_set(
+				err, "class \"%s\": only IN is served", word_shown(word, shown));
+		} else {
+			return (!word.quoted && rrtype_parse(word.text, word.len, &head->type)) ||
+			       err_set(err, "\"%s\" is not a record type", word_shown(word, shown));
+		}
+	}
+	return err_set(err, "%s", words->bad != NULL ? words->bad : "the record has no type");
+}
+
+/* The TTL of a record, by the rules in the header. */
+static bool ttl_of(struct reader *reader, const struct head *head, size_t len, struct ttl *ttl,
+	struct err *err)
+{
+	if (head->ttl.known)
+		reader->last = head->ttl;
+	*ttl = head->ttl.known          ? head->ttl
+	       : reader->standing.known ? reader->standing
+					: reader->last;
+	if (!ttl->known && head->type == TYPE_SOA) {
+		*ttl = (struct ttl){true, bytes_get32(reader->rdata + len - 4)};
+		if (ttl->seconds > TTL_MAX)
+			return err_set(err, "the SOA's MINIMUM is over %d seconds", TTL_MAX);
+		reader->last = *ttl;
+	}
+	return ttl->known || err_set(err, "no TTL: write one, or a $TTL before the first record");
+}
+
+/* Into the transaction, beside those of the same name and type. */
+static bool put(struct reader *reader, const struct source *source, const uint8_t *owner,
+	uint16_t type, uint32_t ttl, struct rdata rdata, struct err *err)
+{
+	char name[NAME_TEXT_MAX], type_name[RRTYPE_TEXT_MAX];
+	const struct rrset *const set = txn_find(reader->txn, owner, type);
+	const uint16_t count = set == NULL ? 0 : set->count;
+	const size_t size = set == NULL ? 0 : set->size + (RECORD_HEAD - 2U) * count;
+	if (size + RECORD_HEAD + rdata.len > RRSET_ROOM)
+		return err_set(err, "the %s records of %s do not fit in one DNS message",
+			rrtype_text(type, type_name), name_text(owner, name));
+	if (set != NULL && set->ttl != ttl && type != TYPE_RRSIG)
+		say_warning(reader, source, "%s %s: TTL %u, but %u before: the first one is taken",
+			name_text(owner, name), rrtype_text(type, type_name), ttl, set->ttl);
+	if (!txn_add(reader->txn, owner, type, ttl, rdata))
+		return err_set(err, "%s is outside the zone", name_text(owner, name));
+	if (count > 0 && txn_find(reader->txn, owner, type)->count == count)
+		say_warning(reader, source, "%s %s: the record is there already",
+			name_text(owner, name), rrtype_text(type, type_name));
+	return true;
+}
+
+/* One record from its head and the text of its RDATA. */
+static bool add_record(struct reader *reader, const struct source *source, const uint8_t *owner,
+	const struct head *head, struct word text, struct err *err)
+{
+	char name[NAME_TEXT_MAX], apex[NAME_TEXT_MAX];
+	struct ttl ttl;
+	uint16_t len;
+	if (!name_under(owner, reader->apex))
+		return err_set(err, "%s is outside the zone %s", name_text(owner, name),
+			name_text(reader->apex, apex));
+	if (head->type == TYPE_SOA && !name_equal(owner, reader->apex))
+		return err_set(err, "%s: a SOA stands at the apex only, %s", name_text(owner, name),
+			name_text(reader->apex, apex));
+	return rdata_parse(
+		       head->type, text.text, text.len, source->origin, reader->rdata, &len, err) &&
+	       ttl_of(reader, head, len, &ttl, err) &&
+	       put(reader, source, owner, head->type, ttl.seconds,
+		       (struct rdata){reader->rdata, len}, err);
+}
+
+static struct word rest_of(struct words *words)
+{
+	(void)words_left(words);
+	return (struct word){words->at, (size_t)(words->end - words->at), false};
+}
+
+static bool read_record(struct reader *reader, struct source *source, const struct lexer_line *line,
+	struct words *words, struct err *err)
+{
+	struct word word;
+	struct head head;
+	if (!line->indented) {
+		if (!words_next(words, &word))
+			return err_set(err, "%s", words->bad);
+		if (!word_name(word, source->origin, source->owner, err))
+			return false;
+		source->owned = true;
+	} else if (!source->owned) {
+		return err_set(err, "the line begins with white space, but there is no record "
+				    "before it that it could take its name from");
+	}
+	return head_parse(words, &head, err) &&
+	       add_record(reader, source, source->owner, &head, rest_of(words), err);
+}
+
+/* The next word, or the error that it is missing. */
+static bool need(struct words *words, struct word *word, const char *what, struct err *err)
+{
+	return words_next(words, word) ||
+	       err_set(err, "%s", words->bad != NULL ? words->bad : what);
+}
+
+static bool nothing_left(struct words *words, struct err *err)
+{
+	struct word word;
+	char shown[WORD_SHOWN_MAX];
+	if (words_next(words, &word))
+		return err_set(err, "\"%s\" is too much", word_shown(word, shown));
+	return words->bad == NULL || err_set(err, "%s", words->bad);
+}
+
+static bool read_origin(struct source *source, struct words *words, struct err *err)
+{
+	uint8_t origin[NAME_MAX_OCTETS];
+	struct word word;
+	if (!need(words, &word, "$ORIGIN wants a name", err) ||
+		!word_name(word, source->origin, origin, err) || !nothing_left(words, err))
+		return false;
+	memcpy(source->origin, origin, name_len(origin));
+	return true;
+}
+
+static bool read_ttl(struct reader *reader, struct words *words, struct err *err)
+{
+	struct word word;
+	struct ttl ttl;
+	if (!need(words, &word, "$TTL wants a TTL", err) || !ttl_parse(word, &ttl, err) ||
+		!nothing_left(words, err))
+		return false;
+	reader->standing = ttl;
+	return true;
+}
+
+static void read_file(struct reader *reader, struct source *source);
+
+/* $INCLUDE FILE [ORIGIN]: origin and owner are as before behind it (RFC 1035 5.1), TTLs go on. */
+static bool read_include(struct reader *reader, const struct source *source, struct words *words,
+	struct arena *arena, struct err *err)
+{
+	struct source inner = *source;
+	struct word word;
+	char path[4096];
+	size_t len;
+	if (!need(words, &word, "$INCLUDE wants a file", err))
+		return false;
+	if (!text_unescape(word, (uint8_t *)path, sizeof path - 1, &len) || len == 0 ||
+		memchr(path, '\0', len) != NULL)
+		return err_set(err, "$INCLUDE: that is no file name");
+	path[len] = '\0';
+	if (words_next(words, &word) && !word_name(word, source->origin, inner.origin, err))
+		return false;
+	if (!nothing_left(words, err))
+		return false;
+	inner.above = source;
+	inner.path = files_beside(arena, source->path, path);
+	for (const struct source *up = source; up != NULL; up = up->above)
+		if (strcmp(up->path, inner.path) == 0)
+			return err_set(err, "$INCLUDE: %s includes itself", inner.path);
+	if (++inner.depth > ZONEFILE_DEPTH_MAX)
+		return err_set(
+			err, "$INCLUDE: files within files, over %d deep", ZONEFILE_DEPTH_MAX);
+	read_file(reader, &inner);
+	return true;
+}
+
+/* BIND takes what is between quotes, \" being a quote within.  In place. */
+static struct word unquoted(struct word word, char *room)
+{
+	size_t len = 0;
+	for (size_t i = 0; i < word.len; i++) {
+		if (word.text[i] == '\\' && i + 1 < word.len) {
+			if (word.text[i + 1] != '"')
+				room[len++] = word.text[i];
+			i++;
+		}
+		room[len++] = word.text[i];
+	}
+	return (struct word){room, len, false};
+}
+
+struct templates {
+	struct word owner, rdata;
+	struct head head;
+	char *room; /* LEXER_LINE_MAX octets for what they become */
+};
+
+static bool generate_one(struct reader *reader, const struct source *source,
+	const struct templates *from, uint32_t value, struct err *err)
+{
+	uint8_t owner[NAME_MAX_OCTETS];
+	struct word text = {from->room, 0, false};
+	return generate_expand(from->owner, value, from->room, NAME_TEXT_MAX, &text.len, err) &&
+	       word_name(text, source->origin, owner, err) &&
+	       generate_expand(from->rdata, value, from->room, LEXER_LINE_MAX, &text.len, err) &&
+	       add_record(reader, source, owner, &from->head, text, err);
+}
+
+/* $GENERATE RANGE NAME [TTL] [class] TYPE RDATA; RDATA may stand in quotes as a whole. */
+static bool read_generate(
+	struct reader *reader, const struct source *source, struct words *words, struct err *err)
+{
+	struct templates from;
+	struct generate_range range;
+	struct word word, whole;
+	if (!need(words, &word, "$GENERATE wants a range", err) ||
+		!generate_range(word, &range, err) ||
+		!need(words, &from.owner, "$GENERATE wants a name", err) ||
+		!head_parse(words, &from.head, err))
+		return false;
+	reader->generated += range.count;
+	if (reader->generated > ZONEFILE_GENERATED_MAX)
+		return err_set(err, "$GENERATE: over %d records in all", ZONEFILE_GENERATED_MAX);
+	from.rdata = rest_of(words);
+	from.room = mem_new(LEXER_LINE_MAX + from.rdata.len);
+	if (words_next(words, &whole) && whole.quoted && !words_left(words))
+		from.rdata = unquoted(whole, from.room + LEXER_LINE_MAX);
+	bool done = words->bad == NULL || err_set(err, "%s", words->bad);
+	for (uint32_t i = 0; done && i < range.count; i++)
+		done = generate_one(reader, source, &from, range.from + i * range.step, err);
+	free(from.room);
+	return done;
+}
+
+static bool read_directive(struct reader *reader, struct source *source, struct words *words,
+	struct arena *arena, struct err *err)
+{
+	struct word word;
+	char shown[WORD_SHOWN_MAX];
+	if (!words_next(words, &word))
+		return err_set(err, "%s", words->bad);
+	if (is_word(word, "$ORIGIN"))
+		return read_origin(source, words, err);
+	if (is_word(word, "$TTL"))
+		return read_ttl(reader, words, err);
+	if (is_word(word, "$INCLUDE"))
+		return read_include(reader, source, words, arena, err);
+	if (is_word(word, "$GENERATE"))
+		return read_generate(reader, source, words, err);
+	return err_set(err, "\"%s\": there are $ORIGIN, $TTL, $INCLUDE and $GENERATE",
+		word_shown(word, shown));
+}
+
+static void read_text(struct reader *reader, struct source *source, struct arena *arena,
+	const char *text, size_t len)
+{
+	struct lexer lexer;
+	struct lexer_line line;
+	struct err err;
+	lexer_init(&lexer, text, len);
+	while (reader->errors < ZONEFILE_ERRORS_MAX) {
+		const enum lexer_found found = lexer_next(&lexer, &line, &err);
+		if (found == LEXER_END)
+			break;
+		source->number = line.number;
+		struct words words = {.at = line.text, .end = line.text + line.len};
+		bool done = found == LEXER_LINE;
+		if (done && line.text[0] == '$')
+			done = read_directive(reader, source, &words, arena, &err);
+		else if (done)
+			done = read_record(reader, source, &line, &words, &err);
+		if (!done)
+			say_error(reader, source, &err);
+	}
+	lexer_free(&lexer);
+}
+
+/* Whether it is text at all; a NUL or a byte order mark would be read as part of a name. */
+static bool is_text(const char *text, size_t len, size_t *number, struct err *err)
+{
+	*number = 1;
+	if (len >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0)
+		return err_set(err, "the file begins with a byte order mark: save it without");
+	const char *const nul = memchr(text, '\0', len);
+	if (nul == NULL)
+		return true;
+	for (const char *at = text; at < nul; at++)
+		*number += *at == '\n';
+	return err_set(err, "a NUL octet: this is not a text file");
+}
+
+/* The reason without the path, where the path is the place already. */
+static const char *without_path(const char *text, const char *path)
+{
+	const size_t len = strlen(path);
+	const bool twice = strncmp(text, path, len) == 0 && strncmp(text + len, ": ", 2) == 0;
+	return twice ? text + len + 2 : text;
+}
+
+/* A file that cannot be read is the fault of the line that includes it. */
+static void read_file(struct reader *reader, struct source *source)
+{
+	const struct zonefile_report *const report = reader->report;
+	const struct source *const above = source->above;
+	struct arena *const arena = arena_new();
+	struct err err;
+	size_t len;
+	if (report->file != NULL)
+		report->file(report->cookie, source->path);
+	const char *const text =
+		reader->files->read(reader->files->cookie, source->path, arena, &len, &err);
+	if (text != NULL && is_text(text, len, &source->number, &err))
+		read_text(reader, source, arena, text, len);
+	else if (text != NULL)
+		say_error(reader, source, &err);
+	else if (above != NULL)
+		say_error(reader, above, &err);
+	else
+		say(reader, ZONEFILE_ERROR, source->path, 0, without_path(err.text, source->path));
+	arena_free(arena);
+}
+
+struct zone *zonefile_load(const uint8_t *apex, const char *path, const struct files *files,
+	const struct zonefile_report *report)
+{
+	struct reader *const reader = mem_new(sizeof *reader);
+	struct source source = {.path = path};
+	struct zone *zone = NULL;
+	struct err err;
+	reader->apex = apex;
+	reader->files = files;
+	reader->report = report;
+	reader->txn = txn_new(apex);
+	memcpy(source.origin, apex, name_len(apex));
+	read_file(reader, &source);
+	if (reader->warnings > ZONEFILE_WARNINGS_MAX) {
+		(void)err_set(&err, "%u more warnings", reader->warnings - ZONEFILE_WARNINGS_MAX);
+		report->say(report->cookie, ZONEFILE_WARNING, path, err.text);
+	}
+	if (reader->errors > 0) {
+		txn_abort(reader->txn);
+	} else {
+		zone = txn_commit(reader->txn, NULL, 0, NULL, &err);
+		if (zone == NULL)
+			say(reader, ZONEFILE_ERROR, path, 0, err.text);
+	}
+	free(reader);
+	return zone;
+}

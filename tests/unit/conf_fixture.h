@@ -1,0 +1,113 @@
+/* Configurations from a table of files, for the tests of conf/. */
+#ifndef LOCUM_TESTS_CONF_FIXTURE_H
+#define LOCUM_TESTS_CONF_FIXTURE_H
+
+#include "base/arena.h"
+#include "conf/conf.h"
+
+#include <fnmatch.h>
+#include <string.h>
+
+struct memory_file { /* tables end with path == NULL */
+	const char *path, *text;
+};
+
+struct http_options { /* a kind with options of several types */
+	const char *path, *host;
+	struct ranges status;
+	bool verify;
+};
+
+struct parsed {
+	struct arena *arena; /* of the problems */
+	struct conf_problems problems;
+	struct conf *conf;
+};
+
+static const struct field http_fields[] = {
+	{.key = "path",
+		.type = FIELD_TEXT,
+		.offset = offsetof(struct http_options, path),
+		.otherwise = "/",
+		.help = "What is asked for."},
+	{.key = "host",
+		.type = FIELD_TEXT,
+		.offset = offsetof(struct http_options, host),
+		.otherwise = "",
+		.help = "The Host that is sent."},
+	{.key = "status",
+		.type = FIELD_RANGES,
+		.offset = offsetof(struct http_options, status),
+		.otherwise = "200-299, 304",
+		.min = 100,
+		.max = 599,
+		.help = "What passes."},
+	{.key = "verify",
+		.type = FIELD_BOOL,
+		.offset = offsetof(struct http_options, verify),
+		.otherwise = "true",
+		.help = "Whether the certificate counts."},
+	{.key = NULL},
+};
+
+static const struct option_set fixture_tcp = {"tcp", NULL, 0, 0};
+static const struct option_set fixture_http = {
+	"http", http_fields, sizeof(struct http_options), 80};
+static const struct option_set *const fixture_kinds[] = {&fixture_tcp, &fixture_http, NULL};
+
+static const char *memory_read(
+	void *cookie, const char *path, struct arena *arena, size_t *len, struct err *err)
+{
+	for (const struct memory_file *f = cookie; f->path != NULL; f++)
+		if (strcmp(f->path, path) == 0) {
+			*len = strlen(f->text);
+			return arena_text(arena, f->text, *len);
+		}
+	(void)err_set(err, "No such file or directory");
+	return NULL;
+}
+
+static size_t memory_glob(
+	void *cookie, const char *pattern, struct arena *arena, const char ***paths)
+{
+	size_t n = 0;
+	*paths = arena_list(arena, 64, sizeof **paths);
+	for (const struct memory_file *f = cookie; f->path != NULL && n < 64; f++)
+		if (fnmatch(pattern, f->path, FNM_PATHNAME) == 0)
+			(*paths)[n++] = f->path;
+	return n;
+}
+
+static inline struct parsed parse_files(const char *path, const struct memory_file files[])
+{
+	struct memory_file list[16] = {0};
+	for (size_t i = 0; files[i].path != NULL && i + 1 < COUNT_OF(list); i++)
+		list[i] = files[i];
+	const struct files in_memory = {list, memory_read, memory_glob};
+	struct parsed parsed = {.arena = arena_new()};
+	parsed.problems.arena = parsed.arena;
+	parsed.conf = conf_parse(path, &in_memory, fixture_kinds, &parsed.problems);
+	return parsed;
+}
+
+/* Of the file "/etc/locum.yaml". */
+static inline struct parsed parse_text(const char *text)
+{
+	const struct memory_file files[] = {{"/etc/locum.yaml", text}, {NULL, NULL}};
+	return parse_files("/etc/locum.yaml", files);
+}
+
+static inline void parsed_free(struct parsed *parsed)
+{
+	conf_unref(parsed->conf);
+	arena_free(parsed->arena);
+}
+
+/* Problem number `i` as a person reads it, or "". */
+static inline const char *parsed_problem(const struct parsed *parsed, size_t i)
+{
+	return i < parsed->problems.n ? conf_problem_text(&parsed->problems.list[i], parsed->arena)
+				      : "";
+}
+
+#endif

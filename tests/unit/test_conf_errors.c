@@ -1,0 +1,553 @@
+/* The language: a row for each option and for each error. */
+#include "conf_fixture.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+/* What rows need around them; lines 1 to 3 of each file. */
+#define TOP                                                                                        \
+	"version: 1\n"                                                                             \
+	"server: {listen: [\"127.0.0.1@53\"]}\n"                                                   \
+	"zones: {example.com: {file: e.zone}}\n"
+
+/* Lines 4 and 5, then a service whose keys a row gives: they begin in line 7, column 3. */
+#define SERVICE                                                                                    \
+	TOP "probes:\n"                                                                            \
+	    "  web: {type: tcp, port: 80}\n"                                                       \
+	    "services: {www: {\n"                                                                  \
+	    "  "
+#define ENDS                                                                                       \
+	"endpoints: [{name: a, host: a.example.com, address: 192.0.2.1}, {name: b, host: "         \
+	"b.example.com, address: 192.0.2.2}]"
+#define REST "zone: example.com, " ENDS ", "
+
+struct error_row {
+	const char *what, *text, *problem;
+};
+
+static void check_errors(const struct error_row rows[], size_t n)
+{
+	size_t wrong = 0;
+	for (size_t i = 0; i < n; i++) {
+		struct parsed p = parse_text(rows[i].text);
+		char wanted[1024];
+		(void)snprintf(wanted, sizeof wanted, "/etc/locum.yaml:%s", rows[i].problem);
+		const char *const text = parsed_problem(&p, 0);
+		if (p.conf != NULL || p.problems.n != 1 || strcmp(text, wanted) != 0) {
+			print_error("%s:\n", rows[i].what);
+			for (size_t k = 0; k < p.problems.n; k++)
+				print_error("\t%s\n", parsed_problem(&p, k));
+			wrong++;
+		}
+		parsed_free(&p);
+	}
+	assert_int_equal(wrong, 0);
+}
+
+static void errors_at_the_top(void **state)
+{
+	(void)state;
+	static const struct error_row rows[] = {
+		{"no version", "server: {listen: [\"127.0.0.1@53\"]}\n",
+			"1:1: version is missing; begin the file with \"version: 1\""},
+		{"another version", "version: 2\nserver: {listen: [\"127.0.0.1@53\"]}\n",
+			"1:10: version must be 1, not 2"},
+		{"no server", "version: 1\n",
+			"1:1: server is missing; add \"server: {listen: [\"127.0.0.1@53\"]}\" with "
+			"the "
+			"addresses to answer on"},
+		{"a text where a map must be", "version: 1\nserver: x\n",
+			"2:9: server must be a map of keys and values, not a text"},
+		{"a list as the whole file", "- version: 1\n",
+			"1:1: a map of keys and values is expected here"},
+		{"an unknown block", TOP "servics: {}\n",
+			"4:1: unknown key \"servics\"; did you mean \"services\"?"},
+		{"an unknown block near nothing", TOP "x: {}\n",
+			"4:1: unknown key \"x\"; known here: version, include, server, keys, "
+			"zones, "
+			"probes, services"},
+		{"group", TOP "group: {name: lab}\n",
+			"4:1: group is not supported yet; take it out"},
+		{"alerts", TOP "alerts: {}\n", "4:1: alerts is not supported yet; take it out"},
+		{"an empty block", TOP "services:\n",
+			"4:10: services has no value; give it a map of keys and values, or take "
+			"the key "
+			"out"},
+		{"a block given twice", TOP "zones: {}\n",
+			"4:1: key \"zones\" stands twice, first in line 3, column 1; take one out"},
+		{"YAML's own errors", "version: 1\nserver: {listen: x\n",
+			"3:1: a \"{\" is not closed; put \",\" "
+			"between its entries and \"}\" at its end (it "
+			"begins in line 2)"},
+	};
+	check_errors(rows, COUNT_OF(rows));
+}
+
+#define SERVER(keys) "version: 1\nserver: {" keys "}\n"
+#define LISTEN "listen: [\"127.0.0.1@53\"], "
+
+static void errors_of_server(void **state)
+{
+	(void)state;
+	static const struct error_row rows[] = {
+		{"no listen", SERVER("workers: 2"),
+			"2:9: server: listen is missing; add it with a list of ADDRESS@PORT, such "
+			"as "
+			"\"192.0.2.1@53\""},
+		{"listen is empty", SERVER("listen: []"),
+			"2:18: server: listen must have at least 1 element, not 0; add one"},
+		{"listen without a port", SERVER("listen: [127.0.0.1]"),
+			"2:19: server: listen must be a list of ADDRESS@PORT, such as "
+			"\"192.0.2.1@53\", "
+			"not \"127.0.0.1\""},
+		{"listen with a name", SERVER("listen: [localhost@53]"),
+			"2:19: server: listen must be a list of ADDRESS@PORT, such as "
+			"\"192.0.2.1@53\", "
+			"not \"localhost@53\""},
+		{"listen twice the same", SERVER("listen: [\"::1@53\", \"0:0::1@53\"]"),
+			"2:18: server: listen has ::1@53 twice; take one out"},
+		{"status without a port", SERVER(LISTEN "status: 127.0.0.1"),
+			"2:44: server: status must be ADDRESS@PORT, such as \"192.0.2.1@53\", not "
+			"\"127.0.0.1\""},
+		{"no workers", SERVER(LISTEN "workers: 0"),
+			"2:45: server: workers must be 1 to 256, not 0"},
+		{"workers in words", SERVER(LISTEN "workers: many"),
+			"2:45: server: workers must be auto or a whole number 1 to 256, not "
+			"\"many\""},
+		{"workers like an octal number", SERVER(LISTEN "workers: 010"),
+			"2:45: server: workers must be auto or a whole number 1 to 256, not "
+			"\"010\""},
+		{"workers beyond all", SERVER(LISTEN "workers: 99999999999999999999"),
+			"2:45: server: workers must be 1 to 256, not 99999999999999999999"},
+		{"an empty user", SERVER(LISTEN "user: ''"),
+			"2:42: server: user must not be empty"},
+		{"a user without value", SERVER(LISTEN "user: "),
+			"2:42: server: user has no value; give it a text, or take the key out"},
+		{"an empty path", SERVER(LISTEN "state: ''"),
+			"2:43: server: state must be a path, not \"\""},
+		{"a list as a path", SERVER(LISTEN "state: [a]"),
+			"2:43: server: state must be a path, not a list"},
+		{"a control path longer than a socket's",
+			SERVER(LISTEN
+				"control: "
+				"/0123456789012345678901234567890123456789012345678901234567890"
+				"12345678901234567890123456789012345678901234567890"),
+			"2:45: server: control is a path of 112 octets, and a socket's may have "
+			"107; name "
+			"a shorter one"},
+		{"identity", SERVER(LISTEN "identity: x"),
+			"2:36: server: identity is not supported yet; take it out"},
+		{"hooks", SERVER(LISTEN "hooks: x"),
+			"2:36: server: hooks is not supported yet; take it out"},
+		{"rrl", SERVER(LISTEN "rrl: off"),
+			"2:36: server: rrl is not supported yet; take it out"},
+		{"an unknown key", SERVER(LISTEN "worker: 2"),
+			"2:36: server: unknown key \"worker\"; did you mean \"workers\"?"},
+	};
+	check_errors(rows, COUNT_OF(rows));
+}
+
+static void errors_of_keys_and_zones(void **state)
+{
+	(void)state;
+	static const struct error_row rows[] = {
+		{"a key without a secret", TOP "keys: {k: {}}\n",
+			"4:11: key \"k\": secret or file is missing; name the file that has the "
+			"secret"},
+		{"a key with two secrets", TOP "keys: {k: {secret: YWJj, file: k}}\n",
+			"4:11: key \"k\": secret and file are both given; take one out"},
+		{"a secret that is no base64", TOP "keys: {k: {secret: YWJjZ}}\n",
+			"4:20: key \"k\": secret must be base64, with its = at the end; copy it "
+			"whole"},
+		{"an algorithm of the past", TOP "keys: {k: {algorithm: hmac-md5, file: k}}\n",
+			"4:23: key \"k\": algorithm must be hmac-sha224, hmac-sha256, hmac-sha384 "
+			"or "
+			"hmac-sha512, not \"hmac-md5\""},
+		{"keys that differ by case", TOP "keys: {k: {file: k}, K: {file: l}}\n",
+			"4:22: key \"K\" stands twice, first at /etc/locum.yaml:4:8; take one out "
+			"or "
+			"rename it"},
+		{"a key with no name", TOP "keys: {a..b: {file: k}}\n",
+			"4:8: key \"a..b\": the name must be a domain name: the name has an empty "
+			"label"},
+		{"a zone with dir", SERVER("listen: \"::1@53\"") "zones: {x: {dir: d}}\n",
+			"3:18: zone \"x\": dir belongs to the entry \"*\" alone; name the zone's "
+			"own "
+			"file with file"},
+		{"a zone with nothing", SERVER("listen: \"::1@53\"") "zones: {x: {}}\n",
+			"3:12: zone \"x\": file is missing; add the path of its zone file"},
+		{"a zone that is no map", SERVER("listen: \"::1@53\"") "zones: {x: f}\n",
+			"3:12: zone \"x\": a map of keys and values is expected here"},
+		{"a zone without a value", SERVER("listen: \"::1@53\"") "zones:\n  x:\n",
+			"4:5: zone \"x\": nothing is given; put a map of keys and values here"},
+		{"all zones in one file",
+			SERVER("listen: \"::1@53\"") "zones: {\"*\": {file: f}}\n",
+			"3:21: zone \"*\": file cannot be given for all zones; give each zone its "
+			"own "
+			"entry, or name a directory with dir"},
+		{"all zones without a directory",
+			SERVER("listen: \"::1@53\"") "zones: {\"*\": {}}\n",
+			"3:14: zone \"*\": dir is missing; add the directory that has the "
+			"NAME.zone files"},
+		{"zones that differ by case",
+			SERVER("listen: \"::1@53\"") "zones: {x.y: {file: f}, X.y.: {file: g}}\n",
+			"3:25: zone \"X.y.\" stands twice, first at /etc/locum.yaml:3:9; take one "
+			"out or "
+			"rename it"},
+		{"a zone that is no name", SERVER("listen: \"::1@53\"") "zones: {.x: {file: f}}\n",
+			"3:9: zone \".x\": the name must be a domain name: the name has an empty "
+			"label"},
+		{"secondaries",
+			SERVER("listen: \"::1@53\"") "zones: {x: {file: f, secondaries: []}}\n",
+			"3:22: zone \"x\": secondaries is not supported yet; take it out"},
+		{"update", SERVER("listen: \"::1@53\"") "zones: {x: {file: f, update: []}}\n",
+			"3:22: zone \"x\": update is not supported yet; take it out"},
+	};
+	check_errors(rows, COUNT_OF(rows));
+}
+
+#define PROBE(keys) TOP "probes: {p: {" keys "}}\n"
+
+static void errors_of_probes(void **state)
+{
+	(void)state;
+	static const struct error_row rows[] = {
+		{"no type", PROBE("port: 80"),
+			"4:13: probe \"p\": type is missing; add it with a text"},
+		{"a type near another", PROBE("type: htpp"),
+			"4:20: probe \"p\": there is no type \"htpp\" of probes; did you mean "
+			"\"http\"?"},
+		{"a type near none", PROBE("type: carrier-pigeon, foo: 1"),
+			"4:20: probe \"p\": there is no type \"carrier-pigeon\" of probes"},
+		{"a type that will come", PROBE("type: ldap, base: o=ut"),
+			"4:20: probe \"p\": type \"ldap\" is not supported yet; take the probe "
+			"out"},
+		{"no port where the kind has none", PROBE("type: tcp"),
+			"4:13: probe \"p\": port is missing; add the one to ask, a whole number 1 "
+			"to "
+			"65535"},
+		{"port 0", PROBE("type: tcp, port: 0"),
+			"4:31: probe \"p\": port must be 1 to 65535, not 0"},
+		{"port 65536", PROBE("type: tcp, port: 65536"),
+			"4:31: probe \"p\": port must be 1 to 65535, not 65536"},
+		{"a negative port", PROBE("type: tcp, port: -1"),
+			"4:31: probe \"p\": port must be a whole number 1 to 65535, not \"-1\""},
+		{"fall 0", PROBE("type: tcp, port: 1, fall: 0"),
+			"4:40: probe \"p\": fall must be 1 to 100, not 0"},
+		{"rise 101", PROBE("type: tcp, port: 1, rise: 101"),
+			"4:40: probe \"p\": rise must be 1 to 100, not 101"},
+		{"an interval without a unit", PROBE("type: tcp, port: 1, every: 5"),
+			"4:41: probe \"p\": every must be a length of time such as 500ms, 2s or "
+			"10m, not "
+			"\"5\""},
+		{"an interval too short", PROBE("type: tcp, port: 1, every: 9ms"),
+			"4:41: probe \"p\": every must be 10ms to 1h, not 9ms"},
+		{"an interval too long", PROBE("type: tcp, port: 1, every: 61m"),
+			"4:41: probe \"p\": every must be 10ms to 1h, not 61m"},
+		{"no timeout", PROBE("type: tcp, port: 1, timeout: 0s"),
+			"4:43: probe \"p\": timeout must be 1ms to 1m, not 0s"},
+		{"a timeout too long", PROBE("type: tcp, port: 1, timeout: 61s"),
+			"4:43: probe \"p\": timeout must be 1ms to 1m, not 61s"},
+		{"an option of another kind", PROBE("type: tcp, port: 1, path: /x"),
+			"4:34: probe \"p\": unknown key \"path\"; known here: type, every, "
+			"timeout, fall, "
+			"rise, port"},
+		{"an option near one of the kind's", PROBE("type: http, pat: /x"),
+			"4:26: probe \"p\": unknown key \"pat\"; did you mean \"path\"?"},
+		{"a status out of range", PROBE("type: http, status: [200, 600]"),
+			"4:40: probe \"p\": status must be within 100 to 599, and 600 is not"},
+		{"a status upside down", PROBE("type: http, status: [\"299-200\"]"),
+			"4:35: probe \"p\": status has the range 299-200 upside down; put the "
+			"lower number "
+			"first"},
+		{"a status that is no number", PROBE("type: http, status: [2xx]"),
+			"4:35: probe \"p\": status must be a list of numbers and ranges, such as "
+			"[200, "
+			"\"300-399\"], not \"2xx\""},
+		{"no status at all", PROBE("type: http, status: []"),
+			"4:34: probe \"p\": status must have at least 1 element, not 0; add one"},
+		{"a boolean of YAML 1.1", PROBE("type: http, verify: yes"),
+			"4:34: probe \"p\": verify must be true or false, not \"yes\""},
+		{"a map as a text", PROBE("type: http, path: {}"),
+			"4:32: probe \"p\": path must be a text, not a map"},
+		{"a name with a blank", TOP "probes: {p q: {type: tcp, port: 1}}\n",
+			"4:10: probe \"p q\": a name has 1 to 128 letters, digits, dots, - and _; "
+			"choose "
+			"another"},
+		{"value", PROBE("type: http, value: 1"),
+			"4:26: probe \"p\": value is not supported yet; take it out"},
+		{"watch", PROBE("type: tcp, port: 1, watch: true"),
+			"4:34: probe \"p\": watch is not supported yet; take it out"},
+		{"expect", PROBE("type: tcp, port: 1, expect: refused"),
+			"4:34: probe \"p\": expect is not supported yet; take it out"},
+	};
+	check_errors(rows, COUNT_OF(rows));
+}
+
+#define WWW(keys) SERVICE keys "}}\n"
+
+static void errors_of_services(void **state)
+{
+	(void)state;
+	static const struct error_row rows[] = {
+		{"no zone", WWW("records: [\"www A {address}\"], " ENDS),
+			"6:17: service \"www\": zone is missing; add it with a domain name"},
+		{"no records", WWW("zone: example.com, " ENDS),
+			"6:17: service \"www\": records is missing; add it with a text or a list "
+			"of texts"},
+		{"no endpoints", WWW("zone: example.com, records: [\"www A 192.0.2.1\"]"),
+			"6:17: service \"www\": endpoints is missing; add it with a list of maps"},
+		{"a zone that is not there",
+			WWW("records: [\"www A {address}\"], " ENDS ", zone: example.org"),
+			"7:156: service \"www\": there is no zone example.org in zones; did you "
+			"mean "
+			"\"example.com\"?"},
+		{"a zone that is no name",
+			WWW("records: [\"www A {address}\"], " ENDS ", zone: a..b"),
+			"7:156: service \"www\": zone must be a domain name, and \"a..b\" is not: "
+			"the name has an empty "
+			"label"},
+		{"a TTL below a second", WWW("ttl: 1500ms, records: [\"www A {address}\"], " REST),
+			"7:8: service \"www\": ttl must be whole seconds; DNS knows no shorter "
+			"ones"},
+		{"a TTL over a day", WWW("ttl: 86401s, records: [\"www A {address}\"], " REST),
+			"7:8: service \"www\": ttl must be 0s to 1d, not 86401s"},
+		{"a mode near one", WWW("mode: singel, records: [\"www A {address}\"], " REST),
+			"7:9: service \"www\": mode must be single or pool, not \"singel\"; did "
+			"you mean "
+			"\"single\"?"},
+		{"a probe that is not there",
+			WWW("health: {all: [wep]}, records: [\"www A {address}\"], " REST),
+			"7:18: service \"www\": health: there is no probe \"wep\" in probes; did "
+			"you mean "
+			"\"web\"?"},
+		{"a probe twice",
+			WWW("health: {all: [web, web]}, records: [\"www A {address}\"], " REST),
+			"7:23: service \"www\": health: probe web stands twice; take one out"},
+		{"no probe at all", WWW("health: {all: []}, records: [\"www A {address}\"], " REST),
+			"7:17: service \"www\": health: all must have at least 1 element, not 0; "
+			"add one"},
+		{"health without all", WWW("health: {}, records: [\"www A {address}\"], " REST),
+			"7:11: service \"www\": health: all is missing; add it with a text or a "
+			"list of "
+			"texts"},
+		{"health any",
+			WWW("health: {all: [web], any: [web]}, records: [\"www A "
+			    "{address}\"], " REST),
+			"7:24: service \"www\": health: any is not supported yet; take it out"},
+		{"health at-least",
+			WWW("health: {all: [web], at-least: 1}, records: [\"www A "
+			    "{address}\"], " REST),
+			"7:24: service \"www\": health: at-least is not supported yet; take it "
+			"out"},
+		{"health without an address",
+			WWW("health: {all: [web]}, records: [\"www CNAME {host}.\"], zone: "
+			    "example.com, "
+			    "endpoints: [{name: a, host: a.example.com}]"),
+			"7:88: service \"www\": endpoint a has no address, and health needs one to "
+			"probe; "
+			"add it, or take health out"},
+		{"an endpoint without a name",
+			WWW("records: [\"www A 192.0.2.1\"], zone: example.com, endpoints: "
+			    "[{address: "
+			    "192.0.2.1}]"),
+			"7:64: service \"www\": endpoints, number 1: name is missing; add it with "
+			"a text"},
+		{"an endpoint twice",
+			WWW("records: [\"www A 192.0.2.1\"], zone: example.com, endpoints: [{name: "
+			    "a}, "
+			    "{name: a}]"),
+			"7:82: service \"www\": endpoint a stands twice, first in line 7; rename "
+			"one"},
+		{"an endpoint's name with a blank",
+			WWW("records: [\"www A 192.0.2.1\"], zone: example.com, endpoints: [{name: "
+			    "a b}]"),
+			"7:71: service \"www\": endpoints, number 1: name must not be empty or "
+			"hold blanks "
+			"or any of \"={}/,; \"a b\" is no name"},
+		{"a host that is no name",
+			WWW("records: [\"www A 192.0.2.1\"], zone: example.com, endpoints: [{name: "
+			    "a, "
+			    "host: a..b}]"),
+			"7:80: service \"www\": endpoints, number 1: host must be a domain name: "
+			"the name has an empty "
+			"label"},
+		{"an address that is a name",
+			WWW("records: [\"www A 192.0.2.1\"], zone: example.com, endpoints: [{name: "
+			    "a, "
+			    "address: localhost}]"),
+			"7:83: service \"www\": endpoints, number 1: address must be an IPv4 or "
+			"IPv6 "
+			"address, not \"localhost\""},
+		{"a variable with a dot in its name",
+			WWW("records: [\"www A 192.0.2.1\"], zone: example.com, endpoints: [{name: "
+			    "a, "
+			    "vars: {x.y: z}}]"),
+			"7:81: service \"www\": endpoints, number 1: vars: a name has letters, "
+			"digits, - "
+			"and _ only, not \"x.y\""},
+		{"no endpoints in the list",
+			WWW("records: [\"www A 192.0.2.1\"], zone: example.com, endpoints: []"),
+			"7:63: service \"www\": endpoints must have at least 1 element, not 0; add "
+			"one"},
+		{"failover manual",
+			WWW("policy: {failover: manual}, records: [\"www A {address}\"], " REST),
+			"7:22: service \"www\": policy: failover cannot be \"manual\", which is "
+			"not "
+			"supported yet; use auto"},
+		{"failover off",
+			WWW("policy: {failover: off}, records: [\"www A {address}\"], " REST),
+			"7:22: service \"www\": policy: failover cannot be \"off\", which is not "
+			"supported "
+			"yet; use auto"},
+		{"failback never",
+			WWW("policy: {failback: never}, records: [\"www A {address}\"], " REST),
+			"7:22: service \"www\": policy: failback cannot be \"never\", which is not "
+			"supported yet; use auto or manual"},
+		{"on-none home",
+			WWW("policy: {on-none: home}, records: [\"www A {address}\"], " REST),
+			"7:21: service \"www\": policy: on-none cannot be \"home\", which is not "
+			"supported "
+			"yet; use keep or all"},
+		{"on-none none",
+			WWW("policy: {on-none: none}, records: [\"www A {address}\"], " REST),
+			"7:21: service \"www\": policy: on-none cannot be \"none\", which is not "
+			"supported "
+			"yet; use keep or all"},
+		{"failback manual in a pool",
+			WWW("mode: pool, policy: {failback: manual}, records: [\"www A "
+			    "{address}\"], " REST),
+			"7:34: service \"www\": policy: failback: manual has no meaning in mode "
+			"pool; use "
+			"auto, or mode single"},
+		{"a hold over a day",
+			WWW("policy: {hold: 25h}, records: [\"www A {address}\"], " REST),
+			"7:18: service \"www\": policy: hold must be 0s to 1d, not 25h"},
+		{"an unknown key in policy",
+			WWW("policy: {holt: 2s}, records: [\"www A {address}\"], " REST),
+			"7:12: service \"www\": policy: unknown key \"holt\"; did you mean "
+			"\"hold\"?"},
+	};
+	check_errors(rows, COUNT_OF(rows));
+}
+
+static void what_comes_later(void **state)
+{
+	(void)state;
+	static const char *const keys[] = {"ready", "sync", "runbooks"};
+	static const char *const policies[] = {"on-failover", "require", "fence", "confirm",
+		"limit", "least", "wait", "step", "discard"};
+	for (size_t i = 0; i < COUNT_OF(keys) + COUNT_OF(policies); i++) {
+		const bool top = i < COUNT_OF(keys);
+		const char *const key = top ? keys[i] : policies[i - COUNT_OF(keys)];
+		char text[1024], wanted[256];
+		(void)snprintf(text, sizeof text,
+			SERVICE "records: [\"www A {address}\"], " REST "%s%s: x%s}}\n",
+			top ? "" : "policy: {", key, top ? "" : "}");
+		(void)snprintf(wanted, sizeof wanted,
+			"service \"www\": %s%s is not supported yet; take it out",
+			top ? "" : "policy: ", key);
+		struct parsed p = parse_text(text);
+		assert_int_equal(p.problems.n, 1);
+		assert_string_equal(p.problems.list[0].text, wanted);
+		parsed_free(&p);
+	}
+}
+
+#define RECORD(record) WWW("records: ['" record "'], " REST)
+#define SAYS "7:13: service \"www\": record "
+
+static void errors_of_records(void **state)
+{
+	(void)state;
+	static const struct error_row rows[] = {
+		{"an unknown substitution", RECORD("www A {adress}"),
+			SAYS "\"www A {adress}\": there is no {adress}; did you mean \"address\"?"},
+		{"a brace that stays open", RECORD("www A {address"),
+			SAYS "\"www A {address\": a \"{\" is not closed; add the \"}\", or write "
+			     "\\123 for "
+			     "a brace"},
+		{"a brace in a brace", RECORD("www A {{address}}"),
+			SAYS "\"www A {{address}}\": a \"{\" is not closed; add the \"}\", or "
+			     "write \\123 "
+			     "for a brace"},
+		{"an empty substitution", RECORD("www A {}"),
+			SAYS "\"www A {}\": there is no {}; write {address}, {host}, {name} or "
+			     "{vars.x}, "
+			     "and \\123 for a brace"},
+		{"a variable that is missing", RECORD("www TXT {vars.site}"),
+			SAYS "\"www TXT {vars.site}\": endpoint a has no vars.site"},
+		{"only a name", RECORD("www"),
+			SAYS "\"www\": it must have a name, a type and data, such as \"www A "
+			     "{address}\""},
+		{"no data", RECORD("www A"),
+			SAYS "\"www A\": it must have a name, a type and data, such as \"www A "
+			     "{address}\""},
+		{"a class", RECORD("www IN A {address}"),
+			SAYS "\"www IN A {address}\": it must have no TTL and no class; take "
+			     "\"IN\" out, "
+			     "the TTL is the service's"},
+		{"a TTL", RECORD("www 300 A {address}"),
+			SAYS "\"www 300 A {address}\": it must have no TTL and no class; take "
+			     "\"300\" out, "
+			     "the TTL is the service's"},
+		{"no name", RECORD(" A {address}"),
+			SAYS
+			"\" A {address}\": it must begin with a name; write @ for the zone itself"},
+		{"a type by substitution", RECORD("www {name} x"),
+			SAYS "\"www {name} x\": its type cannot be a substitution; write the type "
+			     "itself"},
+		{"an IPv4 address in AAAA", RECORD("www AAAA {address}"),
+			SAYS "\"www AAAA {address}\": endpoint a has an IPv4 address, which needs "
+			     "type A"},
+		{"two lines", WWW("records: [\"www A {address}\\nx A 192.0.2.9\"], " REST),
+			SAYS "\"www A {address}\\nx A 192.0.2.9\": a line break, tab or control "
+			     "character "
+			     "stands in it; write one line with blanks"},
+		{"a CNAME in a pool", WWW("records: ['www cname {host}.'], mode: pool, " REST),
+			SAYS "\"www cname {host}.\": a name can have one CNAME, and mode pool "
+			     "would give it "
+			     "several; use A or AAAA"},
+		{"a CNAME where all may answer",
+			WWW("records: ['www CNAME {host}.'], policy: {on-none: all}, " REST),
+			SAYS "\"www CNAME {host}.\": a name can have one CNAME, and on-none: all "
+			     "would give "
+			     "it several; use A or AAAA"},
+		{"no address",
+			WWW("records: ['www A {address}'], zone: example.com, endpoints: [{name: "
+			    "a}]"),
+			SAYS "\"www A {address}\": endpoint a has no address"},
+		{"no host",
+			WWW("records: ['www MX 1 {host}.'], zone: example.com, endpoints: [{name: "
+			    "a}]"),
+			SAYS "\"www MX 1 {host}.\": endpoint a has no host"},
+		{"a line break in a variable",
+			WWW("records: ['www TXT {vars.x}'], zone: example.com, endpoints: [{name: "
+			    "a, vars: "
+			    "{x: \"y\\nz\"}}]"),
+			SAYS "\"www TXT {vars.x}\": endpoint a puts a control character into it; "
+			     "take it "
+			     "out of its vars"},
+	};
+	check_errors(rows, COUNT_OF(rows));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(errors_at_the_top),
+		cmocka_unit_test(errors_of_server),
+		cmocka_unit_test(errors_of_keys_and_zones),
+		cmocka_unit_test(errors_of_probes),
+		cmocka_unit_test(errors_of_services),
+		cmocka_unit_test(what_comes_later),
+		cmocka_unit_test(errors_of_records),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

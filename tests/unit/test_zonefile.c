@@ -1,0 +1,692 @@
+#include "base/arena.h"
+#include "base/mem.h"
+#include "dns/name.h"
+#include "zone/rrtext.h"
+#include "zone/zone.h"
+#include "zone/zonefile.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+#include <ldns/ldns.h>
+
+static const uint8_t apex[] = "\7example\3com";
+
+#define TOP "$TTL 60\n@ SOA ns hostmaster 1 2 3 4 5\n@ NS ns\n"
+/* What TOP gives, in canonical order, and then the rest. */
+#define TOP_OUT                                                                                    \
+	"example.com. 60 NS ns.example.com.\n"                                                     \
+	"example.com. 60 SOA ns.example.com. hostmaster.example.com. 1 2 3 4 5\n"
+
+struct file {
+	const char *path, *text;
+	size_t len; /* 0: up to the NUL */
+};
+
+/* A struct files made of a table, which ends with a NULL. */
+static const char *table_read(
+	void *cookie, const char *path, struct arena *arena, size_t *len, struct err *err)
+{
+	for (const struct file *file = cookie; file->path != NULL; file++)
+		if (strcmp(file->path, path) == 0) {
+			*len = file->len > 0 ? file->len : strlen(file->text);
+			return arena_text(arena, file->text, *len);
+		}
+	(void)err_set(err, "%s: no such file", path);
+	return NULL;
+}
+
+struct heard {
+	char text[8000]; /* "PLACE: TEXT\n", warnings with a "?" before */
+	size_t used, errors, warnings;
+	char files[4000];
+};
+
+static void hear(void *cookie, enum zonefile_grade grade, const char *place, const char *text)
+{
+	struct heard *const heard = cookie;
+	if (heard->used < sizeof heard->text)
+		heard->used += (size_t)snprintf(heard->text + heard->used,
+			sizeof heard->text - heard->used, "%s%s: %s\n",
+			grade == ZONEFILE_WARNING ? "?" : "", place, text);
+	*(grade == ZONEFILE_WARNING ? &heard->warnings : &heard->errors) += 1;
+}
+
+static void hear_file(void *cookie, const char *path)
+{
+	struct heard *const heard = cookie;
+	const size_t used = strlen(heard->files);
+	(void)snprintf(heard->files + used, sizeof heard->files - used, "%s ", path);
+}
+
+static struct zone *load(const struct file table[], struct heard *heard)
+{
+	const struct zonefile_report report = {heard, hear, hear_file};
+	union { /* the cookie is not written to */
+		const struct file *in;
+		void *out;
+	} cookie = {table};
+	const struct files files = {.cookie = cookie.out, .read = table_read};
+	*heard = (struct heard){.used = 0};
+	return zonefile_load(apex, table[0].path, &files, &report);
+}
+
+static struct zone *load_text(const char *text, size_t len, struct heard *heard)
+{
+	const struct file table[] = {{"z", text, len}, {0}};
+	return load(table, heard);
+}
+
+struct page {
+	char *text;
+	size_t used, room;
+};
+
+static bool print_node(void *cookie, const struct zone *zone, const struct node *node)
+{
+	struct page *const page = cookie;
+	uint8_t name[NAME_MAX_OCTETS];
+	char owner[NAME_TEXT_MAX], type[RRTYPE_TEXT_MAX];
+	node_name(zone, node, name);
+	for (size_t i = 0; i < node_count(node); i++) {
+		const struct rrset *const set = node_rrset_at(node, i);
+		size_t at = 0;
+		for (struct rdata r = rrset_each(set, &at); r.wire != NULL;
+			r = rrset_each(set, &at)) {
+			char *const rdata = rdata_text(set->type, r);
+			char *const line = mem_format("%s %u %s %s\n", name_text(name, owner),
+				set->ttl, rrtype_text(set->type, type), rdata);
+			const size_t len = strlen(line);
+			page->text = mem_grow(page->text, &page->room, page->used + len + 1, 1);
+			memcpy(page->text + page->used, line, len + 1);
+			page->used += len;
+			free(rdata);
+			free(line);
+		}
+	}
+	return true;
+}
+
+/* "NAME TTL TYPE RDATA\n" of every record.  The caller frees. */
+static char *print_zone(const struct zone *zone)
+{
+	struct page page = {mem_text(""), 0, 1};
+	zone_each(zone, print_node, &page);
+	return page.text;
+}
+
+/* `text` behind TOP gives `want` behind TOP_OUT, and nothing to say. */
+static void records(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *what, *text, *want;
+	} rows[] = {
+		{"nothing more", "", ""},
+		{"a record", "a A 192.0.2.1\n", "a.example.com. 60 A 192.0.2.1\n"},
+		{"no newline at the end", "a A 192.0.2.1", "a.example.com. 60 A 192.0.2.1\n"},
+		{"CRLF", "a A 192.0.2.1\r\n\r\n A 192.0.2.2\r\n",
+			"a.example.com. 60 A 192.0.2.1\na.example.com. 60 A 192.0.2.2\n"},
+		{"names are absolute with a dot and folded", "A.Example.COM. a 192.0.2.1\n",
+			"a.example.com. 60 A 192.0.2.1\n"},
+		{"the owner before, over comments and blank lines",
+			"a A 192.0.2.1\n\n; c\n\tTXT x\n",
+			"a.example.com. 60 A 192.0.2.1\n"
+			"a.example.com. 60 TXT \"x\"\n"},
+		{"TTL and class in every order",
+			"a 1 A 192.0.2.1\nb 2 IN A 192.0.2.1\nc IN 3 A 192.0.2.1\n"
+			"d IN A 192.0.2.1\ne in 4 a 192.0.2.1\nf CLASS1 A 192.0.2.1\n",
+			"a.example.com. 1 A 192.0.2.1\nb.example.com. 2 A 192.0.2.1\n"
+			"c.example.com. 3 A 192.0.2.1\nd.example.com. 60 A 192.0.2.1\n"
+			"e.example.com. 4 A 192.0.2.1\nf.example.com. 60 A 192.0.2.1\n"},
+		{"owners that look like TTL, class and type",
+			"in A 192.0.2.1\n5 A 192.0.2.1\nmx A 192.0.2.1\n",
+			"5.example.com. 60 A 192.0.2.1\nin.example.com. 60 A 192.0.2.1\n"
+			"mx.example.com. 60 A 192.0.2.1\n"},
+		{"TTLs with units", "a 1h30m A 192.0.2.1\nb 1W2D3H4M5S A 192.0.2.1\n",
+			"a.example.com. 5400 A 192.0.2.1\nb.example.com. 788645 A 192.0.2.1\n"},
+		{"TTLs 0 and 2^31 - 1", "a 0 A 192.0.2.1\nb 2147483647 A 192.0.2.1\n",
+			"a.example.com. 0 A 192.0.2.1\nb.example.com. 2147483647 A 192.0.2.1\n"},
+		{"$TTL holds from here on, over TTLs of records",
+			"a 7 A 192.0.2.1\nb A 192.0.2.1\n$ttl 1m1s\nc A 192.0.2.1\n",
+			"a.example.com. 7 A 192.0.2.1\nb.example.com. 60 A 192.0.2.1\n"
+			"c.example.com. 61 A 192.0.2.1\n"},
+		{"$ORIGIN, relative, @ and back",
+			"$ORIGIN sub\na A 192.0.2.1\n@ MX 10 a\n$ORIGIN b.sub.example.com.\n"
+			"* CNAME a\n$ORIGIN @\nc CNAME @\n$ORIGIN com.\nd.example CNAME x\n",
+			"d.example.com. 60 CNAME x.com.\n"
+			"sub.example.com. 60 MX 10 a.sub.example.com.\n"
+			"a.sub.example.com. 60 A 192.0.2.1\n"
+			"*.b.sub.example.com. 60 CNAME a.b.sub.example.com.\n"
+			"c.b.sub.example.com. 60 CNAME b.sub.example.com.\n"},
+		{"parentheses over lines", "a TXT ( \"x\" ; one\n  y\n)\nb MX (\n10\na )\n",
+			"a.example.com. 60 TXT \"x\" \"y\"\nb.example.com. 60 MX 10 "
+			"a.example.com.\n"},
+		{"escapes in names and strings", "a\\.b\\032c TXT \"\\\"\\; (\\000\" d\\ e\n",
+			"a\\.b\\032c.example.com. 60 TXT \"\\\"; (\\000\" \"d e\"\n"},
+		{"\"$\" escaped is a name", "\\$ttl A 192.0.2.1\n",
+			"\\$ttl.example.com. 60 A 192.0.2.1\n"},
+		{"generic RDATA",
+			"a A \\# 4 c0000201\nb TYPE65280 \\# 2 ab CD\nc TYPE1 192.0.2.2\n"
+			"d TYPE65280 \\# (\n0 )",
+			"a.example.com. 60 A 192.0.2.1\nb.example.com. 60 TYPE65280 \\# 2 abcd\n"
+			"c.example.com. 60 A 192.0.2.2\nd.example.com. 60 TYPE65280 \\# 0\n"},
+		{"RRsets are put together from anywhere, in canonical order",
+			"a A 192.0.2.2\nb A 192.0.2.1\nA A 192.0.2.1\n",
+			"a.example.com. 60 A 192.0.2.1\na.example.com. 60 A 192.0.2.2\n"
+			"b.example.com. 60 A 192.0.2.1\n"},
+		{"signatures keep to the TTLs of what they sign; the set has one",
+			"a 5 RRSIG A 8 3 5 20300101000000 20250101000000 1 a. AA==\n"
+			"a 6 RRSIG MX 8 3 6 20300101000000 20250101000000 1 a. AA==\n",
+			"a.example.com. 5 RRSIG A 8 3 5 20300101000000 20250101000000 1 a. AA==\n"
+			"a.example.com. 5 RRSIG MX 8 3 6 20300101000000 20250101000000 1 a. "
+			"AA==\n"},
+		{"$GENERATE with step, $, $$ and an escape",
+			"$GENERATE 1-5/2 h$ A 192.0.2.$\n$GENERATE 7-7 a TXT $$ \\$ $\n",
+			"a.example.com. 60 TXT \"$\" \"$\" \"7\"\nh1.example.com. 60 A 192.0.2.1\n"
+			"h3.example.com. 60 A 192.0.2.3\nh5.example.com. 60 A 192.0.2.5\n"},
+		{"$GENERATE with offset, width and base",
+			"$GENERATE 9-10 h${-1,3} 5 IN TXT ${1} ${0,2,x} ${0,0,X} ${0,4,o}\n",
+			"h008.example.com. 5 TXT \"10\" \"09\" \"9\" \"0011\"\n"
+			"h009.example.com. 5 TXT \"11\" \"0a\" \"A\" \"0012\"\n"},
+		{"$GENERATE with nibbles",
+			"$GENERATE 26-26 ${0,5,n} TXT ${0,0,N} ${0,4,n} ${0,1,n}\n",
+			"a.1.0.example.com. 60 TXT \"A.1\" \"a.1.\" \"a.1\"\n"},
+		{"$GENERATE with quoted RDATA, as BIND has it",
+			"$GENERATE 1-1 h$ MX \"1$ m$\"\n$GENERATE 1-1 t$ TXT \"\\\"a $\\\" b\"\n",
+			"h1.example.com. 60 MX 11 m1.example.com.\n"
+			"t1.example.com. 60 TXT \"a 1\" \"b\"\n"},
+		{"$GENERATE leaves the owner before alone",
+			"a A 192.0.2.1\n$GENERATE 1-1 b CNAME c\n TXT x\n",
+			"a.example.com. 60 A 192.0.2.1\na.example.com. 60 TXT \"x\"\n"
+			"b.example.com. 60 CNAME c.example.com.\n"},
+		{"$GENERATE at the top of its range",
+			"$GENERATE 2147483647-2147483647 h$ A 192.0.2.1\n",
+			"h2147483647.example.com. 60 A 192.0.2.1\n"},
+	};
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		char *const text = mem_format("%s%s", TOP, rows[i].text);
+		char *const want = mem_format("%s%s", TOP_OUT, rows[i].want);
+		struct heard heard;
+		struct zone *const zone = load_text(text, 0, &heard);
+		if (zone == NULL || heard.used > 0)
+			fail_msg("%s: %s", rows[i].what, heard.text);
+		char *const got = print_zone(zone);
+		if (strcmp(got, want) != 0)
+			fail_msg("%s: got\n%s", rows[i].what, got);
+		zone_unref(zone);
+		free(got);
+		free(want);
+		free(text);
+	}
+}
+
+static void default_ttls(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *what, *text, *want; /* NULL: an error */
+	} rows[] = {
+		{"the SOA's MINIMUM, when it has none", "@ SOA a. b. 1 2 3 4 77\n@ NS a.\n",
+			"example.com. 77 NS a.\nexample.com. 77 SOA a. b. 1 2 3 4 77\n"},
+		{"the last one, also the SOA's",
+			"@ 88 SOA a. b. 1 2 3 4 77\n@ NS a.\nb 9 A 192.0.2.1\nc A 192.0.2.1\n",
+			"example.com. 88 NS a.\nexample.com. 88 SOA a. b. 1 2 3 4 77\n"
+			"b.example.com. 9 A 192.0.2.1\nc.example.com. 9 A 192.0.2.1\n"},
+		{"none at all", "@ NS a.\n@ 1 SOA a. b. 1 2 3 4 77\n", NULL},
+		{"a MINIMUM that is no TTL", "@ SOA a. b. 1 2 3 4 2147483648\n@ NS a.\n", NULL},
+	};
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		struct heard heard;
+		struct zone *const zone = load_text(rows[i].text, 0, &heard);
+		char *const got = zone != NULL ? print_zone(zone) : NULL;
+		if ((got == NULL) != (rows[i].want == NULL))
+			fail_msg("%s: %s", rows[i].what, heard.text);
+		if (got != NULL && strcmp(got, rows[i].want) != 0)
+			fail_msg("%s: got\n%s", rows[i].what, got);
+		free(got);
+		zone_unref(zone);
+	}
+}
+
+/* Behind TOP, which has 3 lines: the place and what is said. */
+static void errors(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *text, *why;
+	} rows[] = {
+		{"a A 192.0.2.256\n", "z:4: A: \"192.0.2.256\" is not an IPv4 address\n"},
+		{"; x\n\na A\n", "z:6: A: something is missing"},
+		{"a MX ( 10\n\n )\nb A 192.0.2.1\n", "z:4: MX: something is missing"},
+		{"www.other. A 192.0.2.1\n", "z:4: www.other. is outside the zone example.com.\n"},
+		{"$ORIGIN com.\nexample A 192.0.2.1\nxexample A 192.0.2.1\n",
+			"z:6: xexample.com. is outside the zone example.com.\n"},
+		{"a CH A 192.0.2.1\n", "z:4: class \"CH\": only IN is served\n"},
+		{"a 5 CLASS3 A 192.0.2.1\n", "z:4: class \"CLASS3\": only IN is served\n"},
+		{"a FOO x\n", "z:4: \"FOO\" is not a record type\n"},
+		{"a\n", "z:4: the record has no type\n"},
+		{"a 5 IN\n", "z:4: the record has no type\n"},
+		{"a IN IN A 192.0.2.1\n", "z:4: \"IN\" is not a record type\n"},
+		{"a 5 6 A 192.0.2.1\n", "z:4: \"6\" is not a record type\n"},
+		{"a \"A\" 192.0.2.1\n", "z:4: \"A\" is not a record type\n"},
+		{"a \"\" 192.0.2.1\n", "z:4: \"\" is not a record type\n"},
+		{"a 2147483648 A 192.0.2.1\n", "z:4: \"2147483648\" is not a TTL: 0 to 2147483647"},
+		{"a 99999999999 A 192.0.2.1\n", "z:4: \"99999999999\" is not a TTL"},
+		{"a 4294967296 A 192.0.2.1\n", "z:4: \"4294967296\" is not a TTL"},
+		{"a 1h30 A 192.0.2.1\n", "z:4: \"1h30\" is not a TTL"},
+		{"a ANY x\n", "z:4: ANY records stand in no zone\n"},
+		{"a..b A 192.0.2.1\n", "z:4: \"a..b\": the name has an empty label\n"},
+		{"\"a\" A 192.0.2.1\n", "z:4: \"a\": a name may have no quotes\n"},
+		{"a TXT \"x\n", "z:4: the quote is not closed on its line\n"},
+		{"a TXT ( x\n", "z:4: \"(\" is never closed\n"},
+		{"a TXT x )\n", "z:4: \")\" without \"(\""},
+		{"a SOA a. b. 1 2 3 4 5\n", "z:4: a.example.com.: a SOA stands at the apex only"},
+		{"@ SOA a. b. 2 2 3 4 5\n", "z: "},
+		{"a CNAME b\na A 192.0.2.1\n", "z: "},
+		{"$FOO x\n", "z:4: \"$FOO\": there are $ORIGIN, $TTL, $INCLUDE and $GENERATE\n"},
+		{" $TTL 5\n", "z:4: \"$TTL\" is not a record type\n"},
+		{"$TTL\n", "z:4: $TTL wants a TTL\n"},
+		{"$TTL x\n", "z:4: \"x\" is not a TTL"},
+		{"$TTL 5 6\n", "z:4: \"6\" is too much\n"},
+		{"$TTL 4294967295\n", "z:4: \"4294967295\" is not a TTL"},
+		{"$ORIGIN\n", "z:4: $ORIGIN wants a name\n"},
+		{"$ORIGIN a b\n", "z:4: \"b\" is too much\n"},
+		{"$ORIGIN a..b\n", "z:4: \"a..b\": the name has an empty label\n"},
+		{"$INCLUDE\n", "z:4: $INCLUDE wants a file\n"},
+		{"$INCLUDE nope\n", "z:4: nope: no such file\n"},
+		{"$INCLUDE ../../etc/shadow\n", "z:4: ../../etc/shadow: no such file\n"},
+		{"$INCLUDE z\n", "z:4: $INCLUDE: z includes itself\n"},
+		{"$INCLUDE \"\"\n", "z:4: $INCLUDE: that is no file name\n"},
+		{"$INCLUDE a\\000b\n", "z:4: $INCLUDE: that is no file name\n"},
+		{"$INCLUDE a b c\n", "z:4: \"c\" is too much\n"},
+		{"$GENERATE\n", "z:4: $GENERATE wants a range\n"},
+		{"$GENERATE 1-3\n", "z:4: $GENERATE wants a name\n"},
+		{"$GENERATE 1-3 a\n", "z:4: the record has no type\n"},
+		{"$GENERATE 1 a$ A 192.0.2.$\n", "z:4: \"1\" is not a range"},
+		{"$GENERATE 1-x a$ A 192.0.2.$\n", "z:4: \"1-x\" is not a range"},
+		{"$GENERATE 1-3/ a$ A 192.0.2.$\n", "z:4: \"1-3/\" is not a range"},
+		{"$GENERATE 1-3/0 a$ A 192.0.2.$\n", "z:4: the range \"1-3/0\" holds nothing\n"},
+		{"$GENERATE 3-1 a$ A 192.0.2.$\n", "z:4: the range \"3-1\" holds nothing\n"},
+		{"$GENERATE 0-4294967296 a$ A 192.0.2.1\n", "z:4: \"0-4294967296\" is not a range"},
+		{"$GENERATE 0-2147483647 a$ A 192.0.2.1\n",
+			"z:4: the range \"0-2147483647\" makes over 65536 records\n"},
+		{"$GENERATE 0-65536 a$ A 192.0.2.1\n", "makes over 65536 records\n"},
+		{"$GENERATE 1-300 a$ A 192.0.2.$\n", "z:4: A: \"192.0.2.256\" is not an IPv4"},
+		{"$GENERATE 1-3 a${ A 192.0.2.$\n", "z:4: \"a${\" for 1: ${OFFSET"},
+		{"$GENERATE 1-3 a${-2} A 192.0.2.$\n", "z:4: \"a${-2}\" for 1: ${OFFSET"},
+		{"$GENERATE 1-3 a${0,256} A 192.0.2.$\n", "z:4: \"a${0,256}\" for 1: ${OFFSET"},
+		{"$GENERATE 1-3 a${0,1,q} A 192.0.2.$\n", "z:4: \"a${0,1,q}\" for 1: ${OFFSET"},
+		{"$GENERATE 1-3 a${0,99} A 192.0.2.$\n", "label of over 63 octets\n"},
+		{"$GENERATE 1-3 a${0,255}${0,255}${0,255}${0,255}${0,255} A 192.0.2.$\n",
+			"becomes longer than 1025 octets\n"},
+		{"$GENERATE 1-3 $.other. A 192.0.2.1\n", "z:4: 1.other. is outside the zone"},
+		{"$GENERATE 1-3 a$ TXT \"x\n", "z:4: the quote is not closed"},
+		{"$GENERATE 1-3 a$ A (192.0.2.$\n", "z:4: \"(\" is never closed\n"},
+	};
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		char *const text = mem_format("%s%s", TOP, rows[i].text);
+		struct heard heard;
+		struct zone *const zone = load_text(text, 0, &heard);
+		if (zone != NULL || heard.errors != 1 || strstr(heard.text, rows[i].why) == NULL)
+			fail_msg("%s: %s", rows[i].text, zone != NULL ? "was taken" : heard.text);
+		free(text);
+	}
+}
+
+static void files_that_are_no_zones(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *what, *text;
+		size_t len;
+		const char *why;
+	} rows[] = {
+		{"nothing", "\n", 0, "z: "},
+		{"no NS", "@ 5 SOA a. b. 1 2 3 4 5\n", 0, "z: "},
+		{"no SOA", "@ 5 NS a.\n", 0, "z: "},
+		{"an indented first line", " 5 SOA a. b. 1 2 3 4 5\n@ NS a.\n", 0,
+			"z:1: the line begins"},
+		{"a byte order mark", "\xef\xbb\xbf" TOP, 0,
+			"z:1: the file begins with a byte order"},
+		{"a NUL in a comment", TOP "; \0\n", sizeof TOP "; \0\n" - 1, "z:4: a NUL octet"},
+		{"a NUL in a string", TOP "a TXT \"\0\"\n", sizeof TOP "a TXT \"\0\"\n" - 1,
+			"z:4: a NUL octet"},
+		{"a file for old Macs", "$TTL 5\r@ SOA a. b. 1 2 3 4 5\r", 0,
+			"z:1: a carriage return within"},
+	};
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		struct heard heard;
+		struct zone *const zone = load_text(rows[i].text, rows[i].len, &heard);
+		if (zone != NULL || heard.errors == 0 ||
+			strncmp(heard.text, rows[i].why, strlen(rows[i].why)) != 0)
+			fail_msg("%s: %s", rows[i].what, zone != NULL ? "was taken" : heard.text);
+	}
+	struct heard heard;
+	const struct file none[] = {{0}};
+	const struct zonefile_report quiet = {&heard, hear, NULL};
+	const struct files files = {.cookie = (void *)(uintptr_t)none, .read = table_read};
+	heard = (struct heard){.used = 0};
+	assert_null(zonefile_load(apex, "zones/a.zone", &files, &quiet));
+	assert_string_equal(heard.text, "zones/a.zone: no such file\n");
+}
+
+static void includes(void **state)
+{
+	(void)state;
+	static const struct file table[] = {
+		{"zones/z",
+			TOP "a A 192.0.2.1\n$INCLUDE sub/b ; relative to this file\n TXT x\nc "
+			    "A 192.0.2.1\n"
+			    "$INCLUDE \"/etc/with space\" d.e\nf A 192.0.2.1\n",
+			0},
+		{"zones/sub/b", " TXT y\nb 7 A 192.0.2.1\n$ORIGIN g\n$INCLUDE ../h\n$TTL 61\n", 0},
+		{"zones/sub/../h", "h A 192.0.2.1", 0},
+		{"/etc/with space", "@ A 192.0.2.1\nsub NS sub.f.\n", 0},
+		{0},
+	};
+	struct heard heard;
+	struct zone *const zone = load(table, &heard);
+	if (zone == NULL)
+		fail_msg("%s", heard.text);
+	char *const got = print_zone(zone);
+	assert_string_equal(got, TOP_OUT "a.example.com. 60 A 192.0.2.1\n"
+					 "a.example.com. 60 TXT \"x\"\n"
+					 "a.example.com. 60 TXT \"y\"\n"
+					 "b.example.com. 7 A 192.0.2.1\n"
+					 "c.example.com. 61 A 192.0.2.1\n"
+					 "d.e.example.com. 61 A 192.0.2.1\n"
+					 "sub.d.e.example.com. 61 NS sub.f.\n"
+					 "f.example.com. 61 A 192.0.2.1\n"
+					 "h.g.example.com. 60 A 192.0.2.1\n");
+	assert_string_equal(heard.files, "zones/z zones/sub/b zones/sub/../h /etc/with space ");
+	assert_string_equal(heard.text, "?zones/z:6: a.example.com. TXT: TTL 61, but 60 before: "
+					"the first one is taken\n");
+	free(got);
+	zone_unref(zone);
+}
+
+static void bad_includes(void **state)
+{
+	(void)state;
+	static const struct file loop[] = {{"z", TOP "$INCLUDE a\n", 0}, {"a", "\n$INCLUDE b\n", 0},
+		{"b", "$INCLUDE a\nx FOO y\n", 0}, {0}};
+	struct heard heard;
+	assert_null(load(loop, &heard));
+	assert_string_equal(heard.text, "b:1: $INCLUDE: a includes itself\n"
+					"b:2: \"FOO\" is not a record type\n");
+
+	char names[12][4], texts[12][64]; /* each includes the next */
+	struct file deep[13] = {{0}};
+	for (int n = 8; n <= 9; n++) {
+		for (int i = 0; i <= n; i++) {
+			(void)snprintf(names[i], sizeof names[i], "f%d", i);
+			(void)snprintf(texts[i], sizeof texts[i], "%s%s%d\n", i == 0 ? TOP : "",
+				i < n ? "$INCLUDE f" : "; ", i + 1);
+			deep[i] = (struct file){names[i], texts[i], 0};
+		}
+		struct zone *const zone = load(deep, &heard);
+		assert_int_equal(zone != NULL, n == 8);
+		if (n == 9)
+			assert_string_equal(
+				heard.text, "f8:1: $INCLUDE: files within files, over 8 deep\n");
+		zone_unref(zone);
+	}
+}
+
+static void warnings(void **state)
+{
+	(void)state;
+	struct heard heard;
+	struct zone *zone =
+		load_text(TOP "a A 192.0.2.1\na 5 A 192.0.2.2\na A 192.0.2.1\n", 0, &heard);
+	assert_non_null(zone);
+	char *const got = print_zone(zone);
+	assert_string_equal(got, TOP_OUT "a.example.com. 60 A 192.0.2.1\n"
+					 "a.example.com. 60 A 192.0.2.2\n");
+	assert_string_equal(heard.text,
+		"?z:5: a.example.com. A: TTL 5, but 60 before: the first one is taken\n"
+		"?z:6: a.example.com. A: the record is there already\n");
+	free(got);
+	zone_unref(zone);
+
+	zone = load_text(TOP "$GENERATE 1-100 a A 192.0.2.1\n", 0, &heard);
+	assert_non_null(zone);
+	assert_int_equal(heard.warnings, ZONEFILE_WARNINGS_MAX + 1);
+	assert_non_null(strstr(heard.text, "?z: 79 more warnings\n"));
+	zone_unref(zone);
+}
+
+static void stops_after_20_errors(void **state)
+{
+	(void)state;
+	char text[2000] = TOP;
+	for (int i = 0; i < 100; i++)
+		strcat(text, "a FOO x\n");
+	struct heard heard;
+	assert_null(load_text(text, 0, &heard));
+	assert_int_equal(heard.errors, ZONEFILE_ERRORS_MAX);
+	assert_non_null(strstr(heard.text, "z:23: "));
+}
+
+static void limits(void **state)
+{
+	(void)state;
+	struct heard heard;
+	/* 64 KB hold 4,079 addresses. */
+	struct zone *const zone =
+		load_text(TOP "$GENERATE 1-4079 a A \\# 4 0a00${0,4,x}\n", 0, &heard);
+	assert_non_null(zone);
+	assert_int_equal(zone_records(zone), 2 + 4079);
+	zone_unref(zone);
+	assert_null(load_text(TOP "$GENERATE 1-4080 a A \\# 4 0a00${0,4,x}\n", 0, &heard));
+	assert_string_equal(
+		heard.text, "z:4: the A records of a.example.com. do not fit in one DNS message\n");
+
+	char text[2000] = TOP;
+	for (int i = 0; i < 16; i++)
+		strcat(text, "$GENERATE 1-65536 a A \\# 3 00\n"); /* each stops at its first */
+	assert_null(load_text(text, 0, &heard));
+	assert_int_equal(heard.errors, 16);
+	assert_non_null(strstr(heard.text, "z:19: $GENERATE: over 1000000 records in all\n"));
+}
+
+/* ldns's own reader gives the same records, where it can read the file. */
+static void ldns_reads_the_same(void **state)
+{
+	(void)state;
+	static const char *const zones[] = {
+		TOP "a A 192.0.2.1\n  AAAA 2001:db8::1\n\nb 5 IN MX 10 a\n\tTXT \"x y\" ; c\n",
+		"$ORIGIN example.com.\n$TTL 1h\n@ IN SOA ns host (\n 1 ; serial\n 2 3 4 5 )\n"
+		" NS ns\nns A 192.0.2.1\n$ORIGIN sub.example.com.\n@ NS ns.sub\n* CNAME www\n"
+		"_x._tcp SRV 0 1 80 www.example.com.\n",
+		TOP
+		"a CAA 0 issue \"x.example\"\nb TLSA 3 1 1 aabb\nc DS 1 8 2 ( aabb\n ccdd )\n"
+		"d HTTPS 1 . alpn=h2\ne LOC 52 0 0 N 4 0 0 E 0m\nf NAPTR 1 2 \"u\" \"s\" \"\" .\n",
+	};
+	for (size_t i = 0; i < COUNT_OF(zones); i++) {
+		struct heard heard;
+		struct zone *const zone = load_text(zones[i], 0, &heard);
+		if (zone == NULL)
+			fail_msg("%s", heard.text);
+		char *const ours = print_zone(zone);
+		FILE *const file = fmemopen((void *)(uintptr_t)zones[i], strlen(zones[i]), "r");
+		ldns_rdf *const origin = ldns_dname_new_frm_str("example.com.");
+		ldns_zone *theirs = NULL;
+		int line = 0;
+		assert_int_equal(
+			ldns_zone_new_frm_fp_l(&theirs, file, origin, 60, LDNS_RR_CLASS_IN, &line),
+			LDNS_STATUS_OK);
+		ldns_rr_list *const rrs = ldns_zone_rrs(theirs);
+		assert_int_equal(ldns_rr_list_rr_count(rrs) + 1, zone_records(zone));
+		for (size_t k = 0; k <= ldns_rr_list_rr_count(rrs); k++) {
+			const ldns_rr *const rr = k < ldns_rr_list_rr_count(rrs)
+							  ? ldns_rr_list_rr(rrs, k)
+							  : ldns_zone_soa(theirs);
+			uint8_t wire[2000];
+			size_t len = 0;
+			for (size_t f = 0; f < ldns_rr_rd_count(rr); f++) {
+				memcpy(wire + len, ldns_rdf_data(ldns_rr_rdf(rr, f)),
+					ldns_rdf_size(ldns_rr_rdf(rr, f)));
+				len += ldns_rdf_size(ldns_rr_rdf(rr, f));
+			}
+			char *const rdata = rdata_text((uint16_t)ldns_rr_get_type(rr),
+				(struct rdata){wire, (uint16_t)len});
+			char *const owner = ldns_rdf2str(ldns_rr_owner(rr));
+			char type[RRTYPE_TEXT_MAX];
+			char *const want = mem_format("%s %u %s %s\n", owner, ldns_rr_ttl(rr),
+				rrtype_text((uint16_t)ldns_rr_get_type(rr), type), rdata);
+			if (strstr(ours, want) == NULL)
+				fail_msg("ldns has %s, but we\n%s", want, ours);
+			free(want);
+			free(owner);
+			free(rdata);
+		}
+		ldns_zone_deep_free(theirs);
+		ldns_rdf_deep_free(origin);
+		(void)fclose(file);
+		free(ours);
+		zone_unref(zone);
+	}
+}
+
+static uint32_t dice(uint32_t *seed, uint32_t sides)
+{
+	*seed = *seed * 1664525 + 1013904223;
+	return (*seed >> 8) % sides;
+}
+
+/* Random names of random octets with random RDATA: printed and read, they are the same. */
+static void a_printed_zone_reads_the_same(void **state)
+{
+	(void)state;
+	static const char *const types[] = {"TXT \"%s\"", "HINFO %s x", "NS %s", "MX 5 %s",
+		"SRV 1 2 3 %s", "NAPTR 1 2 \"%s\" \"\" \"\" %s", "CAA 0 issue \"%s\"",
+		"A 192.0.2.%u", "AAAA 2001:db8::%x", "TYPE65280 \\# 2 00%02x", "NSEC %s A MX"};
+	uint32_t seed = 4711;
+	print_message("seed %u\n", seed);
+	for (int round = 0; round < 40; round++) {
+		struct page page = {mem_text(TOP), sizeof TOP - 1, sizeof TOP};
+		for (int i = 0; i < 50; i++) {
+			char word[200] = "", *line;
+			for (uint32_t k = dice(&seed, 20) + 1; k > 0; k--)
+				(void)snprintf(word + strlen(word), sizeof word - strlen(word),
+					"\\%03u%s", dice(&seed, 256),
+					dice(&seed, 5) == 0 && k > 1 ? "." : "");
+			const uint32_t pick = dice(&seed, COUNT_OF(types));
+			char rdata[500];
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral" /* the table above */
+			if (strchr(types[pick], 's') != NULL && strstr(types[pick], "%s") != NULL)
+				(void)snprintf(rdata, sizeof rdata, types[pick], word, word);
+			else
+				(void)snprintf(rdata, sizeof rdata, types[pick], dice(&seed, 256));
+#pragma GCC diagnostic pop
+			line = mem_format("%s.n%d 5 %s\n", word, i % 30, rdata);
+			const size_t len = strlen(line);
+			page.text = mem_grow(page.text, &page.room, page.used + len + 1, 1);
+			memcpy(page.text + page.used, line, len + 1);
+			page.used += len;
+			free(line);
+		}
+		struct heard heard;
+		struct zone *const zone = load_text(page.text, 0, &heard);
+		if (zone == NULL)
+			fail_msg("%s\n%s", heard.text, page.text);
+		char *const once = print_zone(zone);
+		struct zone *const again = load_text(once, 0, &heard);
+		if (again == NULL || heard.used > 0)
+			fail_msg("%s\n%s", heard.text, once);
+		char *const twice = print_zone(again);
+		assert_string_equal(once, twice);
+		assert_true(zone_records(zone) > 40);
+		zone_unref(zone);
+		zone_unref(again);
+		free(once);
+		free(twice);
+		free(page.text);
+	}
+}
+
+/* Sample text with octets, words and lines changed at random never does any harm. */
+static void mutations(void **state)
+{
+	(void)state;
+	static const char sample[] =
+		"$ORIGIN example.com.\n$TTL 1h\n@ IN SOA ns host (\n 1 ; serial\n 2 3 4 5 )\n"
+		" NS ns\nns 5m A 192.0.2.1\n AAAA 2001:db8::1\n$INCLUDE i x\n$GENERATE 1-9/2 "
+		"h${0,3,d} "
+		"CNAME \"a$\"\nt TXT \"a\\\"b;\\032\" c\ns SRV 0 1 80 @\nd DS 1 8 2 ( aa\nbb )\n"
+		"l LOC 52 0 0 N 4 0 0 E 0m 1m 2m 3m\nh HTTPS 1 . alpn=\"h2,h3\" port=53\n"
+		"n NSEC a A MX TYPE65280\ni IPSECKEY 10 3 2 gw AQ==\np APL 1:10.0.0.0/8 "
+		"!2:fe80::/10\nr RRSIG A 8 2 3600 20300101000000 20250101000000 1 a AA==\n"
+		"3 NSEC3 1 1 12 aabb 2t7b4g4vsa5smi47k61mv5bv1a22bojr A\nc CERT PKIX 1 8 AA==\n"
+		"u TYPE65280 \\# 3 aabbcc\ne EUI48 00-00-5e-00-53-2a\nw WKS 192.0.2.1 tcp 25\n"
+		"k NID 10 0014:4fff:ff20:ee64\nx CAA 0 issue \"a\"\ny URI 1 2 \"b\"\n"
+		"q HIP 2 200100107B1A74DF AwEAAQ== rvs\nz NSAP 0x47.0005\nm SVCB 1 a key7=x\n";
+	static const char *const odd[] = {"(", ")", "\"", "\\", "\n", "\r\n", ";", "$", " ", "@",
+		"-", "99999999999", "\\#", "\\000", "\xff", "${", "}", ".", "=", ",", "/", "%s",
+		":", "*"};
+	uint32_t seed = 1;
+	size_t loaded = 0;
+	print_message("seed %u\n", seed);
+	for (int round = 0; round < 2000; round++) {
+		char text[2 * sizeof sample];
+		size_t len = sizeof sample - 1;
+		memcpy(text, sample, len);
+		for (uint32_t k = dice(&seed, 4) + 1; k > 0; k--) {
+			const uint32_t what = dice(&seed, 4);
+			const size_t at = dice(&seed, (uint32_t)len);
+			size_t cut = what == 0 ? dice(&seed, 40) : what == 1 ? 1 : 0;
+			const char *put = what == 0 ? "" : odd[dice(&seed, COUNT_OF(odd))];
+			size_t more = strlen(put);
+			if (what == 3) { /* a piece from elsewhere */
+				put = sample + dice(&seed, sizeof sample - 40);
+				more = dice(&seed, 40);
+			}
+			cut = cut > len - at ? len - at : cut;
+			if (len - cut + more >= sizeof text)
+				continue;
+			memmove(text + at + more, text + at + cut, len - at - cut);
+			memcpy(text + at, put, more);
+			len += more - cut;
+		}
+		const struct file table[] = {{"z", text, round == 0 ? sizeof sample - 1 : len},
+			{"i", "b MX 1 b\n", 0}, {0}};
+		if (round == 0)
+			memcpy(text, sample, sizeof sample);
+		struct heard heard;
+		struct zone *const zone = load(table, &heard);
+		assert_int_equal(zone == NULL, heard.errors > 0);
+		if (round == 0 && zone == NULL)
+			fail_msg("%s", heard.text);
+		loaded += zone != NULL;
+		zone_unref(zone);
+	}
+	assert_in_range(loaded, 20, 1900);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(records),
+		cmocka_unit_test(default_ttls),
+		cmocka_unit_test(errors),
+		cmocka_unit_test(files_that_are_no_zones),
+		cmocka_unit_test(includes),
+		cmocka_unit_test(bad_includes),
+		cmocka_unit_test(warnings),
+		cmocka_unit_test(stops_after_20_errors),
+		cmocka_unit_test(limits),
+		cmocka_unit_test(ldns_reads_the_same),
+		cmocka_unit_test(a_printed_zone_reads_the_same),
+		cmocka_unit_test(mutations),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
