@@ -1,87 +1,129 @@
 #include "zone/key.h"
 
+#include "dns/name.h"
+
+#include <stdbool.h>
 #include <string.h>
 
 /* Alone in their groups: the label's end, '*', '-', digits, '_', '`', letters. */
-const uint8_t key_steps[2][256] = {
-	{
-		0, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,                 /* 0x00 */
-		1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,                 /* 0x10 */
-		1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 2, 3, 3, 4, 5, 5,                 /* 0x20 */
-		6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 16, 16, 16, 16, 16,     /* 0x30 */
-		16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16, /* 0x40 */
-		16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 17, /* 0x50 */
-		18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, /* 0x60 */
-		34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 45, 45, 45, 45, /* 0x70 */
-		45, 45, 45, 45, 45, 45, 45, 45, 45, 45, 45, 45, 45, 45, 45, 45, /* 0x80 */
-		45, 45, 45, 45, 45, 45, 45, 45, 45, 45, 45, 45, 45, 45, 45, 45, /* 0x90 */
-		45, 45, 45, 45, 45, 45, 45, 45, 46, 46, 46, 46, 46, 46, 46, 46, /* 0xa0 */
-		46, 46, 46, 46, 46, 46, 46, 46, 46, 46, 46, 46, 46, 46, 46, 46, /* 0xb0 */
-		46, 46, 46, 46, 46, 46, 46, 46, 46, 46, 46, 46, 46, 46, 46, 46, /* 0xc0 */
-		46, 46, 46, 46, 46, 47, 47, 47, 47, 47, 47, 47, 47, 47, 47, 47, /* 0xd0 */
-		47, 47, 47, 47, 47, 47, 47, 47, 47, 47, 47, 47, 47, 47, 47, 47, /* 0xe0 */
-		47, 47, 47, 47, 47, 47, 47, 47, 47, 47, 47, 47, 47, 47, 47, 47, /* 0xf0 */
-	},
-	{
-		0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14,            /* 0x00 */
-		15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, /* 0x10 */
-		31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 0, 0, 1, 0, 0, 1,       /* 0x20 */
-		0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 2, 3, 4, 5,                 /* 0x30 */
-		6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21,     /* 0x40 */
-		22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 0,  /* 0x50 */
-		0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,                 /* 0x60 */
-		0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 2, 3, 4,                 /* 0x70 */
-		5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20,      /* 0x80 */
-		21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, /* 0x90 */
-		37, 38, 39, 40, 41, 42, 43, 44, 0, 1, 2, 3, 4, 5, 6, 7,         /* 0xa0 */
-		8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23,   /* 0xb0 */
-		24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, /* 0xc0 */
-		40, 41, 42, 43, 44, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10,           /* 0xd0 */
-		11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, /* 0xe0 */
-		27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, /* 0xf0 */
-	},
+const uint8_t key_steps[256][2] = {
+	{0, 0}, {1, 0}, {1, 1}, {1, 2}, {1, 3}, {1, 4}, {1, 5}, {1, 6},                 /* 0x00 */
+	{1, 7}, {1, 8}, {1, 9}, {1, 10}, {1, 11}, {1, 12}, {1, 13}, {1, 14},            /* 0x08 */
+	{1, 15}, {1, 16}, {1, 17}, {1, 18}, {1, 19}, {1, 20}, {1, 21}, {1, 22},         /* 0x10 */
+	{1, 23}, {1, 24}, {1, 25}, {1, 26}, {1, 27}, {1, 28}, {1, 29}, {1, 30},         /* 0x18 */
+	{1, 31}, {1, 32}, {1, 33}, {1, 34}, {1, 35}, {1, 36}, {1, 37}, {1, 38},         /* 0x20 */
+	{1, 39}, {1, 40}, {2, 0}, {3, 0}, {3, 1}, {4, 0}, {5, 0}, {5, 1},               /* 0x28 */
+	{6, 0}, {7, 0}, {8, 0}, {9, 0}, {10, 0}, {11, 0}, {12, 0}, {13, 0},             /* 0x30 */
+	{14, 0}, {15, 0}, {16, 0}, {16, 1}, {16, 2}, {16, 3}, {16, 4}, {16, 5},         /* 0x38 */
+	{16, 6}, {16, 7}, {16, 8}, {16, 9}, {16, 10}, {16, 11}, {16, 12}, {16, 13},     /* 0x40 */
+	{16, 14}, {16, 15}, {16, 16}, {16, 17}, {16, 18}, {16, 19}, {16, 20}, {16, 21}, /* 0x48 */
+	{16, 22}, {16, 23}, {16, 24}, {16, 25}, {16, 26}, {16, 27}, {16, 28}, {16, 29}, /* 0x50 */
+	{16, 30}, {16, 31}, {16, 32}, {16, 33}, {16, 34}, {16, 35}, {16, 36}, {17, 0},  /* 0x58 */
+	{18, 0}, {19, 0}, {20, 0}, {21, 0}, {22, 0}, {23, 0}, {24, 0}, {25, 0},         /* 0x60 */
+	{26, 0}, {27, 0}, {28, 0}, {29, 0}, {30, 0}, {31, 0}, {32, 0}, {33, 0},         /* 0x68 */
+	{34, 0}, {35, 0}, {36, 0}, {37, 0}, {38, 0}, {39, 0}, {40, 0}, {41, 0},         /* 0x70 */
+	{42, 0}, {43, 0}, {44, 0}, {45, 0}, {45, 1}, {45, 2}, {45, 3}, {45, 4},         /* 0x78 */
+	{45, 5}, {45, 6}, {45, 7}, {45, 8}, {45, 9}, {45, 10}, {45, 11}, {45, 12},      /* 0x80 */
+	{45, 13}, {45, 14}, {45, 15}, {45, 16}, {45, 17}, {45, 18}, {45, 19}, {45, 20}, /* 0x88 */
+	{45, 21}, {45, 22}, {45, 23}, {45, 24}, {45, 25}, {45, 26}, {45, 27}, {45, 28}, /* 0x90 */
+	{45, 29}, {45, 30}, {45, 31}, {45, 32}, {45, 33}, {45, 34}, {45, 35}, {45, 36}, /* 0x98 */
+	{45, 37}, {45, 38}, {45, 39}, {45, 40}, {45, 41}, {45, 42}, {45, 43}, {45, 44}, /* 0xa0 */
+	{46, 0}, {46, 1}, {46, 2}, {46, 3}, {46, 4}, {46, 5}, {46, 6}, {46, 7},         /* 0xa8 */
+	{46, 8}, {46, 9}, {46, 10}, {46, 11}, {46, 12}, {46, 13}, {46, 14}, {46, 15},   /* 0xb0 */
+	{46, 16}, {46, 17}, {46, 18}, {46, 19}, {46, 20}, {46, 21}, {46, 22}, {46, 23}, /* 0xb8 */
+	{46, 24}, {46, 25}, {46, 26}, {46, 27}, {46, 28}, {46, 29}, {46, 30}, {46, 31}, /* 0xc0 */
+	{46, 32}, {46, 33}, {46, 34}, {46, 35}, {46, 36}, {46, 37}, {46, 38}, {46, 39}, /* 0xc8 */
+	{46, 40}, {46, 41}, {46, 42}, {46, 43}, {46, 44}, {47, 0}, {47, 1}, {47, 2},    /* 0xd0 */
+	{47, 3}, {47, 4}, {47, 5}, {47, 6}, {47, 7}, {47, 8}, {47, 9}, {47, 10},        /* 0xd8 */
+	{47, 11}, {47, 12}, {47, 13}, {47, 14}, {47, 15}, {47, 16}, {47, 17}, {47, 18}, /* 0xe0 */
+	{47, 19}, {47, 20}, {47, 21}, {47, 22}, {47, 23}, {47, 24}, {47, 25}, {47, 26}, /* 0xe8 */
+	{47, 27}, {47, 28}, {47, 29}, {47, 30}, {47, 31}, {47, 32}, {47, 33}, {47, 34}, /* 0xf0 */
+	{47, 35}, {47, 36}, {47, 37}, {47, 38}, {47, 39}, {47, 40}, {47, 41}, {47, 42}, /* 0xf8 */
 };
 
-/* name_fold() for the query path, where a call for each octet would show. */
-static inline uint8_t fold(uint8_t octet)
+enum { LANES = 16 }; /* octets that are folded or copied at once */
+
+/* Folds LANES octets on their way; `low` remembers whether one of them was 0 or 1. */
+static inline void fold_lanes(uint8_t *to, const uint8_t *from, uint8_t low[LANES])
 {
-	return octet >= 'A' && octet <= 'Z' ? (uint8_t)(octet | 0x20) : octet;
+	uint8_t octets __attribute__((vector_size(LANES)));
+	uint8_t seen __attribute__((vector_size(LANES)));
+	memcpy(&octets, from, LANES);
+	memcpy(&seen, low, LANES);
+	octets |= (octets - 'A' <= 'Z' - 'A') & 0x20;
+	seen |= octets <= 1;
+	memcpy(to, &octets, LANES);
+	memcpy(low, &seen, LANES);
 }
 
-/* One label, `from` at its length octet; where the next one goes. */
-static uint8_t *put_label(uint8_t *to, const uint8_t *from)
+/*
+ * name_fold() of `len` octets, none read that are not of the name; whether one of them is 0 or 1.
+ */
+static bool fold(uint8_t *to, const uint8_t *name, size_t len)
+{
+	uint8_t low[LANES] = {0};
+	if (len >= LANES) {
+		size_t i = 0;
+		for (; i + LANES < len; i += LANES)
+			fold_lanes(to + i, name + i, low);
+		fold_lanes(to + len - LANES, name + len - LANES, low);
+	} else {
+		uint8_t few[LANES];
+		memset(few, 0xff, LANES);
+		memcpy(few, name, len);
+		fold_lanes(to, few, low);
+	}
+	uint64_t halves[2];
+	memcpy(halves, low, LANES);
+	return (halves[0] | halves[1]) != 0;
+}
+
+/* One label with octets to be written as two, `from` at its length; where the next one goes. */
+static size_t put_escaped(uint8_t *at, size_t used, const uint8_t *from)
 {
 	for (const uint8_t *const last = from + from[0]; from < last;) {
-		const uint8_t octet = fold(*++from);
-		if (octet <= 1) {
-			*to++ = 1;
-			*to++ = (uint8_t)(octet + 1);
-		} else {
-			*to++ = octet;
-		}
+		const uint8_t octet = *++from;
+		if (octet <= 1)
+			at[used++] = 1;
+		at[used++] = octet <= 1 ? (uint8_t)(octet + 1) : octet;
 	}
-	*to++ = 0;
-	return to;
+	at[used++] = 0;
+	return used;
+}
+
+/* The same where there are none: what is written behind the label the next one overwrites. */
+static inline size_t put_plain(uint8_t *at, size_t used, const uint8_t *from)
+{
+	const size_t len = *from++;
+	memcpy(at + used, from, LANES);
+	for (size_t i = LANES; i < len; i += LANES)
+		memcpy(at + used + i, from + i, LANES);
+	at[used + len] = 0;
+	return used + len + 1;
 }
 
 void key_make(struct key *key, const uint8_t *name)
 {
-	const uint8_t *starts[KEY_LABELS];
-	size_t n = 0;
-	const uint8_t *from = name;
-	for (; from[0] != 0; from += from[0] + 1)
-		starts[n++] = from;
-	key->name = name;
-	key->name_len = (uint8_t)(from + 1 - name);
-	key->labels = (uint8_t)n;
-	uint8_t *to = key->at;
-	key->ends[0] = 0;
-	for (size_t i = 1; i <= n; i++) {
-		to = put_label(to, starts[n - i]);
-		key->ends[i] = (uint16_t)(to - key->at);
+	uint8_t starts[KEY_LABELS], folded[NAME_MAX_OCTETS + 2 * LANES];
+	size_t labels = 0, end = 0; /* where the root label is */
+	for (; name[end] != 0; end += name[end] + 1U)
+		starts[labels++] = (uint8_t)end;
+	/* Perhaps it was but the length of a label: then that is slower, not wrong. */
+	const bool escapes = fold(folded, name, end);
+	size_t used = 0;
+	uint16_t *ends = key->ends;
+	*ends++ = 0;
+	for (const uint8_t *start = starts + labels; start > starts;) {
+		const uint8_t *const label = folded + *--start;
+		used = escapes ? put_escaped(key->at, used, label)
+			       : put_plain(key->at, used, label);
+		*ends++ = (uint16_t)used;
 	}
-	*to = 0;
-	key->len = key->ends[n];
+	key->at[used] = 0;
+	key->name = name;
+	key->len = (uint16_t)used;
+	key->name_len = (uint8_t)(end + 1);
+	key->labels = (uint8_t)labels;
 }
 
 size_t key_labels(const struct key *key, size_t len)

@@ -36,10 +36,10 @@ int key_compare(const uint8_t *a, size_t a_len, const uint8_t *b, size_t b_len);
 
 /*
  * What a branch of the tree looks at: an octet is told apart in two steps of at
- * most 48 values each, and most octets of host names by the first alone.  Rows:
- * the group of an octet, its place within the group.  Both grow with the octet.
+ * most 48 values each, and most octets of host names by the first alone.  For
+ * each octet its group, and its place within the group.  Both grow with the octet.
  */
 enum { KEY_STEPS = 48 };
-extern const uint8_t key_steps[2][256];
+extern const uint8_t key_steps[256][2];
 
 #endif

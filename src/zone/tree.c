@@ -48,36 +48,46 @@ static bool ends_label(const struct branch *b, const uint8_t *at)
 	return (step & 1) == 0 && (step == 0 || at[step / 2 - 1] == 0);
 }
 
-void tree_walk(
-	struct twig root, size_t key_at, const uint8_t *at, size_t len, struct tree_walk *walk)
+/* Where a walk along the key ends, and the marked leaves passed on the way. */
+static inline struct twig descend(
+	struct twig root, const uint8_t *at, size_t len, struct tree_walk *walk)
 {
 	struct twig t = root;
 	size_t n = 0;
-	while (twig_is_branch(t)) {
+	walk->n = 0;
+	if (!twig_is_branch(t))
+		return t;
+	do {
 		const struct branch *const b = twig_branch(t);
 		const size_t step = branch_step(b);
 		if (step / 2 > len)
 			break; /* the key ends before the leaves below part */
 		if (word_has(b->word, 0) && twig_is_marked(b->twigs[0]) && ends_label(b, at))
 			walk->above[n++] = twig_leaf(b->twigs[0]);
-		const unsigned value = key_steps[step & 1][at[step / 2]];
+		const unsigned value = key_steps[at[step / 2]][step & 1];
 		if (!word_has(b->word, value))
 			break; /* no leaf below goes on as the key does */
 		t = b->twigs[word_rank(b->word, value)];
-	}
-	t = first_twig(t);
-	walk->near = twig_leaf(t);
-	walk->common = 0;
-	walk->n = 0;
-	if (walk->near == NULL)
-		return;
-	walk->common = key_common(at, len, leaf_key(walk->near, key_at), walk->near->len);
-	while (n > 0 && walk->above[n - 1]->len > walk->common)
-		n--; /* skipped octets that were not the key's */
-	if (twig_is_marked(t) && walk->near->len <= walk->common &&
-		(n == 0 || walk->above[n - 1] != walk->near))
-		walk->above[n++] = walk->near;
+	} while (!twig_is_leaf(t));
 	walk->n = n;
+	return twig_is_leaf(t) ? t : first_twig(t);
+}
+
+void tree_walk(
+	struct twig root, size_t key_at, const uint8_t *at, size_t len, struct tree_walk *walk)
+{
+	const struct twig t = descend(root, at, len, walk);
+	const struct leaf *const near = twig_leaf(t);
+	walk->near = near;
+	walk->common = 0;
+	if (near == NULL)
+		return;
+	walk->common = key_common(at, len, leaf_key(near, key_at), near->len);
+	while (walk->n > 0 && walk->above[walk->n - 1]->len > walk->common)
+		walk->n--; /* skipped octets that were not the key's */
+	if (twig_is_marked(t) && near->len <= walk->common &&
+		(walk->n == 0 || walk->above[walk->n - 1] != near))
+		walk->above[walk->n++] = near;
 }
 
 /* The step at which two keys that share `common` octets part. */

@@ -15,7 +15,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* The head of everything that stands in a tree.  Its key follows at the tree's `key_at`. */
+/*
+ * The head of everything that stands in a tree.  Its key follows at the tree's
+ * `key_at`.  Here as in what is looked up seven octets behind a key must be readable.
+ */
 struct leaf {
 	uint32_t refs; /* leaf_ref() and tree_kind's `free`; never touched by readers */
 	uint16_t len;  /* octets of the key */
@@ -38,7 +41,7 @@ static inline const uint8_t *leaf_key(const struct leaf *leaf, size_t key_at)
 	return (const uint8_t *)leaf + key_at;
 }
 
-/* The leaf with this key; NULL if there is none.  Here and below at[len] must be readable and 0. */
+/* The leaf with this key; NULL if there is none.  Here and below at[len] must be 0. */
 const struct leaf *tree_find(struct twig root, size_t key_at, const uint8_t *at, size_t len);
 
 struct tree_walk {

@@ -9,7 +9,9 @@
 #include "zone/key.h"
 #include "zone/tree.h"
 
+#include <endian.h>
 #include <stdbool.h>
+#include <string.h>
 
 enum twig_tag { /* in the low bits of a twig: what it points to is aligned */
 	TWIG_LEAF = 1,
@@ -46,20 +48,23 @@ static inline struct branch *twig_branch(struct twig t)
 static inline unsigned step_value(const uint8_t *at, size_t len, size_t step)
 {
 	const size_t i = step >> 1;
-	return i < len ? key_steps[step & 1][at[i]] : 0;
+	return i < len ? key_steps[at[i]][step & 1] : 0;
 }
 
 static inline bool word_has(uint64_t word, unsigned value) { return (word >> value & 1) != 0; }
 
-/* How many of the branch's values are below `value`.  Counting by halves: no instruction set asked
- * for. */
+/* How many of the branch's values are below `value`. */
 static inline unsigned word_rank(uint64_t word, unsigned value)
 {
 	uint64_t n = word & ((UINT64_C(1) << value) - 1);
+#ifdef __POPCNT__
+	return (unsigned)__builtin_popcountll(n);
+#else /* without the instruction the compiler would call a function */
 	n -= n >> 1 & UINT64_C(0x5555555555555555);
 	n = (n & UINT64_C(0x3333333333333333)) + (n >> 2 & UINT64_C(0x3333333333333333));
 	n = (n + (n >> 4)) & UINT64_C(0x0f0f0f0f0f0f0f0f);
 	return (unsigned)(n * UINT64_C(0x0101010101010101) >> 56);
+#endif
 }
 
 static inline unsigned branch_count(const struct branch *b)
@@ -67,14 +72,29 @@ static inline unsigned branch_count(const struct branch *b)
 	return word_rank(b->word, KEY_STEPS);
 }
 
-/* Octets that two keys have in common. */
+static inline uint64_t key_differ(const uint8_t *a, const uint8_t *b)
+{
+	uint64_t x, y;
+	memcpy(&x, a, sizeof x);
+	memcpy(&y, b, sizeof y);
+	return le64toh(x ^ y);
+}
+
+/* Octets that two keys have in common.  Reads up to seven octets behind them: tree.h. */
 static inline size_t key_common(const uint8_t *a, size_t a_len, const uint8_t *b, size_t b_len)
 {
 	const size_t len = a_len < b_len ? a_len : b_len;
 	size_t i = 0;
-	while (i < len && a[i] == b[i])
-		i++;
-	return i;
+	for (; i + 8 <= len; i += 8) {
+		const uint64_t differ = key_differ(a + i, b + i);
+		if (differ != 0)
+			return i + (size_t)__builtin_ctzll(differ) / 8;
+	}
+	if (i == len)
+		return len;
+	const size_t beyond = i + 8 - len; /* octets of the last word that do not count */
+	const uint64_t differ = key_differ(a + i, b + i) << 8 * beyond;
+	return differ == 0 ? len : i + (size_t)__builtin_ctzll(differ) / 8 - beyond;
 }
 
 #endif

@@ -21,7 +21,8 @@ struct zone *zone_new(const uint8_t *apex)
 {
 	struct key key;
 	key_make(&key, apex);
-	struct zone *const zone = mem_new(sizeof *zone + key.len + key.name_len);
+	/* The tree may read seven octets behind the key: a short name does not reach that far. */
+	struct zone *const zone = mem_new(sizeof *zone + key.len + key.name_len + 7);
 	zone->leaf = (struct leaf){.refs = 1, .len = key.len, .n = key.labels};
 	memcpy(zone->octets, key.at, key.len);
 	memcpy(zone->octets + key.len, apex, key.name_len);

@@ -57,18 +57,18 @@ static void steps_keep_order(void **state)
 {
 	(void)state;
 	for (int a = 0; a < 256; a++) {
-		assert_true(key_steps[0][a] < KEY_STEPS && key_steps[1][a] < KEY_STEPS);
-		assert_int_equal(key_steps[0][a] == 0, a == 0);
+		assert_true(key_steps[a][0] < KEY_STEPS && key_steps[a][1] < KEY_STEPS);
+		assert_int_equal(key_steps[a][0] == 0, a == 0);
 		for (int b = a + 1; b < 256; b++)
-			assert_true(key_steps[0][a] < key_steps[0][b] ||
-				    (key_steps[0][a] == key_steps[0][b] &&
-					    key_steps[1][a] < key_steps[1][b]));
+			assert_true(key_steps[a][0] < key_steps[b][0] ||
+				    (key_steps[a][0] == key_steps[b][0] &&
+					    key_steps[a][1] < key_steps[b][1]));
 	}
 	for (int c = 'a'; c < 'z'; c++) /* what host names are made of takes one step */
-		assert_true(key_steps[0][c] < key_steps[0][c + 1]);
+		assert_true(key_steps[c][0] < key_steps[c + 1][0]);
 	for (const char *c = "*-0123456789_az"; *c != '\0'; c++)
-		assert_true(key_steps[0][(uint8_t)*c] > key_steps[0][(uint8_t)*c - 1] &&
-			    key_steps[0][(uint8_t)*c] < key_steps[0][(uint8_t)*c + 1]);
+		assert_true(key_steps[(uint8_t)*c][0] > key_steps[(uint8_t)*c - 1][0] &&
+			    key_steps[(uint8_t)*c][0] < key_steps[(uint8_t)*c + 1][0]);
 }
 
 static void longest_names(void **state)
