@@ -144,6 +144,7 @@ static size_t on_body(char *data, size_t one, size_t len, void *cookie)
 	return p->stop == STOP_NOT ? len : 0;
 }
 
+/* NOLINTNEXTLINE(readability-non-const-parameter): libcurl's type */
 static size_t on_header(char *data, size_t one, size_t len, void *cookie)
 {
 	(void)one;

@@ -2,6 +2,7 @@
 #include "base/mem.h"
 #include "conf/draft.h"
 #include "conf/problem.h"
+#include "conf/values.h"
 #include "dns/name.h"
 
 #include <stdlib.h>
@@ -138,8 +139,6 @@ static bool is_pattern(const char *path) { return strpbrk(path, "*?[") != NULL; 
 static void enqueue(
 	struct draft *draft, struct queue *queue, const char *path, const struct waiting *from)
 {
-	while (strncmp(path, "./", 2) == 0)
-		path += 2;
 	struct waiting next = {arena_text(draft->arena, path, strlen(path)), from->at, from->depth};
 	const struct place *const named_at = arena_copy(draft->scratch, &next.at, sizeof next.at);
 	const struct place *const first = names_put(queue->known, next.path, named_at);
@@ -169,7 +168,7 @@ static void include(struct draft *draft, struct queue *queue, const struct text_
 	const struct waiting *by)
 {
 	const struct waiting from = {by->path, what->at, by->depth + 1};
-	const char *const pattern = files_beside(draft->scratch, by->path, what->text);
+	const char *const pattern = value_path(what->text, by->path, draft->scratch);
 	if (!is_pattern(what->text)) {
 		enqueue(draft, queue, pattern, &from);
 		return;
@@ -251,6 +250,8 @@ static void block_sort(struct block *block, int (*compare)(const void *, const v
 void draft_load(struct draft *draft, const char *path)
 {
 	struct queue queue = {.known = names_new(draft->scratch)};
+	while (strncmp(path, "./", 2) == 0 && path[2] != '/')
+		path += 2; /* one file, one name */
 	const char *const kept = arena_text(draft->arena, path, strlen(path));
 	enqueue(draft, &queue, kept, &(struct waiting){kept, {kept, 0, 0}, 0});
 	for (size_t i = 0; i < queue.n; i++) {

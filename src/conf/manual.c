@@ -81,7 +81,7 @@ static void put_limits(FILE *out, const struct field *f)
 		put_words(out, f->words);
 		if (!counts)
 			(void)fprintf(out, "or %s", limits);
-		(void)fputs(counts ? ".\n" : ".\n", out);
+		(void)fputs(".\n", out);
 	} else if (!counts) {
 		(void)fprintf(out, "Limits: %s.\n", limits);
 	} else if (f->max > 0) {

@@ -70,9 +70,10 @@ static void put_field(struct writer *w, const struct field *field, const void *f
 	case FIELD_LIST:
 	case FIELD_NODE: break;
 	}
-	assert(!"a type that options of probes may have");
+	assert(false && "a type that options of probes may have");
 }
 
+// NOLINTNEXTLINE(readability-non-const-parameter): written to through the writer
 size_t pack_options(const struct field *fields, const void *options, uint8_t *out, size_t room)
 {
 	struct writer w = {out, room, 0};
@@ -188,7 +189,7 @@ static bool get_field(struct source *s, const struct field *field, void *to)
 	case FIELD_LIST:
 	case FIELD_NODE: break;
 	}
-	assert(!"a type that options of probes may have");
+	assert(false && "a type that options of probes may have");
 	return false;
 }
 

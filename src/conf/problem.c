@@ -24,12 +24,9 @@ void conf_problem(struct conf_problems *problems, enum conf_grade grade, struct 
 		problems->errors++;
 	if (problems->n == CONF_PROBLEMS_MAX)
 		return;
-	if (problems->list == NULL || problems->room < CONF_PROBLEMS_MAX) {
-		struct conf_problem *const list =
-			arena_list(problems->arena, CONF_PROBLEMS_MAX, sizeof *list);
-		if (problems->n > 0)
-			memcpy(list, problems->list, problems->n * sizeof *list);
-		problems->list = list;
+	if (problems->list == NULL) {
+		problems->list =
+			arena_list(problems->arena, CONF_PROBLEMS_MAX, sizeof *problems->list);
 		problems->room = CONF_PROBLEMS_MAX;
 	}
 

@@ -44,10 +44,12 @@ static bool refuse_unknown(const char *name, struct err *err)
 {
 	static const char *const known[] = {"address", "host", "name", "vars.x"};
 	char near[SUGGESTION_MAX];
+	if (problem_nearest(name, known, COUNT_OF(known), near)[0] != '\0')
+		return err_set(err, "there is no {%s}%s", name, near);
 	return err_set(err,
-		"there is no {%s}%s: write {address}, {host}, {name} or {vars.x}, and \\123 for a "
+		"there is no {%s}; write {address}, {host}, {name} or {vars.x}, and \\123 for a "
 		"brace",
-		name, problem_nearest(name, known, COUNT_OF(known), near));
+		name);
 }
 
 /* The endpoint's value; NULL and `err` if there is none. */

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-enum { HOUR_MS = 3600 * 1000, DAY_MS = 24 * HOUR_MS };
+enum { MINUTE_MS = 60 * 1000, HOUR_MS = 60 * MINUTE_MS, DAY_MS = 24 * HOUR_MS };
 
 const struct field table_top[] = {
 	{.key = "version",
@@ -162,7 +162,7 @@ const struct field table_probe[] = {
 		.offset = offsetof(struct probe_keys, timeout),
 		.otherwise = "1s",
 		.min = 1,
-		.max = 60 * 1000,
+		.max = MINUTE_MS,
 		.help = "An attempt that is not over by then has failed; may be longer than "
 			"every."},
 	{.key = "fall",

@@ -220,11 +220,11 @@ static bool parse_range(
 	return true;
 }
 
-static const char *path_beside(const char *text, struct place at, struct arena *arena)
+const char *value_path(const char *text, const char *from, struct arena *arena)
 {
 	while (text[0] == '.' && text[1] == '/' && text[2] != '\0' && text[2] != '/')
 		text += 2;
-	return files_beside(arena, at.file, text);
+	return files_beside(arena, from, text);
 }
 
 static bool parse_text(const struct field *field, const char *text, struct place at,
@@ -239,7 +239,7 @@ static bool parse_text(const struct field *field, const char *text, struct place
 		return err_set(
 			err, "must have %lld octets at most, not %zu", (long long)field->max, len);
 	const char **const text_to = to;
-	*text_to = field->type == FIELD_PATH ? path_beside(text, at, arena)
+	*text_to = field->type == FIELD_PATH ? value_path(text, at.file, arena)
 					     : arena_text(arena, text, len);
 	return true;
 }
@@ -274,6 +274,6 @@ bool value_parse(const struct field *field, const char *text, struct place at, s
 	case FIELD_NODE:
 	case FIELD_LATER: break;
 	}
-	assert(!"a field that one text gives");
+	assert(false && "a field that one text gives");
 	return false;
 }

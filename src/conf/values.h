@@ -20,6 +20,9 @@ bool value_is_text(enum field_type type) MUST_USE; /* one text gives its value *
 bool value_parse(const struct field *field, const char *text, struct place at, struct arena *arena,
 	void *to, struct err *err) MUST_USE;
 
+/* A path as it is written in the file `from`, without "./" before it. */
+const char *value_path(const char *text, const char *from, struct arena *arena) MUST_USE;
+
 /* What a person may write: "a whole number 1 to 100". */
 const char *value_expected(const struct field *field, char room[EXPECTED_MAX]);
 /* "1 to 100", "10ms to 1h"; "" if the table gives no limits. */

@@ -62,7 +62,9 @@ static char octet_at(const char *bytes, size_t len, yaml_mark_t mark)
 		while (at < end && ((uint8_t)*at & 0xC0) == 0x80)
 			at++;
 	}
-	return at < end ? *at : '\0';
+	if (at == end)
+		return '\0';
+	return *at;
 }
 
 static struct place place_of_octet(const char *file, const char *bytes, size_t len, size_t offset)

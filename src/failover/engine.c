@@ -186,7 +186,8 @@ void engine_step(struct engine *engine, const struct event *event, mono_t now, s
 		for (uint32_t i = 0; i < engine->policy->n_checks; i++)
 			set_health(engine, i, health_lost(engine->checks[i], now), out);
 		break;
-	case EVENT_TIME: break;
+	case EVENT_TIME:
+	default: break;
 	}
 	settle_endpoints(engine, now, out);
 	settle_services(engine, now, out);

@@ -5,12 +5,7 @@
 /* How many verdicts in a row against `known` turn it. */
 static uint16_t needed(const struct health_rule *rule, enum health_state known)
 {
-	switch (known) {
-	case HEALTH_DOWN: return rule->rise;
-	case HEALTH_UP:
-	case HEALTH_UNKNOWN: break;
-	}
-	return rule->fall;
+	return known == HEALTH_DOWN ? rule->rise : rule->fall;
 }
 
 static struct health turned(struct health h, enum health_state state, mono_t now)

@@ -44,6 +44,6 @@ bool process_become(int fd)
 		(void)signal(ignored[i], SIG_IGN);
 	sigset_t none;
 	(void)sigemptyset(&none);
-	(void)sigprocmask(SIG_SETMASK, &none, NULL);
+	(void)pthread_sigmask(SIG_SETMASK, &none, NULL);
 	return true;
 }

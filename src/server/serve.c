@@ -85,7 +85,10 @@ static void put_service(struct txn *txn, const struct zone *base,
 	}
 }
 
-/* records_render() has checked every RRset against the zone, so a commit of them cannot fail. */
+/*
+ * records_render() has checked every RRset against the zone, so a commit of them cannot fail.
+ * `was`: what is served of the zone, unless the transaction began from it; NULL otherwise.
+ */
 static struct zone *committed(struct txn *txn, const struct zone *was, uint32_t unix_now)
 {
 	struct err err;
@@ -148,7 +151,7 @@ bool serve_switch(struct serve *serve, const uint32_t services[], size_t n,
 		for (size_t i = at; i < end; i++)
 			put_service(txn, view_zone(serve->base, apex), &records->services[order[i]],
 				&facts.services[order[i]]);
-		struct zone *const is = committed(txn, was, unix_now);
+		struct zone *const is = committed(txn, NULL, unix_now);
 		if (is == was)
 			zone_unref(is);
 		else

@@ -283,7 +283,8 @@ static void run(struct server *server, struct load *load)
 	responders_start(server->responders);
 	server->mailbox = mailbox_new(server->loop, take_letter, server);
 	server->loader = loader_start(server->path, server->kinds, server->mailbox);
-	server->status = status_start(server->status_fd, server->mailbox, server->responders);
+	server->status = status_start(
+		server->status_fd, &load->conf->server.status, server->mailbox, server->responders);
 	server->verbs = (struct command_verbs){server, do_status, do_reload, do_stop};
 	server->commands = commands_new(server->loop, server->control_fd, &server->verbs);
 	server->signals = loop_readable(server->loop, server->signal_fd, take_signal, server);

@@ -207,7 +207,8 @@ static void *run_thread(void *cookie)
 	return NULL;
 }
 
-struct status *status_start(int fd, struct mailbox *control, const struct responders *responders)
+struct status *status_start(int fd, const struct address *address, struct mailbox *control,
+	const struct responders *responders)
 {
 	struct status *const status = mem_new(sizeof *status);
 	status->control = control;
@@ -216,7 +217,8 @@ struct status *status_start(int fd, struct mailbox *control, const struct respon
 	status->mailbox = mailbox_new(status->loop, take, status);
 	status->patience = loop_at(status->loop, loop_now(status->loop), lose_patience, status);
 	if (fd >= 0) {
-		status->rule = (struct http_rule){.cookie = status, .get = get, .gone = gone};
+		status->rule = (struct http_rule){
+			.address = *address, .get = get, .gone = gone, .cookie = status};
 		status->http = http_new(status->loop, fd, &status->rule);
 	}
 	thread_start(&status->thread, "status", run_thread, status);

@@ -6,6 +6,7 @@
 #ifndef LOCUM_SERVER_STATUS_H
 #define LOCUM_SERVER_STATUS_H
 
+#include "base/address.h"
 #include "base/attr.h"
 
 struct letter;
@@ -14,11 +15,11 @@ struct responders;
 struct status;
 
 /*
- * `fd`: a listening socket, taken over; -1: no HTTP.  LETTER_WANTED and
+ * `fd`: a socket listening on `address`, taken over; -1: no HTTP.  LETTER_WANTED and
  * LETTER_RENDERED go to `control`.
  */
-struct status *status_start(
-	int fd, struct mailbox *control, const struct responders *responders) MUST_USE;
+struct status *status_start(int fd, const struct address *address, struct mailbox *control,
+	const struct responders *responders) MUST_USE;
 void status_post(
 	struct status *status, struct letter *letter); /* LETTER_SNAPSHOT; control thread */
 void status_stop(struct status *status); /* waits for the thread, frees.  NULL is fine */

@@ -50,9 +50,10 @@ static const struct field http_fields[] = {
 	{.key = NULL},
 };
 
-static const struct option_set tcp = {"tcp", NULL, 0, 0};
-static const struct option_set http = {"http", http_fields, sizeof(struct http_options), 80};
-static const struct option_set *const fixture_kinds[] = {&tcp, &http, NULL};
+static const struct option_set fixture_tcp = {"tcp", NULL, 0, 0};
+static const struct option_set fixture_http = {
+	"http", http_fields, sizeof(struct http_options), 80};
+static const struct option_set *const fixture_kinds[] = {&fixture_tcp, &fixture_http, NULL};
 
 static const char *memory_read(
 	void *cookie, const char *path, struct arena *arena, size_t *len, struct err *err)

@@ -150,12 +150,43 @@ static void leftovers_are_dropped(void **state)
 	loop_free(office.loop);
 }
 
+static void count_turn(void *cookie, mono_t now)
+{
+	(void)now;
+	++*(unsigned *)cookie;
+}
+
+static void end_of_wait(void *cookie, mono_t now)
+{
+	(void)now;
+	loop_stop(cookie);
+}
+
+static void an_empty_box_is_quiet(void **state)
+{
+	(void)state;
+	struct office office = {.loop = loop_new()};
+	unsigned turns = 0;
+	office.mailbox = mailbox_new(office.loop, take, &office);
+	loop_after_turn(office.loop, count_turn, &turns);
+	post(&office, 0, 0);
+	struct watch *const end = loop_at(
+		office.loop, mono_after(clock_mono(), span_ms(5)), end_of_wait, office.loop);
+	loop_run(office.loop);
+	assert_int_equal(office.taken, 1);
+	assert_true(turns < 5);
+	watch_free(end);
+	mailbox_free(office.mailbox, drop);
+	loop_free(office.loop);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(nothing_is_lost_between_threads),
 		cmocka_unit_test(every_letter_into_an_empty_box_wakes),
 		cmocka_unit_test(leftovers_are_dropped),
+		cmocka_unit_test(an_empty_box_is_quiet),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -29,6 +29,16 @@ static struct result read_octets(const char *text, size_t len)
 
 static struct result read_text(const char *text) { return read_octets(text, strlen(text)); }
 
+static void append(char *text, size_t room, const char *fmt, ...) PRINTF_LIKE(3, 4);
+static void append(char *text, size_t room, const char *fmt, ...)
+{
+	const size_t used = strlen(text);
+	va_list args;
+	va_start(args, fmt);
+	assert_true(vsnprintf(text + used, room - used, fmt, args) < (int)(room - used));
+	va_end(args);
+}
+
 /* The tree as one line: {k=v} [v] "quoted". */
 static void draw(FILE *out, const struct yaml_node *node) // NOLINT(misc-no-recursion)
 {
@@ -74,7 +84,8 @@ static void trees(void **state)
 				r.problems.n > 0 ? r.problems.list[0].text : "no tree");
 		char tree[512];
 		FILE *const out = fmemopen(tree, sizeof tree, "w");
-		draw(out, r.root);
+		if (r.root != NULL)
+			draw(out, r.root);
 		(void)fclose(out);
 		if (strcmp(tree, rows[i].tree) != 0)
 			fail_msg("%s: %s", rows[i].what, tree);
@@ -191,9 +202,9 @@ static void depth(void **state)
 	for (size_t n = 1; n <= 20; n++) {
 		char text[64] = "";
 		for (size_t i = 0; i < n; i++)
-			strcat(text, "[");
+			append(text, sizeof text, "[");
 		for (size_t i = 0; i < n; i++)
-			strcat(text, "]");
+			append(text, sizeof text, "]");
 		struct result r = read_text(text);
 		assert_int_equal(r.root != NULL, n <= YAML_DEPTH_MAX);
 		arena_free(r.arena);
@@ -202,8 +213,8 @@ static void depth(void **state)
 	for (size_t n = 1; n <= 20; n++) {
 		char text[512] = "[&a0 x";
 		for (size_t i = 1; i <= n; i++)
-			(void)sprintf(text + strlen(text), ", &a%zu [*a%zu]", i, i - 1);
-		strcat(text, "]");
+			append(text, sizeof text, ", &a%zu [*a%zu]", i, i - 1);
+		append(text, sizeof text, "]");
 		struct result r = read_text(text);
 		assert_int_equal(r.root != NULL, n + 1 <= YAML_DEPTH_MAX);
 		arena_free(r.arena);
@@ -253,14 +264,9 @@ static void bombs(void **state)
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
 		char *const text = repeated(rows[i].what, rows[i].len);
 		const double ms = milliseconds_to_refuse(text, rows[i].len, rows[i].why);
-#ifndef __SANITIZE_ADDRESS__
-#ifndef LOCUM_TSAN
 		if (ms >= 50)
 			fail_msg(
 				"%zu octets of \"%s\" took %.1f ms", rows[i].len, rows[i].what, ms);
-#endif
-#endif
-		(void)ms;
 		free(text);
 	}
 }
@@ -270,10 +276,10 @@ static void billion_laughs(void **state)
 	(void)state;
 	char text[2048] = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n";
 	for (int i = 1; i <= 9; i++) {
-		(void)sprintf(text + strlen(text), "a%d: &a%d [", i, i);
+		append(text, sizeof text, "a%d: &a%d [", i, i);
 		for (int j = 0; j < 10; j++)
-			(void)sprintf(text + strlen(text), "%s*a%d", j > 0 ? ", " : "", i - 1);
-		strcat(text, "]\n");
+			append(text, sizeof text, "%s*a%d", j > 0 ? ", " : "", i - 1);
+		append(text, sizeof text, "]\n");
 	}
 	(void)milliseconds_to_refuse(text, strlen(text), "aliases expanded");
 }

@@ -11,7 +11,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
-enum { READERS = 2, NAMES = 64, TURNS = 400, FILLING = 3000 };
+enum { READERS = 2, NAMES = 64, TURNS = 140, FILLING = 3000 };
 
 static atomic_bool over;
 static atomic_uint mixtures, missing;

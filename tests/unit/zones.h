@@ -16,6 +16,13 @@
 
 #include <cmocka.h>
 
+/* A tenth of the turns for tests of one thread where ThreadSanitizer slows them down by as much. */
+#ifdef LOCUM_TSAN
+enum { SLOWER = 10 };
+#else
+enum { SLOWER = 1 };
+#endif
+
 /* The wire form of a name in text; good for the next fifteen calls. */
 static inline uint8_t *wire(const char *text)
 {

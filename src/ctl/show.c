@@ -1,0 +1,171 @@
+#include "ctl/show.h"
+
+#include "base/attr.h"
+#include "ctl/table.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { CELL = 32 };
+
+static const char *text(const json_t *object, const char *key)
+{
+	const char *const value = json_string_value(json_object_get(object, key));
+	return value != NULL && value[0] != '\0' ? value : "-";
+}
+
+static const char *whole(const json_t *object, const char *key, char room[CELL])
+{
+	const json_t *const value = json_object_get(object, key);
+	if (!json_is_integer(value))
+		return "-";
+	(void)snprintf(room, CELL, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
+	return room;
+}
+
+static const char *milliseconds(const json_t *object, const char *key, char room[CELL])
+{
+	const json_t *const value = json_object_get(object, key);
+	if (!json_is_number(value))
+		return "-";
+	(void)snprintf(room, CELL, "%.1f ms", json_number_value(value));
+	return room;
+}
+
+/* "3d 4h", "2h 5m", "3m 20s", "12s": the two largest units. */
+static const char *how_long(const json_t *object, const char *key, char room[CELL])
+{
+	static const struct {
+		int64_t seconds;
+		char unit;
+	} units[] = {{86400, 'd'}, {3600, 'h'}, {60, 'm'}, {1, 's'}};
+	const double value = json_number_value(json_object_get(object, key));
+	if (!json_is_number(json_object_get(object, key)) || !(value >= 0 && value < 1e15))
+		return "-";
+	const int64_t all = (int64_t)value;
+	size_t i = 0;
+	while (i + 1 < COUNT_OF(units) && all < units[i].seconds)
+		i++;
+	int n = snprintf(room, CELL, "%lld%c", (long long)(all / units[i].seconds), units[i].unit);
+	if (i + 1 < COUNT_OF(units))
+		(void)snprintf(room + n, CELL - (size_t)n, " %lld%c",
+			(long long)(all % units[i].seconds / units[i + 1].seconds),
+			units[i + 1].unit);
+	return room;
+}
+
+static void show_daemon(const json_t *status, FILE *out)
+{
+	char a[CELL], b[CELL], c[CELL], d[CELL], e[CELL];
+	(void)fputs("locumd ", out);
+	table_text(out, text(status, "version"));
+	(void)fprintf(out, ", pid %s, up %s, generation %s, zones %s, queries %s\n",
+		whole(status, "pid", a), how_long(status, "uptime_s", b),
+		whole(status, "generation", c), whole(status, "zones", d),
+		whole(status, "queries", e));
+	const json_t *const prober = json_object_get(status, "prober");
+	(void)fputs("prober ", out);
+	table_text(out, text(prober, "state"));
+	(void)fprintf(out, ", pid %s, checks %s, late %s, restarts %s", whole(prober, "pid", a),
+		whole(prober, "checks", b), milliseconds(prober, "late_ms", c),
+		whole(prober, "restarts", d));
+	const char *const trouble = text(prober, "last_trouble");
+	if (strcmp(trouble, "-") != 0) {
+		(void)fputs(", last trouble: ", out);
+		table_text(out, trouble);
+	}
+	(void)fputc('\n', out);
+}
+
+static const char *role(const json_t *endpoint)
+{
+	const bool home = json_is_true(json_object_get(endpoint, "home"));
+	const bool active = json_is_true(json_object_get(endpoint, "active"));
+	return home && active ? "home, active" : home ? "home" : active ? "active" : "standby";
+}
+
+static void add_check(struct table *table, const json_t *check)
+{
+	char streak[CELL], latency[CELL];
+	table_add(table, text(check, "probe"));
+	table_add(table, text(check, "state"));
+	table_add(table, text(check, "last"));
+	table_add(table, whole(check, "streak", streak));
+	table_add(table, milliseconds(check, "latency_ms", latency));
+	table_add(table, text(check, "reason"));
+}
+
+/* One row for each check of an endpoint; what they have in common stands in the first. */
+static void add_endpoint(struct table *table, const json_t *endpoint)
+{
+	const json_t *const checks = json_object_get(endpoint, "checks");
+	const size_t n = json_array_size(checks);
+	for (size_t i = 0; i == 0 || i < n; i++) {
+		const bool first = i == 0;
+		const char *const address = text(endpoint, "address");
+		table_add(table, first ? text(endpoint, "name") : "");
+		table_add(table, !first                      ? ""
+				 : strcmp(address, "-") != 0 ? address
+							     : text(endpoint, "host"));
+		table_add(table, first ? role(endpoint) : "");
+		table_add(table, first ? text(endpoint, "state") : "");
+		table_add(table, first ? text(endpoint, "since") : "");
+		add_check(table, json_array_get(checks, i));
+	}
+}
+
+static void show_field(const char *name, const char *value, FILE *out)
+{
+	(void)fprintf(out, "  %s ", name);
+	table_text(out, value);
+}
+
+static void show_service(const json_t *service, FILE *out)
+{
+	static const char *const head[] = {"ENDPOINT", "ADDRESS", "ROLE", "STATE", "SINCE", "CHECK",
+		"NOW", "LAST", "STREAK", "LATENCY", "REASON"};
+	char room[CELL];
+	(void)fputs("\nservice ", out);
+	table_text(out, text(service, "name"));
+	show_field("zone", text(service, "zone"), out);
+	show_field("mode", text(service, "mode"), out);
+	show_field("state", text(service, "state"), out);
+	(void)fputs("\n  active", out);
+	const json_t *value;
+	size_t i;
+	const json_t *const active = json_object_get(service, "active");
+	json_array_foreach(active, i, value)
+	{
+		(void)fputs(i > 0 ? ", " : " ", out);
+		table_text(out, json_is_string(value) ? json_string_value(value) : "-");
+	}
+	if (json_array_size(active) == 0)
+		(void)fputs(" -", out);
+	show_field("by rule", text(service, "rule"), out);
+	show_field("since", text(service, "since"), out);
+	show_field("serial", whole(service, "serial", room), out);
+	(void)fputc('\n', out);
+
+	const json_t *const records = json_object_get(service, "records");
+	json_array_foreach(records, i, value)
+	{
+		(void)fputs("    ", out);
+		table_text(out, json_is_string(value) ? json_string_value(value) : "-");
+		(void)fputc('\n', out);
+	}
+	struct table *const table = table_new(COUNT_OF(head), head);
+	const json_t *const endpoints = json_object_get(service, "endpoints");
+	json_array_foreach(endpoints, i, value) add_endpoint(table, value);
+	table_print(table, "  ", out);
+}
+
+void show_status(const json_t *status, FILE *out)
+{
+	show_daemon(status, out);
+	const json_t *service;
+	size_t i;
+	json_array_foreach(json_object_get(status, "services"), i, service)
+		show_service(service, out);
+}

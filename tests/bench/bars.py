@@ -1,0 +1,160 @@
+#!/usr/bin/env python3
+"""What locum promises in figures, measured: `make bars`, or with names of measurements and --short.
+
+Prints a line for each bar, with the figure, and ends with 1 if one was missed.  Takes about half an hour; --short a minute.
+"""
+import argparse
+import os
+import pathlib
+import re
+import signal
+import statistics
+import subprocess
+import sys
+import threading
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE.parent), str(HERE.parent / "lib")]
+from conftest import Farm  # noqa: E402
+from daemon import DNS_PORT, ZONE, Locumd, until  # noqa: E402
+from processes import BUILD, Guard  # noqa: E402
+
+RATE = 20_000
+missed = []
+
+
+def bar(what, figure, met):
+    print(f"{'met   ' if met else 'MISSED'}  {what}: {figure}", flush=True)
+    if not met:
+        missed.append(what)
+
+
+class Load(threading.Thread):
+    """dq at 20,000 q/s, run after run, until stopped; adds up what was sent and lost."""
+
+    def __init__(self, locumd, names=("www.example.com", "mail.example.com", "nosuch.example.com")):
+        super().__init__(daemon=True)
+        queries = locumd.dir / "queries.txt"
+        queries.write_text("".join(f"{n} A e\n" for n in names))
+        self.command = [str(BUILD / "bench" / "dq"), "-s", locumd.address, "-p", str(DNS_PORT), "-d", str(queries), "-m", "udp", "-c", "1",
+                        "-W", "8192", "-Q", str(RATE), "-w", "0", "-l", "2"]
+        self.received = self.lost = 0
+        self.p99 = []
+        self.ending = threading.Event()
+
+    def run(self):
+        while not self.ending.is_set():
+            out = subprocess.run(self.command, stdout=subprocess.PIPE, text=True, timeout=60).stdout
+            figures = {k: float(v) for k, v in re.findall(r"(\w+)=([-\d.]+)", out)}
+            self.received += figures["recv"]
+            self.lost += figures["lost"]
+            self.p99.append(figures["p99_us"])
+
+    def stop(self):
+        self.ending.set()
+        self.join()
+        return self
+
+    def __str__(self):
+        return f"{self.lost:.0f} of {self.received + self.lost:,.0f} lost, p99 {statistics.median(self.p99):.0f} us"
+
+
+def with_farm(measure):
+    """A farm, all up, around a measurement."""
+    def run(short):
+        guard = Guard()
+        locumd = Locumd(guard)
+        try:
+            measure(Farm(guard, locumd), locumd, short)
+        finally:
+            locumd.close()
+            guard.close()
+    return run
+
+
+@with_farm
+def death(farm, locumd, short):
+    """Process death and hang to changed answer, and mixtures."""
+    farm.start(probe={"every": "100ms", "timeout": "100ms"})
+    rounds = 3 if short else 20
+    deaths, hangs, polls, mixtures = [], [], 0, 0
+    for _ in range(rounds):
+        for times, cause, cure in ((deaths, farm.web["fra"].kill_at_once, farm.web["fra"].start), (hangs, farm.web["fra"].hang, farm.web["fra"].wake)):
+            change = farm.change("ams", cause)
+            times.append(change.all_ms)
+            back = farm.change("fra", cure)
+            polls += change.polls + back.polls
+            mixtures += change.mixtures + back.mixtures
+    for what, times, most in (("death", deaths, 250), ("hang", hangs, 500)):
+        median = statistics.median(times)
+        bar(f"{what} to changed answer, {rounds} times, median at most {most} ms",
+            f"{median:.0f} ms ({min(times):.0f} to {max(times):.0f})", median <= most)
+    bar("mixtures over 1,000 polls or more: 0", f"{mixtures} in {polls}", mixtures == 0 and (short or polls >= 1000))
+
+
+@with_farm
+def reloads(farm, locumd, short):
+    """Reloads that change something each time, under load."""
+    farm.start()
+    quiet = Load(locumd)
+    quiet.start()
+    until("the quiet run has had its time", 60, lambda: len(quiet.p99) >= (1 if short else 5))
+    print(f"        without reloads: {quiet.stop()}", flush=True)
+    load = Load(locumd)
+    load.start()
+    n = 10 if short else 100
+    for i in range(n):
+        farm.write(ttl=f"{5 + i % 3}s")
+        (locumd.dir / "example.com.zone").write_text(ZONE + f"n{i} IN A 192.0.2.{i % 250}\n")
+        mark = locumd.log.mark()
+        locumd.process.send_signal(signal.SIGHUP)
+        assert "reloaded" in locumd.log.wait(r"reload", 30, since=mark)
+    bar(f"{n} reloads under {RATE} q/s: 0 lost", load.stop(), load.lost == 0)
+    assert locumd.data(f"n{n - 1}.example.com") == [f"192.0.2.{(n - 1) % 250}"]
+
+
+@with_farm
+def prober(farm, locumd, short):
+    """The prober killed and frozen, again and again, under load."""
+    farm.start()
+    generation = locumd.status()["generation"]
+    load = Load(locumd)
+    load.start()
+
+    def again(what, times, number):
+        for i in range(times):
+            mark = locumd.log.mark()
+            pid = locumd.prober()
+            os.kill(pid, number)
+            locumd.log.wait(r"prober=lost", 30, since=mark)
+            locumd.log.wait(r"prober=running", 30, since=mark)
+            if (i + 1) % 100 == 0:
+                print(f"        {what} {i + 1} of {times}", flush=True)
+
+    kills, freezes = (10, 2) if short else (1000, 100)
+    again("kill", kills, signal.SIGKILL)
+    again("freeze", freezes, signal.SIGSTOP)
+    status = locumd.status()
+    load.stop()
+    bar(f"{kills} kills and {freezes} freezes of the prober: 0 answers changed",
+        f"{status['generation'] - generation} publications, {status['prober']['restarts']} restarts",
+        status["generation"] == generation and status["prober"]["restarts"] >= kills + freezes)
+    bar(f"... and 0 queries lost at {RATE} q/s", load, load.lost == 0)
+    until("all endpoints are up again", 20, lambda: set(locumd.states("www").values()) == {"up"})
+
+
+MEASUREMENTS = {"death": death, "reloads": reloads, "prober": prober}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(MEASUREMENTS))
+    parser.add_argument("--short", action="store_true", help="fewer rounds: shows that it works, not the figures")
+    options = parser.parse_args()
+    for name in options.names or MEASUREMENTS:
+        MEASUREMENTS[name](options.short)
+    sys.exit(len(missed) > 0)
+
+
+if __name__ == "__main__":
+    main()

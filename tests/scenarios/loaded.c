@@ -1,0 +1,109 @@
+#include "loaded.h"
+
+#include "base/arena.h"
+#include "probes/probe.h"
+#include "zone/zonefile.h"
+
+#include <string.h>
+
+static const char *const zone_text = "$TTL 300\n"
+				     "@ SOA ns hostmaster 1 3600 600 604800 300\n"
+				     "@ NS ns\n"
+				     "ns A 192.0.2.1\n";
+
+/* Written before the policy of the scenario. */
+static const char *const frame = "version: 1\n"
+				 "server: {listen: [\"127.0.0.1@5300\"]}\n"
+				 "zones: {example.com: {file: example.com.zone}}\n"
+				 "include: [\"%s\"]\n";
+
+struct source {
+	const char *path, *policy;
+};
+
+static const char *read_file(
+	void *cookie, const char *path, struct arena *arena, size_t *len, struct err *err)
+{
+	const struct source *const source = cookie;
+	const char *text;
+	if (strcmp(path, source->path) == 0)
+		text = source->policy;
+	else if (strcmp(path, "scenario.yaml") == 0)
+		text = arena_format(arena, frame, source->path);
+	else if (strcmp(path, "example.com.zone") == 0)
+		text = zone_text;
+	else {
+		(void)err_set(err, "a scenario has no such file");
+		return NULL;
+	}
+	*len = strlen(text);
+	return arena_text(arena, text, *len);
+}
+
+static size_t no_glob(void *cookie, const char *pattern, struct arena *arena, const char ***paths)
+{
+	(void)cookie, (void)pattern, (void)arena;
+	*paths = NULL;
+	return 0;
+}
+
+static void say(void *cookie, enum zonefile_grade grade, const char *place, const char *text)
+{
+	(void)grade;
+	(void)err_set(cookie, "%s: %s", place, text);
+}
+
+static void note_file(void *cookie, const char *path) { (void)cookie, (void)path; }
+
+static bool read_base(
+	struct loaded *loaded, const struct loaded *was, const struct files *files, struct err *err)
+{
+	if (was->base != NULL) {
+		loaded->base = view_ref(was->base);
+		return true;
+	}
+	const struct zonefile_report report = {.cookie = err, .say = say, .file = note_file};
+	struct zone *const zone =
+		zonefile_load(loaded->conf->zones[0].apex, "example.com.zone", files, &report);
+	if (zone == NULL)
+		return false;
+	struct view *const none = view_empty();
+	loaded->base = view_with(none, &zone, 1, NULL, 0);
+	view_unref(none);
+	zone_unref(zone);
+	return true;
+}
+
+static bool refuse(const struct conf_problems *problems, struct err *err)
+{
+	const struct conf_problem *const first = &problems->list[0];
+	return err_set(
+		err, "%s:%u:%u: %s", first->at.file, first->at.line, first->at.column, first->text);
+}
+
+bool loaded_read(struct loaded *loaded, const struct loaded *was, const char *path,
+	const char *policy, struct err *err)
+{
+	struct source source = {.path = path, .policy = policy};
+	const struct files files = {.cookie = &source, .read = read_file, .glob = no_glob};
+	struct conf_problems problems = {.arena = arena_new()};
+	*loaded = (struct loaded){
+		.conf = conf_parse("scenario.yaml", &files, probe_options, &problems)};
+	bool ok = loaded->conf != NULL && read_base(loaded, was, &files, err);
+	if (ok)
+		loaded->records = records_render(loaded->conf, loaded->base, &problems);
+	if (problems.n > 0)
+		ok = refuse(&problems, err);
+	arena_free(problems.arena);
+	if (!ok)
+		loaded_free(loaded);
+	return ok;
+}
+
+void loaded_free(struct loaded *loaded)
+{
+	records_free(loaded->records);
+	view_unref(loaded->base);
+	conf_unref(loaded->conf);
+	*loaded = (struct loaded){0};
+}

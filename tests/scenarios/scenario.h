@@ -1,0 +1,61 @@
+/*
+ * A scenario file: policies as an operator writes them, and a story told in
+ * lines with a made-up clock.
+ *
+ *   # What it is about, in one sentence: it is printed with the result.
+ *   common:                     blocks of configuration, indented; `common` is part of every policy
+ *     probes: ...
+ *   policy:                     the one to begin with
+ *     services: ...
+ *   policy NAME:                one to reload
+ *     services: ...
+ *
+ *   at 0s      all pass         the story, in order of time
+ *              expect www A 192.0.2.10
+ *   until 60s  expect www A 192.0.2.10
+ *
+ * A line without a time belongs to the time above it.  What a line does at a time comes before the
+ * probes that are due then; what it expects comes after them.  `until` expects at every moment up
+ * to that time, and then the clock stands there.
+ */
+#ifndef LOCUM_TESTS_SCENARIO_H
+#define LOCUM_TESTS_SCENARIO_H
+
+#include "base/attr.h"
+#include "base/err.h"
+#include "base/mono.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct arena;
+
+enum story_when { STORY_NOW, STORY_AT, STORY_UNTIL };
+
+struct story_line {
+	uint32_t number; /* of the line in the file, from 1 */
+	enum story_when when;
+	span_t time;      /* AT, UNTIL: from the beginning */
+	const char *text; /* what follows the time, comment taken off */
+};
+
+struct scenario {
+	const char *path, *title;
+	size_t n_lines, n_blocks, n_story;
+	const char **lines;
+	uint32_t *block_of;  /* of each line: its block and one; 0: none */
+	const char **blocks; /* "common", "policy", "policy two" */
+	struct story_line *story;
+};
+
+/* All of it lives in `arena`. */
+bool scenario_read(struct scenario *scenario, const char *path, const char *text,
+	struct arena *arena, struct err *err) MUST_USE;
+/*
+ * The configuration of a policy (NULL: the first), every line where it stands in the file, so that
+ * what is said of it names the right one.  NULL: there is no such policy.
+ */
+const char *scenario_policy(
+	const struct scenario *scenario, const char *name, struct arena *arena) MUST_USE;
+
+#endif

@@ -1,0 +1,127 @@
+#include "conf_fixture.h"
+#include "server/orders.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+
+#define HEAD                                                                                       \
+	"version: 1\n"                                                                             \
+	"server: {listen: [\"127.0.0.1@5300\"]}\n"                                                 \
+	"zones: {example.com: {file: a.zone}}\n"
+
+static struct parsed policy(const char *every, const char *addresses[], size_t n)
+{
+	char text[2048];
+	size_t used = (size_t)snprintf(text, sizeof text,
+		HEAD
+		"probes: {web: {type: http, every: %s}}\n"
+		"services:\n  www:\n    zone: example.com\n    records: [\"www A {address}\"]\n"
+		"    health: {all: [web]}\n    endpoints:\n",
+		every);
+	for (size_t i = 0; i < n; i++)
+		used += (size_t)snprintf(text + used, sizeof text - used,
+			"      - {name: e%zu, address: %s}\n", i, addresses[i]);
+	struct parsed parsed = parse_text(text);
+	assert_string_equal(parsed_problem(&parsed, 0), "");
+	return parsed;
+}
+
+struct told {
+	enum order_kind kind;
+	uint32_t id;
+	char address[ADDRESS_TEXT_MAX];
+};
+
+/* Everything that is left to tell. */
+static size_t tell(struct orders *orders, struct told list[], size_t room)
+{
+	static uint8_t message[sizeof(struct order) + 512 + ORDER_OPTIONS_MAX];
+	size_t n = 0;
+	while (orders_next(orders, message, sizeof message) > 0) {
+		struct order order;
+		memcpy(&order, message, sizeof order);
+		assert_true(n < room);
+		list[n].kind = order.kind;
+		list[n].id = order.id;
+		if (order.kind == ORDER_WATCH)
+			(void)address_text(&order.address, list[n].address);
+		n++;
+		orders_told(orders);
+	}
+	return n;
+}
+
+static void only_what_changed_is_told(void **state)
+{
+	(void)state;
+	struct parsed a = policy("1s", (const char *[]){"192.0.2.1", "192.0.2.2"}, 2);
+	struct parsed b = policy("1s", (const char *[]){"192.0.2.2", "192.0.2.3"}, 2);
+	struct parsed slower = policy("2s", (const char *[]){"192.0.2.2", "192.0.2.3"}, 2);
+	struct told told[8];
+	struct orders *const orders = orders_new();
+
+	orders_adopt(orders, a.conf);
+	assert_int_equal(tell(orders, told, 8), 2);
+	const uint32_t second =
+		strcmp(told[0].address, "192.0.2.2@80") == 0 ? told[0].id : told[1].id;
+	const uint32_t first = told[0].id + told[1].id - second;
+
+	orders_adopt(orders, b.conf);
+	assert_int_equal(tell(orders, told, 8), 2); /* the new one, and the old one forgotten */
+	assert_int_equal(told[0].kind, ORDER_WATCH);
+	assert_string_equal(told[0].address, "192.0.2.3@80");
+	assert_int_equal(told[1].kind, ORDER_FORGET);
+	assert_int_equal(told[1].id, first);
+	uint32_t check = 99;
+	assert_false(orders_check(orders, first, &check)); /* late reports of it mean nothing */
+	assert_true(orders_check(orders, second, &check));
+	assert_string_equal(b.conf->policy.checks[check].probe, "web");
+	assert_true(address_equal(&b.conf->checks[check].address, &a.conf->checks[1].address) ||
+		    address_equal(&b.conf->checks[check].address, &a.conf->checks[0].address));
+
+	orders_adopt(orders, slower.conf); /* the same questions, other times: same numbers */
+	assert_int_equal(tell(orders, told, 8), 2);
+	assert_true(told[0].kind == ORDER_WATCH && told[1].kind == ORDER_WATCH);
+	assert_true(told[0].id == second || told[1].id == second);
+
+	orders_restart(orders); /* a new prober knows nothing */
+	assert_int_equal(tell(orders, told, 8), 2);
+	orders_free(orders);
+	parsed_free(&a);
+	parsed_free(&b);
+	parsed_free(&slower);
+}
+
+static void what_was_not_told_yet_may_be_gone_again(void **state)
+{
+	(void)state;
+	struct parsed a = policy("1s", (const char *[]){"192.0.2.1"}, 1);
+	struct parsed b = policy("1s", (const char *[]){"192.0.2.2"}, 1);
+	struct told told[8];
+	struct orders *const orders = orders_new();
+	orders_adopt(orders, a.conf);
+	orders_adopt(orders, b.conf);
+	const size_t n = tell(orders, told, 8);
+	size_t watched = 0;
+	for (size_t i = 0; i < n; i++)
+		if (told[i].kind == ORDER_WATCH) {
+			assert_string_equal(told[i].address, "192.0.2.2@80");
+			watched++;
+		}
+	assert_int_equal(watched, 1);
+	orders_free(orders);
+	parsed_free(&a);
+	parsed_free(&b);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(only_what_changed_is_told),
+		cmocka_unit_test(what_was_not_told_yet_may_be_gone_again),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,326 @@
+#include "base/mem.h"
+#include "conf_fixture.h"
+#include "dns/name.h"
+#include "server/serve.h"
+#include "zone/rrtext.h"
+#include "zone/txn.h"
+#include "zone/zonefile.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+/* ---- a world without engine: the picks are set by hand ---- */
+
+#define HEAD                                                                                       \
+	"version: 1\n"                                                                             \
+	"server: {listen: [\"127.0.0.1@5300\"]}\n"                                                 \
+	"zones: {example.com: {file: a.zone}, example.net: {file: b.zone}}\n"
+
+#define WWW                                                                                        \
+	"  www:\n"                                                                                 \
+	"    zone: example.com\n"                                                                  \
+	"    ttl: 5s\n"                                                                            \
+	"    records: [\"www A {address}\", \"_http._tcp SRV 0 0 80 {host}.\"]\n"                  \
+	"    endpoints:\n"                                                                         \
+	"      - {name: fra, host: fra.example.com, address: 192.0.2.10}\n"                        \
+	"      - {name: ams, host: ams.example.com, address: 192.0.2.20}\n"
+
+static const char zone_a[] = "$TTL 300\n@ SOA ns1 h 100 1 1 1 30\n@ NS ns1\nns1 A 192.0.2.1\n"
+			     "www A 192.0.2.99\nstatic CNAME ns1\n";
+static const char zone_b[] = "$TTL 300\n@ SOA ns1 h 7 1 1 1 30\n@ NS ns1\nns1 A 192.0.2.2\n";
+
+struct loaded {
+	struct parsed parsed;
+	struct view *base;
+	struct records *records;
+};
+
+static void nothing_said(
+	void *cookie, enum zonefile_grade grade, const char *place, const char *text)
+{
+	(void)cookie;
+	(void)grade;
+	fail_msg("%s: %s", place, text);
+}
+
+static void no_file(void *cookie, const char *path)
+{
+	(void)cookie;
+	(void)path;
+}
+
+static struct zone *zone_of(const char *apex, const char *text)
+{
+	const struct memory_file files[] = {{"z", text}, {NULL, NULL}};
+	const struct files in_memory = {(void *)(uintptr_t)files, memory_read, memory_glob};
+	const struct zonefile_report report = {NULL, nothing_said, no_file};
+	uint8_t name[NAME_MAX_OCTETS];
+	struct err err;
+	assert_true(name_parse(name, apex, strlen(apex), NULL, &err));
+	struct zone *const zone = zonefile_load(name, "z", &in_memory, &report);
+	assert_non_null(zone);
+	return zone;
+}
+
+static struct view *base_of(const char *a, const char *b)
+{
+	struct zone *const zones[] = {zone_of("example.com", a), zone_of("example.net", b)};
+	struct view *const none = view_empty();
+	struct view *const base = view_with(none, zones, COUNT_OF(zones), NULL, 0);
+	view_unref(none);
+	zone_unref(zones[0]);
+	zone_unref(zones[1]);
+	return base;
+}
+
+/* Takes a reference of `base`. */
+static struct loaded load(struct view *base, const char *policy)
+{
+	struct loaded l = {.parsed = parse_text(policy), .base = view_ref(base)};
+	assert_string_equal(parsed_problem(&l.parsed, 0), "");
+	assert_non_null(l.parsed.conf);
+	l.records = records_render(l.parsed.conf, base, &l.parsed.problems);
+	return l;
+}
+
+static void loaded_end(struct loaded *l)
+{
+	records_free(l->records);
+	view_unref(l->base);
+	parsed_free(&l->parsed);
+}
+
+/* Facts in which service i answers with the endpoints whose bits are set in on[i]. */
+static struct engine_facts facts_of(
+	const struct loaded *l, struct pick picks[8], const uint64_t on[])
+{
+	for (size_t i = 0; i < l->parsed.conf->n_services; i++)
+		picks[i] = (struct pick){.on = {.bits = {on[i]}}, .chosen = true};
+	return (struct engine_facts){.policy = &l->parsed.conf->policy, .services = picks};
+}
+
+/* "A 192.0.2.10 5; A ..." of a name, as served; the serial is another matter. */
+static const char *answer(const struct serve *serve, const char *text, char room[512])
+{
+	uint8_t name[NAME_MAX_OCTETS];
+	struct err err;
+	struct key key;
+	assert_true(name_parse(name, text, strlen(text), NULL, &err));
+	key_make(&key, name);
+	const struct zone *const zone = view_find(serve_view(serve), &key);
+	const struct node *const node = zone != NULL ? zone_node(zone, name) : NULL;
+	room[0] = '\0';
+	for (size_t i = 0; node != NULL && i < node_count(node); i++) {
+		const struct rrset *const set = node_rrset_at(node, i);
+		size_t at = 0;
+		struct rdata rdata;
+		while ((rdata = rrset_each(set, &at)).wire != NULL) {
+			char type[16], *const value = rdata_text(set->type, rdata);
+			const size_t used = strlen(room);
+			(void)snprintf(room + used, 512 - used, "%s%s %s %u", used > 0 ? "; " : "",
+				rrtype_text(set->type, type), value, set->ttl);
+			free(value);
+		}
+	}
+	return room;
+}
+
+static uint32_t serial(const struct serve *serve, const char *apex)
+{
+	uint8_t name[NAME_MAX_OCTETS];
+	struct err err;
+	assert_true(name_parse(name, apex, strlen(apex), NULL, &err));
+	return zone_serial(view_zone(serve_view(serve), name));
+}
+
+#define ANSWERS(serve, name, text)                                                                 \
+	do {                                                                                       \
+		char room[512];                                                                    \
+		assert_string_equal(answer(serve, name, room), text);                              \
+	} while (0)
+
+/* ---- tests ---- */
+
+enum { NOW = 1000 };
+
+static void records_move_in_one_version(void **state)
+{
+	(void)state;
+	struct view *const base = base_of(zone_a, zone_b);
+	struct loaded l = load(base, HEAD "services:\n" WWW);
+	struct pick picks[8];
+	struct serve *const serve = serve_new();
+
+	assert_true(serve_adopt(serve, base, l.records, facts_of(&l, picks, (uint64_t[]){1}), NOW));
+	ANSWERS(serve, "www.example.com", "A 192.0.2.10 5"); /* over the zone file's own */
+	ANSWERS(serve, "_http._tcp.example.com", "SRV 0 0 80 fra.example.com. 5");
+	ANSWERS(serve, "ns1.example.com", "A 192.0.2.1 300");
+	assert_int_equal(serial(serve, "example.com"), NOW);
+	assert_int_equal(serial(serve, "example.net"), 7); /* nothing is managed there */
+
+	const uint64_t generation = view_generation(serve_view(serve));
+	const uint32_t www = 0;
+	assert_true(serve_switch(serve, &www, 1, facts_of(&l, picks, (uint64_t[]){2}), NOW));
+	ANSWERS(serve, "www.example.com", "A 192.0.2.20 5");
+	ANSWERS(serve, "_http._tcp.example.com", "SRV 0 0 80 ams.example.com. 5");
+	assert_int_equal(serial(serve, "example.com"), NOW + 1);
+	assert_int_equal(view_generation(serve_view(serve)), generation + 1);
+
+	/* Asked for what is there already: no version, no serial. */
+	assert_false(serve_switch(serve, &www, 1, facts_of(&l, picks, (uint64_t[]){2}), NOW + 9));
+	assert_int_equal(serial(serve, "example.com"), NOW + 1);
+
+	assert_true(serve_switch(serve, &www, 1, facts_of(&l, picks, (uint64_t[]){3}), NOW + 9));
+	ANSWERS(serve, "www.example.com", "A 192.0.2.10 5; A 192.0.2.20 5");
+	assert_int_equal(serial(serve, "example.com"), NOW + 9);
+	serve_free(serve);
+	loaded_end(&l);
+	view_unref(base);
+}
+
+static void a_reload_that_changes_nothing_keeps_the_version(void **state)
+{
+	(void)state;
+	struct view *const base = base_of(zone_a, zone_b);
+	struct loaded l = load(base, HEAD "services:\n" WWW),
+		      again = load(base, HEAD "services:\n" WWW);
+	struct pick picks[8];
+	struct serve *const serve = serve_new();
+	assert_true(serve_adopt(serve, base, l.records, facts_of(&l, picks, (uint64_t[]){1}), NOW));
+	const struct view *const before = serve_view(serve);
+	assert_false(serve_adopt(
+		serve, base, again.records, facts_of(&again, picks, (uint64_t[]){1}), NOW + 5));
+	assert_ptr_equal(serve_view(serve), before);
+	serve_free(serve);
+	loaded_end(&l);
+	loaded_end(&again);
+	view_unref(base);
+}
+
+static void a_service_that_goes_leaves_what_the_file_has(void **state)
+{
+	(void)state;
+	struct view *const base = base_of(zone_a, zone_b);
+	struct loaded l = load(base, HEAD "services:\n" WWW), none = load(base, HEAD);
+	struct pick picks[8];
+	struct serve *const serve = serve_new();
+	assert_true(serve_adopt(serve, base, l.records, facts_of(&l, picks, (uint64_t[]){1}), NOW));
+	assert_true(serve_adopt(
+		serve, base, none.records, facts_of(&none, picks, (uint64_t[]){0}), NOW));
+	ANSWERS(serve, "www.example.com", "A 192.0.2.99 300");
+	ANSWERS(serve, "_http._tcp.example.com", "");
+	assert_int_equal(serial(serve, "example.com"), NOW + 1); /* never back to the file's 100 */
+	assert_false(serve_adopt(
+		serve, base, none.records, facts_of(&none, picks, (uint64_t[]){0}), NOW + 5));
+	serve_free(serve);
+	loaded_end(&l);
+	loaded_end(&none);
+	view_unref(base);
+}
+
+static void a_zone_file_that_changed_keeps_the_switch_and_raises_the_serial(void **state)
+{
+	(void)state;
+	struct view *const base = base_of(zone_a, zone_b);
+	struct view *const edited = base_of(
+		"$TTL 300\n@ SOA ns1 h 50 1 1 1 30\n@ NS ns1\nns1 A 192.0.2.1\nnew A 192.0.2.3\n",
+		"$TTL 300\n@ SOA ns1 h 3 1 1 1 30\n@ NS ns1\nns1 A 192.0.2.9\n");
+	struct loaded l = load(base, HEAD "services:\n" WWW),
+		      is = load(edited, HEAD "services:\n" WWW);
+	struct pick picks[8];
+	struct serve *const serve = serve_new();
+	assert_true(serve_adopt(serve, base, l.records, facts_of(&l, picks, (uint64_t[]){2}), NOW));
+	assert_true(
+		serve_adopt(serve, edited, is.records, facts_of(&is, picks, (uint64_t[]){2}), NOW));
+	ANSWERS(serve, "www.example.com", "A 192.0.2.20 5");
+	ANSWERS(serve, "new.example.com", "A 192.0.2.3 300");
+	assert_int_equal(serial(serve, "example.com"), NOW + 1);
+	ANSWERS(serve, "ns1.example.net", "A 192.0.2.9 300");
+	assert_int_equal(
+		serial(serve, "example.net"), NOW); /* the file's went back: ours does not */
+	serve_free(serve);
+	loaded_end(&l);
+	loaded_end(&is);
+	view_unref(base);
+	view_unref(edited);
+}
+
+static void a_zone_that_goes_is_gone(void **state)
+{
+	(void)state;
+	struct view *const base = base_of(zone_a, zone_b), *const none = view_empty();
+	struct loaded l = load(base, HEAD);
+	struct pick picks[8];
+	struct serve *const serve = serve_new();
+	assert_true(serve_adopt(serve, base, l.records, facts_of(&l, picks, (uint64_t[]){0}), NOW));
+	assert_int_equal(view_zones(serve_view(serve)), 2);
+	assert_true(serve_adopt(serve, none, l.records, facts_of(&l, picks, (uint64_t[]){0}), NOW));
+	assert_int_equal(view_zones(serve_view(serve)), 0);
+	serve_free(serve);
+	loaded_end(&l);
+	view_unref(base);
+	view_unref(none);
+}
+
+static void bad_records_are_refused_where_they_stand(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *what, *records, *text;
+	} rows[] = {
+		{"outside the zone", "www.example.org. A {address}", "outside the zone"},
+		{"a type that is none", "www AAAAA {address}", "AAAAA"},
+		{"the SOA", "@ SOA a b 1 2 3 4 5", "the SOA belongs to the zone file"},
+		{"a CNAME beside the file's A", "www CNAME {host}.", "take those out"},
+		{"an A beside the file's CNAME", "static A {address}", "take that out"},
+	};
+	struct view *const base = base_of(zone_a, zone_b);
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		char *const policy = mem_format(HEAD
+			"services:\n  s:\n    zone: example.com\n    records: [\"%s\"]\n"
+			"    endpoints: [{name: fra, host: fra.example.com, address: "
+			"192.0.2.10}]\n",
+			rows[i].records);
+		struct loaded l = load(base, policy);
+		if (l.records != NULL || strstr(parsed_problem(&l.parsed, 0), rows[i].text) == NULL)
+			fail_msg("%s: got \"%s\"", rows[i].what, parsed_problem(&l.parsed, 0));
+		if (strstr(parsed_problem(&l.parsed, 0), "/etc/locum.yaml:7:") == NULL)
+			fail_msg("%s: not at its line: %s", rows[i].what,
+				parsed_problem(&l.parsed, 0));
+		loaded_end(&l);
+		free(policy);
+	}
+	view_unref(base);
+}
+
+static void one_rrset_belongs_to_one_service(void **state)
+{
+	(void)state;
+	struct view *const base = base_of(zone_a, zone_b);
+	struct loaded l = load(base, HEAD "services:\n" WWW "  other:\n"
+					  "    zone: example.com\n"
+					  "    records: [\"WWW A {address}\"]\n"
+					  "    endpoints: [{name: fra, address: 192.0.2.10}]\n");
+	assert_null(l.records);
+	assert_non_null(strstr(parsed_problem(&l.parsed, 0), "managed by another service"));
+	loaded_end(&l);
+	view_unref(base);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(records_move_in_one_version),
+		cmocka_unit_test(a_reload_that_changes_nothing_keeps_the_version),
+		cmocka_unit_test(a_service_that_goes_leaves_what_the_file_has),
+		cmocka_unit_test(a_zone_file_that_changed_keeps_the_switch_and_raises_the_serial),
+		cmocka_unit_test(a_zone_that_goes_is_gone),
+		cmocka_unit_test(bad_records_are_refused_where_they_stand),
+		cmocka_unit_test(one_rrset_belongs_to_one_service),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
