@@ -111,7 +111,7 @@ static bool is_location(struct word word, size_t *east)
 	const size_t len = strspn(digits, "0123456789.");
 	const char *const unit = digits + len;
 	return len > 0 && strtod(digits, NULL) <= most_metres &&
-	       (*unit == '\0' || (*east > 0 && (*unit | 0x20) == 'm' && unit[1] == '\0'));
+	       (*unit == '\0' || (*east > 0 && (*unit == 'm' || *unit == 'M') && unit[1] == '\0'));
 }
 
 /* RFC 4398 2.1; ldns leaks the field for any other name and for 0. */
@@ -151,7 +151,11 @@ static bool is_base64(const char *text, size_t len)
 		letters++;
 	while (letters + pads < len && text[letters + pads] == '=')
 		pads++;
-	return letters > 0 && letters + pads == len && pads <= 2 && len % 4 == 0;
+	if (letters == 0 || letters + pads != len || pads > 2 || len % 4 != 0)
+		return false;
+	/* The bits of the last letter that are over are 0. */
+	const char *const last = pads == 2 ? "AQgw" : pads == 1 ? "AEIMQUYcgkosw048" : "";
+	return pads == 0 || strchr(last, text[letters - 1]) != NULL;
 }
 
 /* By number: ldns takes a name that it does not know for type 0. */
@@ -177,7 +181,7 @@ static char field_at(const char *fields, size_t i)
 	const size_t len = strlen(fields);
 	if ((fields[0] == 'g' && i < 3) || (fields[0] == 'i' && i == 0))
 		return '1'; /* IPSECKEY and HIP begin with such */
-	return i < len ? fields[i] : fields[len - 1];
+	return fields[i < len ? i : len - 1];
 }
 
 static size_t hex_digits(struct word word)

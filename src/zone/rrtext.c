@@ -78,6 +78,7 @@ static bool parse(uint16_t type, struct words *words, const uint8_t *origin, str
 	return rdldns_parse(type, words, origin, out, err);
 }
 
+// NOLINTNEXTLINE(readability-non-const-parameter): it is written to, by way of struct rdata_out
 bool rdata_parse(uint16_t type, const char *text, size_t len, const uint8_t *origin,
 	uint8_t out[RDATA_MAX], uint16_t *out_len, struct err *err)
 {
@@ -94,7 +95,7 @@ bool rdata_parse(uint16_t type, const char *text, size_t len, const uint8_t *ori
 
 static char *generic_text(struct rdata rdata)
 {
-	const size_t room = sizeof "\\# 65535 " + 2U * rdata.len;
+	const size_t room = sizeof "\\# 65535 " + (size_t)2 * rdata.len;
 	char *const text = mem_new(room);
 	size_t used = (size_t)snprintf(text, room, rdata.len > 0 ? "\\# %u " : "\\# %u", rdata.len);
 	for (size_t i = 0; i < rdata.len; i++)

@@ -27,6 +27,8 @@ struct ttl {
 	uint32_t seconds;
 };
 
+struct source;
+
 struct reader {
 	const uint8_t *apex;
 	const struct files *files;
@@ -36,16 +38,18 @@ struct reader {
 	struct ttl standing; /* $TTL */
 	struct ttl last;     /* the last one written in a record */
 	size_t generated;
+	struct source *source;    /* the file being read */
 	uint8_t rdata[RDATA_MAX]; /* of the record being read */
 };
 
-/* One file while it is read: the files that include it are above it. */
+/* One file while it is read. */
 struct source {
-	const struct source *above;
+	struct source *above; /* the one that includes it; NULL: the zone's own */
 	const char *path;
+	struct arena *arena; /* holds its text, and the paths that it includes */
+	struct lexer lexer;
 	size_t number; /* of the line being read */
-	size_t depth;
-	bool owned; /* there was a record: `owner` is its name */
+	bool owned;    /* there was a record: `owner` is its name */
 	uint8_t origin[NAME_MAX_OCTETS], owner[NAME_MAX_OCTETS];
 };
 
@@ -81,6 +85,7 @@ static void say_warning(struct reader *reader, const struct source *source, cons
 	struct err text;
 	va_list args;
 	va_start(args, fmt);
+	// NOLINTNEXTLINE(clang-analyzer-valist.Uninitialized): clang-tidy 14 does not see va_start
 	(void)vsnprintf(text.text, sizeof text.text, fmt, args);
 	va_end(args);
 	say(reader, ZONEFILE_WARNING, source->path, source->number, text.text);
@@ -253,35 +258,95 @@ static bool read_ttl(struct reader *reader, struct words *words, struct err *err
 	return true;
 }
 
-static void read_file(struct reader *reader, struct source *source);
+/* Whether it is text at all; a NUL or a byte order mark would be read as part of a name. */
+static bool is_text(const char *text, size_t len, size_t *number, struct err *err)
+{
+	*number = 1;
+	if (len >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0)
+		return err_set(err, "the file begins with a byte order mark: save it without");
+	const char *const nul = memchr(text, '\0', len);
+	if (nul == NULL)
+		return true;
+	for (const char *at = text; at < nul; at++)
+		*number += *at == '\n';
+	return err_set(err, "a NUL octet: this is not a text file");
+}
+
+/* The reason without the path, where the path is the place already. */
+static const char *without_path(const char *text, const char *path)
+{
+	const size_t len = strlen(path);
+	const bool twice = strncmp(text, path, len) == 0 && strncmp(text + len, ": ", 2) == 0;
+	return twice ? text + len + 2 : text;
+}
+
+/*
+ * Begins with a file, with the owner of `like`; the one being read goes on behind it.  One that
+ * cannot be read is the fault of the line that includes it.
+ */
+static void open_file(
+	struct reader *reader, const struct source *like, const char *path, const uint8_t *origin)
+{
+	const struct zonefile_report *const report = reader->report;
+	struct source *const source = mem_copy(like, sizeof *like);
+	struct err err;
+	size_t len;
+	source->above = reader->source;
+	source->path = path;
+	source->arena = arena_new();
+	memcpy(source->origin, origin, name_len(origin));
+	reader->source = source;
+	if (report->file != NULL)
+		report->file(report->cookie, path);
+	const char *const text =
+		reader->files->read(reader->files->cookie, path, source->arena, &len, &err);
+	if (text == NULL && source->above != NULL)
+		say_error(reader, source->above, &err);
+	else if (text == NULL)
+		say(reader, ZONEFILE_ERROR, path, 0, without_path(err.text, path));
+	const bool readable = text != NULL && is_text(text, len, &source->number, &err);
+	if (text != NULL && !readable)
+		say_error(reader, source, &err);
+	lexer_init(&source->lexer, readable ? text : "", readable ? len : 0);
+}
+
+static void close_file(struct reader *reader)
+{
+	struct source *const source = reader->source;
+	reader->source = source->above;
+	lexer_free(&source->lexer);
+	arena_free(source->arena);
+	free(source);
+}
 
 /* $INCLUDE FILE [ORIGIN]: origin and owner are as before behind it (RFC 1035 5.1), TTLs go on. */
-static bool read_include(struct reader *reader, const struct source *source, struct words *words,
-	struct arena *arena, struct err *err)
+static bool read_include(
+	struct reader *reader, struct source *source, struct words *words, struct err *err)
 {
-	struct source inner = *source;
+	uint8_t origin[NAME_MAX_OCTETS];
 	struct word word;
-	char path[4096];
+	char name[4096];
 	size_t len;
+	memcpy(origin, source->origin, name_len(source->origin));
 	if (!need(words, &word, "$INCLUDE wants a file", err))
 		return false;
-	if (!text_unescape(word, (uint8_t *)path, sizeof path - 1, &len) || len == 0 ||
-		memchr(path, '\0', len) != NULL)
+	if (!text_unescape(word, (uint8_t *)name, sizeof name - 1, &len) || len == 0 ||
+		memchr(name, '\0', len) != NULL)
 		return err_set(err, "$INCLUDE: that is no file name");
-	path[len] = '\0';
-	if (words_next(words, &word) && !word_name(word, source->origin, inner.origin, err))
+	name[len] = '\0';
+	if (words_next(words, &word) && !word_name(word, source->origin, origin, err))
 		return false;
 	if (!nothing_left(words, err))
 		return false;
-	inner.above = source;
-	inner.path = files_beside(arena, source->path, path);
-	for (const struct source *up = source; up != NULL; up = up->above)
-		if (strcmp(up->path, inner.path) == 0)
-			return err_set(err, "$INCLUDE: %s includes itself", inner.path);
-	if (++inner.depth > ZONEFILE_DEPTH_MAX)
+	const char *const path = files_beside(source->arena, source->path, name);
+	size_t depth = 0;
+	for (const struct source *up = source; up != NULL; up = up->above, depth++)
+		if (strcmp(up->path, path) == 0)
+			return err_set(err, "$INCLUDE: %s includes itself", path);
+	if (depth > ZONEFILE_DEPTH_MAX)
 		return err_set(
 			err, "$INCLUDE: files within files, over %d deep", ZONEFILE_DEPTH_MAX);
-	read_file(reader, &inner);
+	open_file(reader, source, path, origin);
 	return true;
 }
 
@@ -343,8 +408,8 @@ static bool read_generate(
 	return done;
 }
 
-static bool read_directive(struct reader *reader, struct source *source, struct words *words,
-	struct arena *arena, struct err *err)
+static bool read_directive(
+	struct reader *reader, struct source *source, struct words *words, struct err *err)
 {
 	struct word word;
 	char shown[WORD_SHOWN_MAX];
@@ -355,95 +420,51 @@ static bool read_directive(struct reader *reader, struct source *source, struct 
 	if (is_word(word, "$TTL"))
 		return read_ttl(reader, words, err);
 	if (is_word(word, "$INCLUDE"))
-		return read_include(reader, source, words, arena, err);
+		return read_include(reader, source, words, err);
 	if (is_word(word, "$GENERATE"))
 		return read_generate(reader, source, words, err);
 	return err_set(err, "\"%s\": there are $ORIGIN, $TTL, $INCLUDE and $GENERATE",
 		word_shown(word, shown));
 }
 
-static void read_text(struct reader *reader, struct source *source, struct arena *arena,
-	const char *text, size_t len)
+/* One line of the file being read, or its end. */
+static void read_line(struct reader *reader)
 {
-	struct lexer lexer;
+	struct source *const source = reader->source;
 	struct lexer_line line;
 	struct err err;
-	lexer_init(&lexer, text, len);
-	while (reader->errors < ZONEFILE_ERRORS_MAX) {
-		const enum lexer_found found = lexer_next(&lexer, &line, &err);
-		if (found == LEXER_END)
-			break;
-		source->number = line.number;
-		struct words words = {.at = line.text, .end = line.text + line.len};
-		bool done = found == LEXER_LINE;
-		if (done && line.text[0] == '$')
-			done = read_directive(reader, source, &words, arena, &err);
-		else if (done)
-			done = read_record(reader, source, &line, &words, &err);
-		if (!done)
-			say_error(reader, source, &err);
+	const enum lexer_found found = lexer_next(&source->lexer, &line, &err);
+	if (found == LEXER_END) {
+		close_file(reader);
+		return;
 	}
-	lexer_free(&lexer);
-}
-
-/* Whether it is text at all; a NUL or a byte order mark would be read as part of a name. */
-static bool is_text(const char *text, size_t len, size_t *number, struct err *err)
-{
-	*number = 1;
-	if (len >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0)
-		return err_set(err, "the file begins with a byte order mark: save it without");
-	const char *const nul = memchr(text, '\0', len);
-	if (nul == NULL)
-		return true;
-	for (const char *at = text; at < nul; at++)
-		*number += *at == '\n';
-	return err_set(err, "a NUL octet: this is not a text file");
-}
-
-/* The reason without the path, where the path is the place already. */
-static const char *without_path(const char *text, const char *path)
-{
-	const size_t len = strlen(path);
-	const bool twice = strncmp(text, path, len) == 0 && strncmp(text + len, ": ", 2) == 0;
-	return twice ? text + len + 2 : text;
-}
-
-/* A file that cannot be read is the fault of the line that includes it. */
-static void read_file(struct reader *reader, struct source *source)
-{
-	const struct zonefile_report *const report = reader->report;
-	const struct source *const above = source->above;
-	struct arena *const arena = arena_new();
-	struct err err;
-	size_t len;
-	if (report->file != NULL)
-		report->file(report->cookie, source->path);
-	const char *const text =
-		reader->files->read(reader->files->cookie, source->path, arena, &len, &err);
-	if (text != NULL && is_text(text, len, &source->number, &err))
-		read_text(reader, source, arena, text, len);
-	else if (text != NULL)
+	source->number = line.number;
+	struct words words = {.at = line.text, .end = line.text + line.len};
+	bool done = found == LEXER_LINE;
+	if (done && line.text[0] == '$')
+		done = read_directive(reader, source, &words, &err);
+	else if (done)
+		done = read_record(reader, source, &line, &words, &err);
+	if (!done)
 		say_error(reader, source, &err);
-	else if (above != NULL)
-		say_error(reader, above, &err);
-	else
-		say(reader, ZONEFILE_ERROR, source->path, 0, without_path(err.text, source->path));
-	arena_free(arena);
 }
 
 struct zone *zonefile_load(const uint8_t *apex, const char *path, const struct files *files,
 	const struct zonefile_report *report)
 {
 	struct reader *const reader = mem_new(sizeof *reader);
-	struct source source = {.path = path};
+	const struct source none = {.above = NULL};
 	struct zone *zone = NULL;
 	struct err err;
 	reader->apex = apex;
 	reader->files = files;
 	reader->report = report;
 	reader->txn = txn_new(apex);
-	memcpy(source.origin, apex, name_len(apex));
-	read_file(reader, &source);
+	open_file(reader, &none, path, apex);
+	while (reader->source != NULL && reader->errors < ZONEFILE_ERRORS_MAX)
+		read_line(reader);
+	while (reader->source != NULL)
+		close_file(reader);
 	if (reader->warnings > ZONEFILE_WARNINGS_MAX) {
 		(void)err_set(&err, "%u more warnings", reader->warnings - ZONEFILE_WARNINGS_MAX);
 		report->say(report->cookie, ZONEFILE_WARNING, path, err.text);

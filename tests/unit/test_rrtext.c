@@ -309,6 +309,8 @@ static void bad_rdata_is_refused(void **state)
 		{"IPSECKEY", "10 3 2 a..b AQ==", "empty label"},
 		{"IPSECKEY", "10 1 2 192.0.2 AQ==", "\"192.0.2\" does not fit"},
 		{"IPSECKEY", "10 3 2 gw AQ=", "the key is not base64"},
+		{"IPSECKEY", "10 3 2 gw AZ==", "the key is not base64"},
+		{"IPSECKEY", "10 3 2 gw AAB=", "the key is not base64"},
 		{"IPSECKEY", "10 3 2 gw A !", "the key is not base64"},
 		{"CERT", "0 1 8 AA==", "\"0\" does not fit"},
 		{"CERT", "FOO 1 8 AA==", "\"FOO\" does not fit"},
