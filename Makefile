@@ -72,16 +72,24 @@ $(build)/unit/%: $(build)/tests/unit/%.o $(build)/liblocum.a
 	@mkdir -p $(@D)
 	$(call say,ld $@) $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(call libs,$(UNITLIBS)) -lcmocka
 
-programs: all $(units)
+# Outages, flaps and reloads by a made-up clock, through the real configuration and engine.
+$(build)/scenarios/run: $(patsubst %.c,$(build)/%.o,$(wildcard tests/scenarios/*.c)) $(build)/liblocum.a
+	@mkdir -p $(@D)
+	$(call say,ld $@) $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(call libs,$(LIBS))
+
+programs: all $(units) $(build)/scenarios/run
 
 unit: $(units)
 	@$(calm) sh tests/each.sh $(units)
+
+scenarios: $(build)/scenarios/run
+	@$(calm) $(build)/scenarios/run $(sort $(wildcard tests/scenarios/*.scn))
 
 # The daemon as a user has it: started, asked, killed at.  TESTS= chooses, as pytest -k does.
 system: all
 	@LOCUM_BUILD=$(build) $(calm) $(PYTHON) -m pytest -q -p no:cacheprovider $(if $(TESTS),-k '$(TESTS)') tests/system tests/interop
 
-test: unit system
+test: unit scenarios system
 
 check:
 	@$(packages) build demo test
@@ -124,5 +132,5 @@ clean:
 	rm -rf build build-*
 
 -include $(shell find $(build) -name '*.d' 2>/dev/null)
-.PHONY: all have programs unit system test check demo bench docs install clean
+.PHONY: all have programs unit scenarios system test check demo bench docs install clean
 .SECONDARY:
