@@ -72,16 +72,25 @@ $(build)/unit/%: $(build)/tests/unit/%.o $(build)/liblocum.a
 	@mkdir -p $(@D)
 	$(call say,ld $@) $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(call libs,$(UNITLIBS)) -lcmocka
 
-programs: all $(units)
+# Outages, flaps and reloads by a made-up clock, through the real configuration and engine.
+$(build)/scenarios/run: $(patsubst %.c,$(build)/%.o,$(wildcard tests/scenarios/*.c)) $(build)/liblocum.a
+	@mkdir -p $(@D)
+	$(call say,ld $@) $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(call libs,$(LIBS))
+
+programs: all $(units) $(build)/scenarios/run
 
 unit: $(units)
 	@$(calm) sh tests/each.sh $(units)
+
+# Outages under a made-up clock: the real configuration, engine, zones and answers.
+scenarios: $(build)/scenarios/run
+	@$(calm) $< $(sort $(wildcard tests/scenarios/*.scn))
 
 # The daemon as a user has it: started, asked, killed at.  TESTS= chooses, as pytest -k does.
 system: all
 	@LOCUM_BUILD=$(build) $(calm) $(PYTHON) -m pytest -q -p no:cacheprovider $(if $(TESTS),-k '$(TESTS)') tests/system tests/interop
 
-test: unit system
+test: unit scenarios system
 
 check:
 	@$(packages) build demo test
@@ -97,6 +106,18 @@ peers     = $(shell for p in gdnsd:gdnsd nsd:nsd knotd:knot; do command -v $${p%
 bench: all
 	@$(packages) --list bench || echo "without them the comparison is with those that are there"
 	@LOCUM_BUILD=$(build) BENCH_BUILD=$(build)/bench sh tests/bench/bench.sh $(or $(BENCH),echo locum $(peers))
+
+# What locum promises in figures: kills, hangs, reloads, a prober that dies, under load.  BARS= takes options and names.
+bars: all $(build)/bench/dq
+	@LOCUM_BUILD=$(build) $(PYTHON) tests/bench/bars.py $(BARS)
+
+$(build)/bench/%: tests/bench/src/%.c
+	@mkdir -p $(@D)
+	$(call say,ld $@) $(CC) -O2 -Wall -o $@ $<
+
+# libFuzzer, FUZZ seconds a target.  Finds are put into build-fuzz/; they become unit rows.
+fuzz:
+	@sh tests/fuzz/fuzz.sh $(or $(FUZZ),3600)
 
 include tests/lint/lint.mk
 
@@ -124,5 +145,5 @@ clean:
 	rm -rf build build-*
 
 -include $(shell find $(build) -name '*.d' 2>/dev/null)
-.PHONY: all have programs unit system test check demo bench docs install clean
+.PHONY: all have programs unit scenarios system test check demo bench bars fuzz docs install clean
 .SECONDARY:

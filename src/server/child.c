@@ -159,7 +159,7 @@ static void look(void *cookie, mono_t now)
 	watch_again(child->watchdog, mono_after(now, span_ms(WATCH_MS)));
 	/* If we slept ourselves (suspend, SIGSTOP), its silence proves nothing yet. */
 	const bool we_slept =
-		span_at_least(mono_between(child->looked, now), span_ms(2 * WATCH_MS));
+		span_at_least(mono_between(child->looked, now), span_ms((int64_t)2 * WATCH_MS));
 	child->looked = now;
 	if (child->fd < 0 || we_slept) {
 		child->heard = now;
@@ -173,7 +173,6 @@ static void look(void *cookie, mono_t now)
 /* The same binary again, with one end of the pair and no signal blocked. */
 static int spawn(pid_t *pid, int fd)
 {
-	extern char **environ;
 	char *const argv[] = {(char[]){"locumd"}, (char[]){"prober"}, NULL};
 	posix_spawn_file_actions_t actions;
 	posix_spawnattr_t attr;

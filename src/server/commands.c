@@ -226,10 +226,10 @@ static void gone(void *cookie, struct stream *stream)
 		session->stream = NULL;
 }
 
-struct commands *commands_new(struct loop *loop, int fd, const struct command_verbs *doers)
+struct commands *commands_new(struct loop *loop, int fd, const struct command_verbs *verbs)
 {
 	struct commands *const commands = mem_new(sizeof *commands);
-	commands->verbs = doers;
+	commands->verbs = verbs;
 	commands->rule = (struct stream_rule){.connections = CLIENTS_MAX,
 		.in_max = LINE_MAX_OCTETS,
 		.out_max = REPLY_MAX,
@@ -247,7 +247,9 @@ void commands_free(struct commands *commands)
 	if (commands == NULL)
 		return;
 	acceptor_free(commands->acceptor);
-	while (commands->sessions != NULL)
-		session_free(commands->sessions);
+	for (struct session *s = commands->sessions, *next; s != NULL; s = next) {
+		next = s->next;
+		free(s);
+	}
 	free(commands);
 }

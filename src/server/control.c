@@ -303,13 +303,10 @@ struct snapshot *control_snapshot(const struct control *control)
 	s->started = control->started;
 	s->load = load_ref(control->load);
 	s->view = view_ref(serve_view(control->serve));
-	s->facts = (struct engine_facts){
-		.policy = policy,
-		.checks = mem_copy(facts.checks, policy->n_checks * sizeof *facts.checks),
-		.endpoints =
-			mem_copy(facts.endpoints, policy->n_endpoints * sizeof *facts.endpoints),
-		.services = mem_copy(facts.services, policy->n_services * sizeof *facts.services),
-	};
+	s->copies[0] = mem_copy(facts.checks, policy->n_checks * sizeof *facts.checks);
+	s->copies[1] = mem_copy(facts.endpoints, policy->n_endpoints * sizeof *facts.endpoints);
+	s->copies[2] = mem_copy(facts.services, policy->n_services * sizeof *facts.services);
+	s->facts = (struct engine_facts){policy, s->copies[0], s->copies[1], s->copies[2]};
 	s->last = mem_copy(control->last, policy->n_checks * sizeof *s->last);
 	if (control->child != NULL)
 		s->child = child_facts(control->child);
@@ -323,9 +320,8 @@ void snapshot_free(struct snapshot *snapshot)
 {
 	if (snapshot == NULL)
 		return;
-	free((void *)(uintptr_t)snapshot->facts.checks);
-	free((void *)(uintptr_t)snapshot->facts.endpoints);
-	free((void *)(uintptr_t)snapshot->facts.services);
+	for (size_t i = 0; i < COUNT_OF(snapshot->copies); i++)
+		free(snapshot->copies[i]);
 	free(snapshot->last);
 	view_unref(snapshot->view);
 	load_unref(snapshot->load);

@@ -34,6 +34,6 @@ struct letter {
 };
 
 struct letter *letter_new(enum letter_kind kind) MUST_USE;
-void letter_free(void *letter); /* with all it carries */
+void letter_free(void *object); /* a letter, with all it carries */
 
 #endif

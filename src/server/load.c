@@ -92,7 +92,7 @@ static struct zone *take_zone(struct sources *sources, struct source *source,
 static struct view *read_zones(struct sources *sources, const struct load *was,
 	load_progress_fn *progress, void *cookie, struct conf_problems *problems)
 {
-	struct zone **const zones = mem_list(sources->n, sizeof *zones);
+	struct zone **const zones = mem_list(sources->n, sizeof(struct zone *));
 	size_t n = 0;
 	for (size_t i = 0; i < sources->n && problems->errors < CONF_PROBLEMS_MAX; i++) {
 		struct zone *const zone = take_zone(sources, &sources->list[i], was, problems);

@@ -13,7 +13,7 @@ static const char *label(const char *value, char *room, size_t size)
 	for (; *value != '\0' && used + 3 < size; value++) {
 		if (*value == '\\' || *value == '"' || *value == '\n')
 			room[used++] = '\\';
-		room[used++] = *value == '\n' ? 'n' : *value;
+		room[used++] = (char)(*value == '\n' ? 'n' : *value);
 	}
 	room[used] = '\0';
 	return room;
@@ -42,7 +42,7 @@ static void responder_metrics(FILE *out, const struct counters *counters)
 	}
 }
 
-enum { LABEL_ROOM = 256 };
+#define LABEL_ROOM ((size_t)256)
 
 /* The labels of one endpoint: service="www",endpoint="fra". */
 static const char *endpoint_labels(

@@ -10,11 +10,11 @@
 struct snapshot;
 
 /*
- * One line of JSON, the caller frees.  `service` NULL: all of them; an unknown one: NULL.
- * locumctl(1) describes the object.
+ * One line of JSON, the caller frees.  `only`: this service, NULL if there is none; NULL: all of
+ * them. locumctl(1) describes the object.
  */
 char *render_status(const struct snapshot *snapshot, const struct counters *counters,
-	const char *service, size_t *len) MUST_USE;
+	const char *only, size_t *len) MUST_USE;
 
 /* Prometheus text exposition format 0.0.4; the caller frees. */
 char *render_metrics(

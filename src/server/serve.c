@@ -33,7 +33,8 @@ struct serve *serve_new(void)
 
 static void put(struct moves *moves, struct zone *zone)
 {
-	moves->put = mem_grow(moves->put, &moves->put_room, moves->n_put + 1, sizeof *moves->put);
+	moves->put =
+		mem_grow(moves->put, &moves->put_room, moves->n_put + 1, sizeof(struct zone *));
 	moves->put[moves->n_put++] = zone;
 }
 
@@ -69,7 +70,7 @@ static void put_base(struct txn *txn, const struct zone *base, const struct mana
 	if (set == NULL)
 		txn_delete(txn, managed->owner, managed->type);
 	else if (!txn_put(txn, managed->owner, set))
-		assert(!"a base record outside its zone");
+		assert(false && "a base record outside its zone");
 }
 
 static void put_service(struct txn *txn, const struct zone *base,
@@ -80,7 +81,7 @@ static void put_service(struct txn *txn, const struct zone *base,
 		if (set == NULL)
 			put_base(txn, base, &service->managed[i]);
 		else if (!txn_put(txn, service->managed[i].owner, set))
-			assert(!"records_render() keeps owners inside the zone");
+			assert(false && "records_render() keeps owners inside the zone");
 		rrset_unref(set);
 	}
 }
@@ -112,7 +113,7 @@ static bool same_records(const struct zone *was, const struct zone *is)
 /* Numbers of services in the order of their zones. */
 static int zone_order(const void *a, const void *b, void *cookie)
 {
-	const struct records *const records = cookie;
+	const struct records *const records = *(const struct records *const *)cookie;
 	const uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
 	const int d = name_compare(records->services[x].zone, records->services[y].zone);
 	return d != 0 ? d : x < y ? -1 : x > y;
@@ -123,7 +124,7 @@ static uint32_t *in_zone_order(const struct records *records, const uint32_t ser
 	uint32_t *const order = mem_list(n, sizeof *order);
 	for (size_t i = 0; i < n; i++)
 		order[i] = services != NULL ? services[i] : (uint32_t)i;
-	qsort_r(order, n, sizeof *order, zone_order, (void *)(uintptr_t)records);
+	qsort_r(order, n, sizeof *order, zone_order, &records);
 	return order;
 }
 

@@ -32,7 +32,7 @@ static json_t *moment(const struct snapshot *s, mono_t at)
 	return json_string(room);
 }
 
-static double ms(span_t span) { return (double)(span.ns / 1000) / 1000.0; }
+static double ms(span_t span) { return (double)span.ns / 1e6; }
 
 /* ---- records answered now ---- */
 
@@ -142,15 +142,15 @@ char *render_status(const struct snapshot *snapshot, const struct counters *coun
 		json_decref(services);
 		return NULL;
 	}
-	json_t *const root =
-		json_pack("{s:s, s:i, s:o, s:f, s:I, s:I, s:I, s:I, s:I, s:o, s:o}", "version",
-			LOCUM_VERSION, "pid", (int)getpid(), "at", moment(snapshot, snapshot->now),
-			"uptime_s", ms(mono_between(snapshot->started, snapshot->now)) / 1000.0,
-			"generation", (json_int_t)view_generation(snapshot->view), "zones",
-			(json_int_t)view_zones(snapshot->view), "queries",
-			(json_int_t)(counters->udp_queries + counters->tcp_queries), "switches",
-			(json_int_t)snapshot->switches, "reloads", (json_int_t)snapshot->reloads,
-			"prober", prober(snapshot), "services", services);
+	json_t *const root = json_pack("{s:s, s:i, s:o, s:f, s:I, s:I, s:I, s:I, s:I, s:o, s:o}",
+		"version", LOCUM_VERSION, "pid", (int)getpid(), "at",
+		moment(snapshot, snapshot->now), "uptime_s",
+		ms(mono_between(snapshot->started, snapshot->now)) / 1000.0, "generation",
+		(json_int_t)view_generation(snapshot->view), "zones",
+		(json_int_t)view_zones(snapshot->view), "queries",
+		(json_int_t)counters->udp_queries + (json_int_t)counters->tcp_queries, "switches",
+		(json_int_t)snapshot->switches, "reloads", (json_int_t)snapshot->reloads, "prober",
+		prober(snapshot), "services", services);
 	char *const out = json_dumps(root, JSON_COMPACT | JSON_REAL_PRECISION(9));
 	json_decref(root);
 	*len = strlen(out);

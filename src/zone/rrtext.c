@@ -78,9 +78,9 @@ static bool parse(uint16_t type, struct words *words, const uint8_t *origin, str
 	return rdldns_parse(type, words, origin, out, err);
 }
 
-// NOLINTNEXTLINE(readability-non-const-parameter): it is written to, by way of struct rdata_out
 bool rdata_parse(uint16_t type, const char *text, size_t len, const uint8_t *origin,
-	uint8_t out[RDATA_MAX], uint16_t *out_len, struct err *err)
+	uint8_t out[RDATA_MAX], // NOLINT(readability-non-const-parameter): written by way of `made`
+	uint16_t *out_len, struct err *err)
 {
 	char name[RRTYPE_TEXT_MAX];
 	struct words words = {.at = text, .end = text + len};
