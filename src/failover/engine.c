@@ -234,7 +234,8 @@ static struct pick carry_pick(const struct pick *was, const struct policy_servic
 		if (endpoint_has(&was->withdrawn, old - before->first))
 			endpoint_add(&is.withdrawn, i);
 	}
-	return endpoint_count(&is.on) > 0 ? is : (struct pick){0};
+	const struct pick nobody = {0};
+	return endpoint_count(&is.on) > 0 ? is : nobody;
 }
 
 /* The facts of `was` under the numbers of `next`. */
@@ -242,13 +243,16 @@ static void carry_facts(
 	struct engine *is, const struct engine *was, const struct policy *next, mono_t now)
 {
 	struct carry from = carry_new(was->policy, next);
-	for (size_t i = 0; i < next->n_checks; i++)
-		is->checks[i] = from.checks[i] == CARRY_NEW ? (struct health){.since = now}
-							    : was->checks[from.checks[i]];
-	for (size_t i = 0; i < next->n_endpoints; i++)
-		is->endpoints[i] = from.endpoints[i] == CARRY_NEW
-					   ? (struct verdict){.since = now}
-					   : was->endpoints[from.endpoints[i]];
+	const struct health never_judged = {.since = now};
+	const struct verdict unknown = {.since = now};
+	for (size_t i = 0; i < next->n_checks; i++) {
+		const uint32_t old = from.checks[i];
+		is->checks[i] = old == CARRY_NEW ? never_judged : was->checks[old];
+	}
+	for (size_t i = 0; i < next->n_endpoints; i++) {
+		const uint32_t old = from.endpoints[i];
+		is->endpoints[i] = old == CARRY_NEW ? unknown : was->endpoints[old];
+	}
 	for (size_t i = 0; i < next->n_services; i++) {
 		const uint32_t old = from.services[i];
 		if (old != CARRY_NEW)

@@ -101,7 +101,8 @@ bool timers_has(const struct timers *timers, uint32_t subject)
 
 mono_t timers_next(const struct timers *timers)
 {
-	return timers->n == 0 ? (mono_t){0} : timers->heap[0].due;
+	const mono_t never = {0};
+	return timers->n == 0 ? never : timers->heap[0].due;
 }
 
 bool timers_take(struct timers *timers, mono_t now, uint32_t *subject)

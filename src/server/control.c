@@ -93,9 +93,11 @@ static void say_switch(const struct control *control, const struct engine_facts 
 	for (uint32_t e = 0; e < service->n && why[0] == '\0'; e++)
 		if (endpoint_has(&effect->from, e) && !endpoint_has(&effect->pick.on, e))
 			(void)cause(control, facts, service->first + e, why, sizeof why);
-	log_line(effect->pick.reason == PICK_FAILOVER ? LOG_LINE_WARNING : LOG_LINE_INFO,
-		"service=%s from=%s to=%s rule=%s%s ttl=%lld generation=%llu", service->name,
-		names(facts->policy, service, &effect->from, from),
+	const enum log_level level = effect->pick.by == PICK_NONE_LEFT  ? LOG_LINE_ERROR
+				     : effect->pick.by == PICK_FAILOVER ? LOG_LINE_WARNING
+									: LOG_LINE_INFO;
+	log_line(level, "service=%s from=%s to=%s rule=%s%s ttl=%lld generation=%llu",
+		service->name, names(facts->policy, service, &effect->from, from),
 		names(facts->policy, service, &effect->pick.on, to),
 		pick_reason_text(effect->pick.by), why,
 		(long long)(control->load->conf->services[effect->subject].ttl.ns / 1000000000),

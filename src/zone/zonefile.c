@@ -209,8 +209,10 @@ static bool read_record(struct reader *reader, struct source *source, const stru
 	if (!line->indented) {
 		if (!words_next(words, &word))
 			return err_set(err, "%s", words->bad);
-		if (!word_name(word, source->origin, source->owner, err))
+		uint8_t owner[NAME_MAX_OCTETS]; /* a bad name leaves the one before as it is */
+		if (!word_name(word, source->origin, owner, err))
 			return false;
+		memcpy(source->owner, owner, name_len(owner));
 		source->owned = true;
 	} else if (!source->owned) {
 		return err_set(err, "the line begins with white space, but there is no record "
@@ -455,7 +457,7 @@ struct zone *zonefile_load(const uint8_t *apex, const char *path, const struct f
 	struct reader *const reader = mem_new(sizeof *reader);
 	const struct source none = {.above = NULL};
 	struct zone *zone = NULL;
-	struct err err;
+	struct err err = {""};
 	reader->apex = apex;
 	reader->files = files;
 	reader->report = report;

@@ -278,7 +278,7 @@ static void hear_switch(struct driver *d, const struct effect *e)
 	d->switches++;
 }
 
-/* The shadow learns from the effects alone; `before` is the model before the event. */
+/* The shadow learns from the effects alone. */
 static void shadow_is_engine(struct driver *d)
 {
 	struct model *m = &d->model;

@@ -224,7 +224,7 @@ static void nothing_changed(void **state)
 	put_soa(txn, 7);
 	struct changeset *changes = NULL;
 	struct err err;
-	const uint32_t above = 100;
+	const uint32_t above = 6;
 	struct zone *const same = txn_commit(txn, &above, 5000, &changes, &err);
 	assert_true(same == zone);
 	assert_int_equal(zone_serial(same), 7);
@@ -233,6 +233,14 @@ static void nothing_changed(void **state)
 	assert_int_equal(changes->to, 7);
 	changeset_free(changes);
 	zone_unref(same);
+
+	/* A serial as high was served already: the same records, but above it. */
+	const uint32_t served = 7;
+	struct zone *const raised = txn_commit(txn_begin(zone), &served, 5, &changes, &err);
+	assert_int_equal(zone_serial(raised), 8);
+	assert_int_equal(changes->n, 1);
+	changeset_free(changes);
+	zone_unref(raised);
 	zone_unref(zone);
 	changeset_free(NULL);
 }
