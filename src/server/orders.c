@@ -50,6 +50,19 @@ static int by_id(const void *a, const void *b)
 	return x->id < y->id ? -1 : x->id > y->id;
 }
 
+/* Of none there is no list, and qsort and bsearch want one. */
+static void sort(struct known *known, size_t n, int (*order)(const void *, const void *))
+{
+	if (n > 1)
+		qsort(known, n, sizeof *known, order);
+}
+
+static struct known *search(const struct known *like, struct known *known, size_t n,
+	int (*order)(const void *, const void *))
+{
+	return n == 0 ? NULL : bsearch(like, known, n, sizeof *known, order);
+}
+
 static void forget(struct known *known)
 {
 	free(known->identity);
@@ -60,14 +73,13 @@ void orders_adopt(struct orders *orders, const struct conf *conf)
 {
 	const size_t n = conf->policy.n_checks;
 	struct known *const next = mem_list(n, sizeof *next);
-	qsort(orders->known, orders->n, sizeof *orders->known, by_identity);
+	sort(orders->known, orders->n, by_identity);
 	for (size_t i = 0; i < n; i++) {
 		struct known *const k = &next[i];
 		*k = (struct known){.check = (uint32_t)i,
 			.identity = mem_text(conf->policy.checks[i].identity),
 			.definition = mem_text(conf->checks[i].definition)};
-		struct known *const was =
-			bsearch(k, orders->known, orders->n, sizeof *orders->known, by_identity);
+		struct known *const was = search(k, orders->known, orders->n, by_identity);
 		k->id = was != NULL ? was->id : orders->next_id++;
 		if (was == NULL || strcmp(was->definition, k->definition) != 0)
 			add_due(orders, ORDER_WATCH, k->id);
@@ -80,7 +92,7 @@ void orders_adopt(struct orders *orders, const struct conf *conf)
 		forget(&orders->known[i]);
 	}
 	free(orders->known);
-	qsort(next, n, sizeof *next, by_id);
+	sort(next, n, by_id);
 	orders->known = next;
 	orders->n = n;
 	orders->conf = conf;
@@ -96,7 +108,7 @@ void orders_restart(struct orders *orders)
 static struct known *find(const struct orders *orders, uint32_t id)
 {
 	const struct known like = {.id = id};
-	return orders->n == 0 ? NULL : bsearch(&like, orders->known, orders->n, sizeof like, by_id);
+	return search(&like, orders->known, orders->n, by_id);
 }
 
 static size_t write_order(
