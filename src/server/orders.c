@@ -28,6 +28,7 @@ struct orders *orders_new(void)
 {
 	struct orders *const orders = mem_new(sizeof *orders);
 	orders->next_id = 1;
+	orders->known = mem_list(0, sizeof *orders->known);
 	return orders;
 }
 
