@@ -158,6 +158,9 @@ def differs(kind, ours, peers):
         if ours.tc and sum(r.tc for r in replies) < 2 and max(len(r.wire) for r in replies if not r.tc) < 460:
             yield "tc", False  # the same would have fitted, however well compressed
         return  # it will be asked again over TCP
+    rcode = majority([r.rcode for r in replies])
+    if rcode is not None:  # what came with another one says nothing about the rest
+        replies = [r for r in replies if r.rcode == rcode[0]]
     for aspect, of in ASPECTS.items():
         common = majority([of(r) for r in replies])
         if common is not None and of(ours) != common[0]:
