@@ -48,10 +48,7 @@ static struct owner ancestor(const struct step *step, size_t labels)
 	return owner;
 }
 
-static bool is_svcb(uint16_t type)
-{
-	return type == TYPE_SVCB || type == TYPE_HTTPS;
-}
+static bool is_svcb(uint16_t type) { return type == TYPE_SVCB || type == TYPE_HTTPS; }
 
 /* Whether whoever asks for records of `type` will ask for addresses next. */
 static bool points(uint16_t type)
