@@ -140,6 +140,7 @@ class Bind(Peer):
   max-udp-size 1232;
   edns-udp-size 1232;
   answer-cookie no;
+  zero-no-soa-ttl no;
   dnssec-validation no;
   empty-zones-enable no;
   check-integrity no;

@@ -27,7 +27,7 @@ BY_NUMBER = {"MB": (7, 0, 1), "MG": (8, 0, 1), "MR": (9, 0, 1), "MINFO": (14, 0,
 ONCE = {"X25", "ISDN", "NSAP", "WKS", "TYPE65534", "TYPE58", "TYPE261"}  # one record at most
 NOT_AT_APEX = {"CDS", "CDNSKEY", "DNSKEY", "ZONEMD"}  # BIND checks them against a zone that is signed
 ASKED = [*TYPES, "A", "A", "A", "AAAA", "NS", "NS", "SOA", "CNAME", "DNAME", "DS", "DS", "MX", "SRV", "TXT", "ANY", "TYPE65535", "TYPE0", "TYPE127",
-         "TYPE10", "TYPE3", "TYPE30", "TYPE40", "TYPE38", "TYPE254", "TYPE253"]
+         "TYPE10", "TYPE3", "TYPE30", "TYPE40", "TYPE38"]
 LABELS = ["a", "b", "c", "www", "mail", "ns", "_tcp", "x-y", "dot\\.dot", "sp\\032ace", "\\000", "\\255z", "\\@", "q\\\"q", "back\\\\s", "semi\\;", "0", "1" * 63]
 TTLS = [0, 1, 60, 300, 3600, 86400, 604800, 2147483647]
 
