@@ -160,10 +160,10 @@ def differs(kind, ours, peers):
             yield "tc", False  # the same would have fitted, however well compressed
         return  # it will be asked again over TCP
     rcode = majority([r.rcode for r in replies])
-    if rcode is not None:  # what came with another one says nothing about the rest
-        replies = [r for r in replies if r.rcode == rcode[0]]
+    if rcode is not None:  # what came with another one, or cut, says nothing about the rest
+        replies = [r for r in replies if r.rcode == rcode[0] and not r.tc] or replies
     for aspect, of in ASPECTS.items():
-        common = majority([of(r) for r in replies])
+        common = majority([of(r) for r in (list(peers.values()) if aspect == "rcode" else replies)])
         if common is not None and of(ours) != common[0]:
             yield aspect, common[0]
 
@@ -195,6 +195,8 @@ def goes_on_well(lines, world, kind, ours, wire):
     target = last_crossing(world, ours)
     if target is None:
         return False
+    if ours.tc:
+        return True  # what is behind is judged when it has been asked again over TCP
     question = dns.message.from_wire(wire)
     question.question[0].name = target
     replies = {who: reply for who, reply in ask_all(lines, question.to_wire(), True).items() if reply is not None}
@@ -217,6 +219,8 @@ EXCUSED = [
     ("more addresses than most give: of SVCB and HTTPS (RFC 9460 4.1), be it the owner's, or by a wildcard (RFC 4592 3.3.1)", ("additional",),
      lambda kind, ours, word, owners: word <= ours.additional and
      {r for r in ours.additional if r[1] not in SVCB and r[0] not in {a[0] for a in ours.answer}} <= ours.others),
+    ("all addresses below the cut (RFC 9471 3.1), when most leave some out to fit", ("glue",),
+     lambda kind, ours, word, owners: word < ours.glue() and {name for name, _, _, _ in ours.glue()} <= owners),
     ("a wildcard below a cut makes no addresses (RFC 1034 4.3.3: delegation cancels the wildcard); NSD and Knot make some", ("glue",),
      lambda kind, ours, word, owners: ours.glue() < word and not {name for name, _, _, _ in word - ours.glue()} & owners),
 ]

@@ -310,6 +310,9 @@ static void dnames(void **state)
 			"NOERROR aa\nan old.example. 900 DNAME new.example.\n"
 			"an www.old.example. 900 CNAME www.new.example.\n"
 			"an www.new.example. 300 A 192.0.2.1\n"},
+		{"who asks for the CNAME has it then", "www.old.example. CNAME",
+			"NOERROR aa\nan old.example. 900 DNAME new.example.\n"
+			"an www.old.example. 900 CNAME www.new.example.\n"},
 		{"the owner itself is not", "old.example. DNAME",
 			"NOERROR aa\nan old.example. 900 DNAME new.example.\n"},
 		{"nor does it answer other types", "old.example. A", "NOERROR aa\n" NO_EXAMPLE},
