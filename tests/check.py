@@ -10,7 +10,7 @@ import threading
 import time
 
 LOGS = pathlib.Path("build/check")
-PATIENCE = 900  # seconds; no step needs half of it
+PATIENCE = 1800  # seconds; on an idle machine no step needs a third of it
 say = threading.Lock()
 total = {"passed": 0, "failed": 0}
 

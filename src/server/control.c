@@ -113,7 +113,8 @@ static void say_stuck(const struct engine_facts *facts, const struct effect *eff
 		names(facts->policy, service, &effect->pick.on, on));
 }
 
-static void say_effects(const struct control *control, const struct engine_facts *facts)
+/* ... and counts it. */
+static void say_effects(struct control *control, const struct engine_facts *facts)
 {
 	size_t verdicts = 0;
 	for (size_t i = 0; i < control->effects.n; i++) {
@@ -123,7 +124,10 @@ static void say_effects(const struct control *control, const struct engine_facts
 			if (verdicts++ < VERDICT_LINES_MAX)
 				say_verdict(control, facts, effect);
 			break;
-		case EFFECT_SWITCH: say_switch(control, facts, effect); break;
+		case EFFECT_SWITCH:
+			control->switches++;
+			say_switch(control, facts, effect);
+			break;
 		case EFFECT_STUCK: say_stuck(facts, effect); break;
 		case EFFECT_HEALTH: break; /* the verdict it leads to is said */
 		}
@@ -149,7 +153,6 @@ static void move_records(struct control *control, struct engine_facts facts)
 	for (size_t i = 0; i < control->effects.n; i++)
 		if (control->effects.list[i].kind == EFFECT_SWITCH)
 			services[n++] = control->effects.list[i].subject;
-	control->switches += n;
 	if (n > 0 && serve_switch(control->serve, services, n, facts, unix_now()))
 		publish(control);
 	free(services);

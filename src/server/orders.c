@@ -28,6 +28,8 @@ struct orders *orders_new(void)
 {
 	struct orders *const orders = mem_new(sizeof *orders);
 	orders->next_id = 1;
+	orders->known =
+		mem_list(0, sizeof *orders->known); /* never NULL: it is sorted and searched */
 	return orders;
 }
 
@@ -67,7 +69,7 @@ void orders_adopt(struct orders *orders, const struct conf *conf)
 			.identity = mem_text(conf->policy.checks[i].identity),
 			.definition = mem_text(conf->checks[i].definition)};
 		struct known *const was =
-			bsearch(k, orders->known, orders->n, sizeof *orders->known, by_identity);
+			bsearch(k, orders->known, orders->n, sizeof *k, by_identity);
 		k->id = was != NULL ? was->id : orders->next_id++;
 		if (was == NULL || strcmp(was->definition, k->definition) != 0)
 			add_due(orders, ORDER_WATCH, k->id);
@@ -96,7 +98,7 @@ void orders_restart(struct orders *orders)
 static struct known *find(const struct orders *orders, uint32_t id)
 {
 	const struct known like = {.id = id};
-	return orders->n == 0 ? NULL : bsearch(&like, orders->known, orders->n, sizeof like, by_id);
+	return bsearch(&like, orders->known, orders->n, sizeof like, by_id);
 }
 
 static size_t write_order(

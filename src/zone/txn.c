@@ -246,8 +246,8 @@ static void put_serial(struct txn *txn, const struct rrset *soa, uint32_t serial
 	bytes_put32(wire + check_serial_at(old), serial);
 	const struct rdata fresh = {.wire = wire, .len = old.len};
 	struct rrset *const set = rrset_new(TYPE_SOA, soa->ttl, &fresh, 1);
-	const bool there = txn_put(txn, zone_apex(txn->next), set);
-	assert(there);
+	const bool put = txn_put(txn, zone_apex(txn->next), set);
+	assert(put);
 	rrset_unref(set);
 }
 
@@ -315,9 +315,8 @@ static struct zone *commit_changed(struct txn *txn, const uint32_t *above, uint3
 		put_serial(txn, soa, serial);
 	set_serial(next);
 	struct changeset *const found = changeset_between(txn->from, next);
-	const bool stays = above == NULL || serial_newer(txn->from->serial, *above);
-	if (same_soa && found->n == 1 &&
-		stays) { /* rule 5: nothing but the serial that we raised */
+	const bool above_all = above == NULL || serial_newer(txn->from->serial, *above);
+	if (same_soa && found->n == 1 && above_all) { /* rule 5: nothing but what we raised */
 		struct zone *const from = zone_ref(txn->from);
 		changeset_free(found);
 		txn_abort(txn);

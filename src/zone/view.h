@@ -12,7 +12,10 @@ struct view;
 
 struct view *view_empty(void) MUST_USE; /* generation 0, no zones */
 
-/* The next view: `from` with these zone versions put in (by apex) and the generation one higher. */
+/*
+ * The next view: `from` without the zones `drop` (those that are there), with
+ * these versions put in by apex, the generation one higher.  Takes references of its own.
+ */
 struct view *view_with(const struct view *from, struct zone *const put[], size_t n_put,
 	const uint8_t *const drop[], size_t n_drop) MUST_USE;
 

@@ -6,7 +6,7 @@ import re
 import subprocess
 import sys
 
-LOGS = ("src/server/", "src/prober/", "src/net/log.", "src/net/thread.c", "src/locumd.c")  # thread.c: the last line of a process that cannot go on
+LOGS = ("src/server/", "src/prober/", "src/locumd.c", "src/net/", "tests/unit/test_net_")  # net/: the last line before abort()
 HERE = "tests/lint/tree.py"
 OUTSIDE = re.compile(r"(?<![\w.}$)-])/(?:work|home|root|Users|tmp/(?!\.X11)\w)\b")
 SLEEP = re.compile(r"\b(?:time\.sleep|u?sleep|nanosleep) *\(")

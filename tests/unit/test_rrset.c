@@ -16,8 +16,9 @@ static const char *show(const struct rrset *set)
 	out[0] = '\0';
 	struct rdata r;
 	for (size_t at = 0; (r = rrset_each(set, &at)).wire != NULL;) {
-		strncat(out, (const char *)r.wire, r.len);
-		strcat(out, " ");
+		char one[20];
+		(void)snprintf(one, sizeof one, "%.*s ", (int)r.len, (const char *)r.wire);
+		append(out, sizeof out, one);
 	}
 	return out;
 }

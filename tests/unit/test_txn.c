@@ -245,6 +245,27 @@ static void nothing_changed(void **state)
 	changeset_free(NULL);
 }
 
+/* A zone that was loaded anew: its serial must rise above what was served all the same. */
+static void nothing_but_the_serial(void **state)
+{
+	(void)state;
+	struct zone *const zone = small(7);
+	const uint32_t served[] = {7, 100};
+	for (size_t i = 0; i < COUNT_OF(served); i++) {
+		struct changeset *changes = NULL;
+		struct err err;
+		struct zone *const next =
+			txn_commit(txn_begin(zone), &served[i], 0, &changes, &err);
+		assert_int_equal(zone_serial(next), served[i] + 1);
+		assert_int_equal(changes->n, 1);
+		assert_int_equal(changes->list[0].is->type, TYPE_SOA);
+		assert_int_equal(zone_serial(zone), 7);
+		changeset_free(changes);
+		zone_unref(next);
+	}
+	zone_unref(zone);
+}
+
 /* The changes as text: "NAME TYPE was>is" by their numbers of records. */
 static const char *show(const struct changeset *changes)
 {
@@ -366,6 +387,7 @@ int main(void)
 		cmocka_unit_test(names_outside_are_refused),
 		cmocka_unit_test(serials),
 		cmocka_unit_test(nothing_changed),
+		cmocka_unit_test(nothing_but_the_serial),
 		cmocka_unit_test(changes_are_exact),
 		cmocka_unit_test(a_loaded_zone_has_no_changes),
 		cmocka_unit_test(large_rrsets),

@@ -167,16 +167,16 @@ static const uint8_t *ancestor(const uint8_t *name, size_t labels)
 	return name;
 }
 
-static void assert_is(const struct zone *zone, const char *which, const uint8_t *asked,
-	const struct node *node, const uint8_t *name)
+static void assert_is(const struct zone *zone, const uint8_t *asked, const char *which,
+	const struct node *node, const uint8_t *want)
 {
 	uint8_t found[NAME_MAX_OCTETS] = {0};
 	if (node != NULL)
 		node_name(zone, node, found);
-	if ((node != NULL) != (name != NULL) || (node != NULL && !name_equal(found, name)))
+	if ((node != NULL) != (want != NULL) || (node != NULL && !name_equal(found, want)))
 		fail_msg("%s: %s is %s, not %s", text(asked), which,
 			node != NULL ? text(found) : "nothing",
-			name != NULL ? text(name) : "nothing");
+			want != NULL ? text(want) : "nothing");
 }
 
 static void assert_finds(const struct zone *zone, const struct list *list, const uint8_t *name)
@@ -202,10 +202,10 @@ static void assert_finds(const struct zone *zone, const struct list *list, const
 	struct key key;
 	key_make(&key, name);
 	const struct zone_match m = zone_find(zone, &key);
-	assert_is(zone, "the exact name", name, m.exact, has_any(list, name) ? name : NULL);
-	assert_is(zone, "the cut", name, m.cut, cut);
-	assert_is(zone, "the DNAME", name, m.dname, dname);
-	assert_is(zone, "the wildcard", name, m.wildcard, synthesized ? wildcard : NULL);
+	assert_is(zone, name, "the exact name", m.exact, has_any(list, name) ? name : NULL);
+	assert_is(zone, name, "the cut", m.cut, cut);
+	assert_is(zone, name, "the DNAME", m.dname, dname);
+	assert_is(zone, name, "the wildcard", m.wildcard, synthesized ? wildcard : NULL);
 	assert_int_equal(m.exists, exists(list, name));
 	assert_int_equal(m.encloser, encloser);
 }
@@ -453,7 +453,7 @@ static void play_below(const char *apex, uint64_t seed)
 	play(g);
 	print_message("zone %s, seed %u: %u commits, %u of them changed nothing, %u refused\n",
 		apex, (unsigned)seed, g->commits, g->unchanged, g->refused);
-	assert_true(g->commits > TURNS / 2 && g->refused > TURNS / 100 && g->unchanged > 0);
+	assert_true(g->commits > TURNS / 2 && g->refused > 0 && g->unchanged > 0);
 	zone_unref(g->now.zone);
 	for (size_t i = 0; i < KEPT; i++) {
 		assert_reads(g->kept[i].zone, &g->kept[i].list);

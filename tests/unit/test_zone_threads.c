@@ -55,7 +55,7 @@ static void read_once(const struct view *view, const uint8_t *const apexes[2])
 
 static void *read_on(void *cookie)
 {
-	const uint8_t *const *const apexes = cookie;
+	const uint8_t *const *const apexes = *(const uint8_t *const **)cookie;
 	publish_join();
 	publish_wake();
 	while (!atomic_load_explicit(&over, memory_order_relaxed)) {
@@ -161,9 +161,9 @@ static void readers_see_whole_versions(void **state)
 	assert_null(publish_view(view));
 
 	pthread_t readers[READERS], loader;
+	const uint8_t *const *cookie = apexes;
 	for (int i = 0; i < READERS; i++)
-		assert_int_equal(
-			pthread_create(&readers[i], NULL, read_on, (void *)(uintptr_t)apexes), 0);
+		assert_int_equal(pthread_create(&readers[i], NULL, read_on, &cookie), 0);
 	assert_int_equal(pthread_create(&loader, NULL, make_versions, zone_ref(zones[0])), 0);
 	for (unsigned turn = 1; turn <= TURNS; turn++) {
 		view = next_view(view, zones, apexes, turn);

@@ -43,6 +43,15 @@ static inline const char *text(const uint8_t *name)
 	return name_text(name, texts[next++ % 4]);
 }
 
+/* strcat() that fails the test where there is no room. */
+static inline void append(char *out, size_t room, const char *more)
+{
+	const size_t used = strlen(out);
+	const int len = snprintf(out + used, room - used, "%s", more);
+	if ((size_t)len >= room - used)
+		fail_msg("no room for %s", more);
+}
+
 /* The same numbers in every run: splitmix64. */
 struct dice {
 	uint64_t state;
