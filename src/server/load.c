@@ -3,6 +3,7 @@
 #include "base/arena.h"
 #include "base/mem.h"
 #include "dns/name.h"
+#include "net/clock.h"
 #include "server/files.h"
 #include "server/sources.h"
 #include "zone/changeset.h"
@@ -10,8 +11,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-
-enum { PROGRESS_EVERY = 256 }; /* zones */
 
 /* One zone being read: gathers its files and problems. */
 struct reading {
@@ -34,8 +33,8 @@ static void note_file(void *cookie, const char *path)
 {
 	struct reading *const r = cookie;
 	r->files = mem_grow(r->files, &r->room, r->n + 1, sizeof *r->files);
-	r->files[r->n++] =
-		(struct source_file){arena_text(r->arena, path, strlen(path)), stamp_of(path)};
+	r->files[r->n++] = (struct source_file){
+		arena_text(r->arena, path, strlen(path)), stamp_of(path, clock_wall_ns())};
 }
 
 static struct zone *read_zone(
@@ -77,7 +76,7 @@ static struct zone *take_zone(struct sources *sources, struct source *source,
 	const struct source *const before =
 		was != NULL ? sources_get(was->sources, source->apex) : NULL;
 	if (old != NULL && before != NULL && strcmp(before->path, source->path) == 0 &&
-		source_unchanged(before)) {
+		source_unchanged(before, clock_wall_ns())) {
 		keep_files(sources->arena, source, before);
 		return zone_ref(old);
 	}
@@ -98,8 +97,7 @@ static struct view *read_zones(struct sources *sources, const struct load *was,
 		struct zone *const zone = take_zone(sources, &sources->list[i], was, problems);
 		if (zone != NULL)
 			zones[n++] = zone;
-		if (progress != NULL && (i + 1) % PROGRESS_EVERY == 0 &&
-			!progress(cookie, i + 1, sources->n)) {
+		if (progress != NULL && !progress(cookie, i + 1, sources->n)) {
 			conf_problem(problems, CONF_ERROR, sources->list[i].at,
 				"reading the zones was given up");
 			break;
