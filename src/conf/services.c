@@ -148,12 +148,12 @@ static void check_record(const struct site *s, const struct text_at *template)
 			quoted, err.text);
 		return;
 	}
-	if (record_type_is(&record, "CNAME") &&
-		(service->rule.mode == MODE_POOL || service->rule.on_none == ON_NONE_ALL))
+	const bool alone = record_type_is(&record, "CNAME") || record_type_is(&record, "DNAME");
+	if (alone && (service->rule.mode == MODE_POOL || service->rule.on_none == ON_NONE_ALL))
 		conf_problem(problems, CONF_ERROR, template->at,
-			"%s: record %s: a name can have one CNAME, and %s would give it several; "
+			"%s: record %s: a name can have one %.*s, and %s would give it several; "
 			"use A or AAAA",
-			s->subject, quoted,
+			s->subject, quoted, (int)record.type_len, record.type,
 			service->rule.mode == MODE_POOL ? "mode pool" : "on-none: all");
 	for (size_t i = 0; i < service->n_endpoints; i++)
 		if (!record_suits(template->text, &record, &service->endpoints[i], &err)) {
