@@ -139,7 +139,8 @@ struct records *records_render(
 	for (size_t s = 0; s < conf->n_services; s++) {
 		const struct conf_service *const service = &conf->services[s];
 		render_service(records->arena, service, &records->services[s], problems);
-		if (view_zone(base, service->zone) == NULL) {
+		/* A zone whose file was bad is missing here too: that is said already. */
+		if (before == 0 && view_zone(base, service->zone) == NULL) {
 			char zone[NAME_TEXT_MAX];
 			conf_problem(problems, CONF_ERROR, service->at,
 				"service \"%s\": the zone %s is neither under zones: nor in its "
@@ -147,7 +148,7 @@ struct records *records_render(
 				service->name, name_text(service->zone, zone));
 		}
 	}
-	if (problems->errors == before)
+	if (problems->errors == 0)
 		claims_check(conf, records, base, problems);
 	if (problems->errors == before)
 		return records;
