@@ -149,7 +149,7 @@ static void show_service(const json_t *service, FILE *out)
 	(void)fputc('\n', out);
 
 	const json_t *const hold = json_object_get(service, "hold_s");
-	show_field(" failback", text(service, "failback"), out);
+	show_field("failback", text(service, "failback"), out);
 	(void)fprintf(out, "  hold %gs", json_number_value(hold));
 	show_field("on-none", text(service, "on_none"), out);
 	if (strcmp(text(service, "failback_at"), "-") != 0)
