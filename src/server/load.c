@@ -16,6 +16,7 @@
 struct reading {
 	struct conf_problems *problems;
 	struct arena *arena; /* of the sources */
+	const struct source *source;
 	struct source_file *files;
 	size_t n, room;
 };
@@ -23,9 +24,15 @@ struct reading {
 static void say(void *cookie, enum zonefile_grade grade, const char *place, const char *text)
 {
 	struct reading *const r = cookie;
+	const enum conf_grade as = grade == ZONEFILE_ERROR ? CONF_ERROR : CONF_WARNING;
 	const struct place at = {.file = arena_text(r->problems->arena, place, strlen(place))};
-	conf_problem(
-		r->problems, grade == ZONEFILE_ERROR ? CONF_ERROR : CONF_WARNING, at, "%s", text);
+	char zone[NAME_TEXT_MAX];
+	/* No line of the file: where the configuration names it helps more. */
+	if (strcmp(place, r->source->path) == 0)
+		conf_problem(r->problems, as, r->source->at, "zone \"%s\": %s: %s",
+			name_text(r->source->apex, zone), place, text);
+	else
+		conf_problem(r->problems, as, at, "%s", text);
 }
 
 /* Told before the file is read, so a change meanwhile is seen by the next reload. */
@@ -40,7 +47,7 @@ static void note_file(void *cookie, const char *path)
 static struct zone *read_zone(
 	struct sources *sources, struct source *source, struct conf_problems *problems)
 {
-	struct reading r = {.problems = problems, .arena = sources->arena};
+	struct reading r = {.problems = problems, .arena = sources->arena, .source = source};
 	const struct zonefile_report report = {.cookie = &r, .say = say, .file = note_file};
 	struct zone *const zone = zonefile_load(source->apex, source->path, files_disk(), &report);
 	source->n_files = r.n;
@@ -122,10 +129,9 @@ struct load *load_read(const char *path, const struct option_set *const kinds[],
 	if (load->conf != NULL) {
 		load->sources = sources_find(load->conf, problems);
 		load->base = read_zones(load->sources, was, progress, cookie, problems);
-		if (problems->errors == 0)
-			load->records = records_render(load->conf, load->base, problems);
+		load->records = records_render(load->conf, load->base, problems);
 	}
-	if (load->records != NULL)
+	if (load->records != NULL && problems->errors == 0)
 		return load;
 	load_unref(load);
 	return NULL;
