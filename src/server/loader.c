@@ -64,6 +64,9 @@ static void read_job(struct loader *loader, const struct letter *job)
 	struct run run = {loader, {clock_mono()}};
 	result->load = load_read(
 		loader->path, loader->kinds, job->load, still_wanted, &run, &result->problems);
+	if (result->load != NULL)
+		result->n_changes = load_diff(
+			job->load, result->load, result->problems.arena, &result->changes);
 	mailbox_post(loader->results, result);
 }
 

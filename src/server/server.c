@@ -22,8 +22,9 @@
 #include <unistd.h>
 
 enum {
-	WAITING_MAX = 32,  /* reloads asked for while one is under way */
-	LAST_WORDS_MS = 20 /* from `locumctl stop` to the end: its reply goes out */
+	CHANGE_LINES_MAX = 20, /* of a reload, in the log */
+	WAITING_MAX = 32,      /* reloads asked for while one is under way */
+	LAST_WORDS_MS = 20     /* from `locumctl stop` to the end: its reply goes out */
 };
 
 struct server {
@@ -57,6 +58,10 @@ static void begin_read(struct server *server)
 
 static void ask_read(struct server *server, enum read_purpose purpose, struct session *session)
 {
+	/* Signals in a row: one reload after the one under way sees all that they were about. */
+	for (size_t i = 1; i < server->n_waiting && session == NULL; i++)
+		if (server->waiting[i].purpose == READ_RELOAD && server->waiting[i].session == NULL)
+			return;
 	if (server->n_waiting == WAITING_MAX) {
 		if (session != NULL)
 			session_fail(session, "%d reloads are waiting already", WAITING_MAX);
@@ -86,24 +91,35 @@ static void refuse(struct server *server, const struct letter *letter)
 	arena_free(arena);
 }
 
+/* What changed, or would, and the warnings, to who asked. */
+static void tell_changes(struct letter *letter)
+{
+	struct arena *const arena = letter->problems.arena;
+	const size_t n = letter->n_changes;
+	const char **const lines = arena_list(arena, n + letter->problems.n, sizeof(const char *));
+	for (size_t i = 0; i < n; i++)
+		lines[i] = letter->changes[i];
+	for (size_t i = 0; i < letter->problems.n; i++)
+		lines[n + i] = conf_problem_text(&letter->problems.list[i], arena);
+	session_reply_list(letter->session, true,
+		n == 0                           ? "nothing has changed"
+		: letter->purpose == READ_RELOAD ? "reloaded"
+						 : "would change",
+		"changes", lines, n + letter->problems.n);
+}
+
 static void take_on(struct server *server, struct letter *letter)
 {
-	struct arena *const arena = arena_new();
-	const char **changes = NULL;
-	const size_t n = load_diff(control_load(server->control), letter->load, arena, &changes);
 	if (letter->purpose == READ_RELOAD) {
 		loader_say_problems(&letter->problems); /* warnings */
 		loader_discard(server->loader, control_adopt(server->control, letter->load));
 		letter->load = NULL;
-		log_line(LOG_LINE_INFO, "reloaded changes=%zu", n);
+		for (size_t i = 0; i < letter->n_changes && i < CHANGE_LINES_MAX; i++)
+			log_line(LOG_LINE_INFO, "change=\"%s\"", letter->changes[i]);
+		log_line(LOG_LINE_INFO, "reloaded changes=%zu", letter->n_changes);
 	}
 	if (letter->session != NULL)
-		session_reply_list(letter->session, true,
-			n == 0                           ? "nothing has changed"
-			: letter->purpose == READ_RELOAD ? "reloaded"
-							 : "would change",
-			"changes", changes, n);
-	arena_free(arena);
+		tell_changes(letter);
 }
 
 /* What was read and is not taken on: its end takes time, too, when it is large. */

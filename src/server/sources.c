@@ -55,7 +55,8 @@ static void add_directory(struct sources *sources, const struct conf_zone *entry
 {
 	DIR *const dir = opendir(entry->dir);
 	if (dir == NULL) {
-		conf_problem(problems, CONF_ERROR, entry->at, "zone \"*\": dir %s cannot be read: %s", entry->dir,
+		conf_problem(problems, CONF_ERROR, entry->at,
+			"zone \"*\": dir %s cannot be read: %s", entry->dir,
 			strerrordesc_np(errno));
 		return;
 	}
