@@ -3,6 +3,7 @@
 #include "base/arena.h"
 #include "base/mem.h"
 #include "dns/name.h"
+#include "net/clock.h"
 #include "server/files.h"
 #include "server/sources.h"
 #include "zone/changeset.h"
@@ -11,12 +12,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PROGRESS_EVERY = 256 }; /* zones */
-
 /* One zone being read: gathers its files and problems. */
 struct reading {
 	struct conf_problems *problems;
 	struct arena *arena; /* of the sources */
+	const struct source *source;
 	struct source_file *files;
 	size_t n, room;
 };
@@ -24,9 +24,15 @@ struct reading {
 static void say(void *cookie, enum zonefile_grade grade, const char *place, const char *text)
 {
 	struct reading *const r = cookie;
+	const enum conf_grade as = grade == ZONEFILE_ERROR ? CONF_ERROR : CONF_WARNING;
 	const struct place at = {.file = arena_text(r->problems->arena, place, strlen(place))};
-	conf_problem(
-		r->problems, grade == ZONEFILE_ERROR ? CONF_ERROR : CONF_WARNING, at, "%s", text);
+	char zone[NAME_TEXT_MAX];
+	/* No line of the file: where the configuration names it helps more. */
+	if (strcmp(place, r->source->path) == 0)
+		conf_problem(r->problems, as, r->source->at, "zone \"%s\": %s: %s",
+			name_text(r->source->apex, zone), place, text);
+	else
+		conf_problem(r->problems, as, at, "%s", text);
 }
 
 /* Told before the file is read, so a change meanwhile is seen by the next reload. */
@@ -34,14 +40,14 @@ static void note_file(void *cookie, const char *path)
 {
 	struct reading *const r = cookie;
 	r->files = mem_grow(r->files, &r->room, r->n + 1, sizeof *r->files);
-	r->files[r->n++] =
-		(struct source_file){arena_text(r->arena, path, strlen(path)), stamp_of(path)};
+	r->files[r->n++] = (struct source_file){
+		arena_text(r->arena, path, strlen(path)), stamp_of(path, clock_wall_ns())};
 }
 
 static struct zone *read_zone(
 	struct sources *sources, struct source *source, struct conf_problems *problems)
 {
-	struct reading r = {.problems = problems, .arena = sources->arena};
+	struct reading r = {.problems = problems, .arena = sources->arena, .source = source};
 	const struct zonefile_report report = {.cookie = &r, .say = say, .file = note_file};
 	struct zone *const zone = zonefile_load(source->apex, source->path, files_disk(), &report);
 	source->n_files = r.n;
@@ -77,7 +83,7 @@ static struct zone *take_zone(struct sources *sources, struct source *source,
 	const struct source *const before =
 		was != NULL ? sources_get(was->sources, source->apex) : NULL;
 	if (old != NULL && before != NULL && strcmp(before->path, source->path) == 0 &&
-		source_unchanged(before)) {
+		source_unchanged(before, clock_wall_ns())) {
 		keep_files(sources->arena, source, before);
 		return zone_ref(old);
 	}
@@ -98,8 +104,7 @@ static struct view *read_zones(struct sources *sources, const struct load *was,
 		struct zone *const zone = take_zone(sources, &sources->list[i], was, problems);
 		if (zone != NULL)
 			zones[n++] = zone;
-		if (progress != NULL && (i + 1) % PROGRESS_EVERY == 0 &&
-			!progress(cookie, i + 1, sources->n)) {
+		if (progress != NULL && !progress(cookie, i + 1, sources->n)) {
 			conf_problem(problems, CONF_ERROR, sources->list[i].at,
 				"reading the zones was given up");
 			break;
@@ -124,10 +129,9 @@ struct load *load_read(const char *path, const struct option_set *const kinds[],
 	if (load->conf != NULL) {
 		load->sources = sources_find(load->conf, problems);
 		load->base = read_zones(load->sources, was, progress, cookie, problems);
-		if (problems->errors == 0)
-			load->records = records_render(load->conf, load->base, problems);
+		load->records = records_render(load->conf, load->base, problems);
 	}
-	if (load->records != NULL)
+	if (load->records != NULL && problems->errors == 0)
 		return load;
 	load_unref(load);
 	return NULL;
