@@ -16,7 +16,10 @@ import dns.flags
 import dns.message
 import dns.name
 import dns.rcode
+import dns.rdata
+import dns.rdataclass
 import dns.rdatatype
+import dns.rdtypes.nsbase
 import pytest
 
 from daemon import DNS_PORT
@@ -33,6 +36,11 @@ A, AAAA, NS, CNAME, SOA, DS, ANY, DNAME = 1, 28, 2, 5, 6, 43, 255, 39
 POINTING = {NS, 15, 33, 64, 65}
 
 pytestmark = pytest.mark.skipif(any(program(peer.program) is None for peer in PEERS), reason="NSD, Knot and BIND are not all installed")
+
+
+# dnspython takes the names of these for opaque octets; some servers compress them.
+dns.rdata._rdata_classes.update({(dns.rdataclass.IN, kind): type("Named", (dns.rdtypes.nsbase.NSBase,), {}) for kind in (3, 4, 7, 8, 9)})
+dns.rdata._rdata_classes[dns.rdataclass.IN, 14] = dns.rdata.get_rdata_class(dns.rdataclass.IN, dns.rdatatype.RP)
 
 
 class Line:
@@ -260,7 +268,7 @@ class Field:
             zones[apex].write_text(text)
         self.locumd = locumd
         locumd.write_text(json.dumps({"version": 1, "server": locumd.server(**SERVER), "zones": {a: {"file": str(f)} for a, f in zones.items()}}))
-        self.peers = [peer(guard, zones) for peer in PEERS]
+        self.peers = [peer(guard, zones) for peer in PEERS if peer.name != "nsd" or not world.dname_children]
         for peer in self.peers:
             peer.start()
         locumd.start(60)
@@ -331,18 +339,19 @@ def run_world(guard, locumd, world, deadline, tally):
     return found
 
 
-def test_differential(guard, locumd):
-    began = time.monotonic()
+@pytest.mark.parametrize("below", [False, True], ids=["all", "with data below DNAMEs, which NSD refuses"])
+def test_differential(guard, locumd, below):
+    ends = time.monotonic() + (SECONDS / 4 if below else SECONDS)
     seed = int(SEED) if SEED else random.randrange(1 << 30)
     tally, found = collections.Counter(), []
     while True:
-        world = World(seed)
+        world = World(seed, dname_children=below)
         world.apexes = {dns.name.from_text(apex) for apex in world.zones}
         world.owners = {dns.name.from_text(name).canonicalize().to_text() for zone in world.all for name, _ in zone.sets}
-        found += run_world(guard, locumd, world, began + SECONDS, tally)
+        found += run_world(guard, locumd, world, ends, tally)
         tally["worlds"] += 1
         seed += 1
-        if SEED or time.monotonic() > began + SECONDS or len(found) > 200:
+        if SEED or time.monotonic() > ends or len(found) > 200:
             break
     print(dict(tally))
     kinds = collections.Counter()

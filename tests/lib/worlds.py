@@ -148,7 +148,7 @@ class World:
         """One of the zone's own servers: BIND wants an address for those inside."""
         dice = self.dice
         inside = "ns." if zone.apex == "." else f"ns.{zone.apex}"
-        if zone.names.get(inside) == "plain" and (zone.apex == "." or dice.random() < 0.6):
+        if zone.names.get(inside) == "plain" and zone.names[zone.apex] == "apex" and (zone.apex == "." or dice.random() < 0.6):
             zone.add(inside, "A", self.rdata(zone, "A"))
             return inside
         outside = [host for host in (self.host(dice.choice(self.all)) for _ in range(20)) if host != zone.apex and not self.under(host, zone.apex)]
