@@ -43,7 +43,7 @@ static struct zone *read_zone(
 {
 	struct reading r = {.problems = problems, .arena = sources->arena};
 	const struct zonefile_report report = {.cookie = &r, .say = say, .file = note_file};
-	struct zone *const zone = zonefile_load(source->apex, source->path, files_disk(), &report);
+	struct zone *const zone = zonefile_load(source->apex, source->path, files_disk(), &(struct txn_limits){100,100}, &report);
 	source->n_files = r.n;
 	source->files = arena_copy(sources->arena, r.files, r.n * sizeof *r.files);
 	free(r.files);

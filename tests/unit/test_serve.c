@@ -57,11 +57,12 @@ static struct zone *zone_of(const char *apex, const char *text)
 {
 	const struct memory_file files[] = {{"z", text}, {NULL, NULL}};
 	const struct files in_memory = {(void *)(uintptr_t)files, memory_read, memory_glob};
-	const struct zonefile_report report = {NULL, nothing_said, no_file};
+	const struct zonefile_report report = {.say = nothing_said, .file = no_file};
 	uint8_t name[NAME_MAX_OCTETS];
 	struct err err;
 	assert_true(name_parse(name, apex, strlen(apex), NULL, &err));
-	struct zone *const zone = zonefile_load(name, "z", &in_memory, &report);
+	static const struct txn_limits limits = {100, 100};
+	struct zone *const zone = zonefile_load(name, "z", &in_memory, &limits, &report);
 	assert_non_null(zone);
 	return zone;
 }
