@@ -6,7 +6,9 @@
 #include "dns/message.h"
 #include "dns/name.h"
 #include "zone/rrtext.h"
+#include "zone/txn.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -177,6 +179,78 @@ static void check_cname(const struct claim *claims, size_t at, size_t end, const
 			"out");
 }
 
+/* RRset i of a service, its size at the most: of all its endpoints in a pool, else of the largest.
+ */
+struct extent {
+	size_t records, octets;
+};
+
+static struct extent extent_of(
+	const struct conf_service *service, const struct service_records *records, size_t i)
+{
+	struct extent most = {0, 0};
+	struct endpoint_set on = {{0}};
+	size_t all = 0;
+	for (size_t e = 0; e < records->endpoints; e++)
+		if (records->sets[e * records->n + i] != NULL)
+			all += records->sets[e * records->n + i]->count;
+	if (all > RRSET_RECORDS_MAX) /* more than a set can be made of */
+		return (struct extent){all, SIZE_MAX};
+	for (size_t e = 0; e < records->endpoints; e++) {
+		endpoint_add(&on, e);
+		if (service->rule.mode == MODE_POOL && e + 1 < records->endpoints)
+			continue;
+		struct rrset *const set = records_of(records, i, &on);
+		if (set != NULL && set->count > most.records)
+			most.records = set->count;
+		if (set != NULL && set->size + TXN_RECORD * (size_t)set->count > most.octets)
+			most.octets = set->size + TXN_RECORD * (size_t)set->count;
+		rrset_unref(set);
+		on = (struct endpoint_set){{0}};
+	}
+	return most;
+}
+
+/* What may stand at a name, of one RRset. */
+static void check_extent(const struct conf *conf, const struct records *records,
+	const struct claim *claim, struct conf_problems *problems)
+{
+	const size_t s = (size_t)(claim->service - conf->services);
+	const struct service_records *const own = &records->services[s];
+	const uint32_t limit = conf->server.limits.records_per_type;
+	const struct extent most =
+		extent_of(claim->service, own, (size_t)(claim->managed - own->managed));
+	const uint16_t type = claim->managed->type;
+	char why[200];
+	if (most.records > 1 && (type == TYPE_CNAME || type == TYPE_DNAME))
+		refuse(claim, problems,
+			"can be only one record; neither a pool nor one endpoint may bring more");
+	else if (most.records > limit) {
+		(void)snprintf(why, sizeof why,
+			"has %zu records, and %u may be; if that is meant, raise records-per-type "
+			"under server.limits",
+			most.records, limit);
+		refuse(claim, problems, why);
+	} else if (most.octets > TXN_OCTETS)
+		refuse(claim, problems, "does not fit in one DNS message, which has 64 KB");
+}
+
+/* How many types stand at the name of claims[at..end), those of the zone file counted. */
+static void check_types(const struct conf *conf, const struct claim *claims, size_t at, size_t end,
+	const struct view *base, struct conf_problems *problems)
+{
+	const struct zone *const zone = view_zone(base, claims[at].service->zone);
+	const struct node *const node =
+		zone != NULL ? zone_node(zone, claims[at].managed->owner) : NULL;
+	size_t types = node != NULL ? node_count(node) : 0;
+	for (size_t i = at; i < end; i++)
+		types += node == NULL || node_rrset(node, claims[i].managed->type) == NULL;
+	if (types > conf->server.limits.types_per_name)
+		refuse(&claims[at], problems,
+			"stands beside too many types; if that is meant, raise types-per-name "
+			"under server.limits");
+}
+
 static void check_claims(const struct conf *conf, const struct records *records,
 	const struct view *base, struct conf_problems *problems)
 {
@@ -200,6 +274,9 @@ static void check_claims(const struct conf *conf, const struct records *records,
 					"is managed by another service already; one RRset belongs "
 					"to one service");
 		check_cname(claims, at, end, base, problems);
+		check_types(conf, claims, at, end, base, problems);
+		for (size_t i = at; i < end; i++)
+			check_extent(conf, records, &claims[i], problems);
 	}
 	free(claims);
 }

@@ -209,17 +209,35 @@ static void take_signal(void *cookie, mono_t now)
 
 /* ---- start and end ---- */
 
+/* SIGTERM and SIGINT, which are blocked by then, end the first reading as they end all else. */
+static bool until_stopped(void *cookie, size_t done, size_t all, size_t lines)
+{
+	sigset_t set;
+	(void)cookie, (void)done, (void)all, (void)lines;
+	return sigpending(&set) != 0 ||
+	       (sigismember(&set, SIGTERM) <= 0 && sigismember(&set, SIGINT) <= 0);
+}
+
+static bool say_until_stopped(void *progress, size_t done, size_t all, size_t lines)
+{
+	return loader_say_progress(progress, done, all, lines) &&
+	       until_stopped(NULL, done, all, lines);
+}
+
 static struct load *first_load(const char *path, const struct option_set *const kinds[], bool quiet)
 {
 	struct conf_problems problems = {.arena = arena_new()};
 	struct loader_progress progress = {clock_mono()};
-	struct load *const load = load_read(
-		path, kinds, NULL, quiet ? NULL : loader_say_progress, &progress, &problems);
+	const struct load_watch watch = {&progress, quiet ? until_stopped : say_until_stopped};
+	struct load *const load = load_read(path, kinds, NULL, &watch, &problems);
 	for (size_t i = 0; i < problems.n; i++)
 		(void)fprintf(stderr, "%s\n", conf_problem_text(&problems.list[i], problems.arena));
 	if (problems.errors > 0)
 		(void)fprintf(stderr, "%s: %zu error%s\n", path, problems.errors,
 			problems.errors == 1 ? "" : "s");
+	if (problems.warnings > CONF_WARNINGS_MAX)
+		(void)fprintf(stderr, "%s: %zu warnings; the first %d are listed\n", path,
+			problems.warnings, CONF_WARNINGS_MAX);
 	arena_free(problems.arena);
 	return load;
 }

@@ -14,9 +14,6 @@
 
 enum { SOA_MAX = 2 * NAME_MAX_OCTETS + 20 };
 
-/* What a message has for the records of one set, and each of them costs, its owner compressed. */
-enum { RRSET_ROOM = 65535 - 12 - 255 - 4, RECORD_HEAD = 12 };
-
 /* Where a name stands or will stand in the tree. */
 struct spot {
 	struct key key;
@@ -149,8 +146,8 @@ static bool has_room(const struct node *node, const struct rrset *set, const uin
 /* Whether one message holds the set with the record; `set` may be NULL. */
 static bool fits_message(const struct rrset *set, struct rdata more)
 {
-	const size_t there = set != NULL ? set->size + (RECORD_HEAD - 2U) * set->count : 0;
-	return there + RECORD_HEAD + more.len <= RRSET_ROOM;
+	const size_t there = set != NULL ? set->size + TXN_RECORD * (size_t)set->count : 0;
+	return there + TXN_RECORD + sizeof more.len + more.len <= TXN_OCTETS;
 }
 
 /* One record more in a set that is there, which others may hold too. */

@@ -20,6 +20,12 @@
 	"server: {listen: [\"127.0.0.1@5300\"]}\n"                                                 \
 	"zones: {example.com: {file: a.zone}, example.net: {file: b.zone}}\n"
 
+#define TIGHT_HEAD                                                                                 \
+	"version: 1\n"                                                                             \
+	"server: {listen: [\"127.0.0.1@5300\"], limits: {records-per-type: 2, types-per-name: "    \
+	"3}}\n"                                                                                    \
+	"zones: {example.com: {file: a.zone}, example.net: {file: b.zone}}\n"
+
 #define WWW                                                                                        \
 	"  www:\n"                                                                                 \
 	"    zone: example.com\n"                                                                  \
@@ -278,10 +284,16 @@ static void bad_records_are_refused_where_they_stand(void **state)
 		{"the SOA", "@ SOA a b 1 2 3 4 5", "the SOA belongs to the zone file"},
 		{"a CNAME beside the file's A", "www CNAME {host}.", "take those out"},
 		{"an A beside the file's CNAME", "static A {address}", "take that out"},
+		{"two CNAMEs", "c CNAME a\", \"c CNAME b", "can be only one record"},
+		{"two DNAMEs", "d DNAME a\", \"d DNAME b", "can be only one record"},
+		{"over records-per-type", "t TXT 1\", \"t TXT 2\", \"t TXT 3",
+			"has 3 records, and 2 may be"},
+		{"over types-per-name", "t TXT 1\", \"t A {address}\", \"t HINFO x y\", \"t RP . .",
+			"stands beside too many types"},
 	};
 	struct view *const base = base_of(zone_a, zone_b);
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
-		char *const policy = mem_format(HEAD
+		char *const policy = mem_format(TIGHT_HEAD
 			"services:\n  s:\n    zone: example.com\n    records: [\"%s\"]\n"
 			"    endpoints: [{name: fra, host: fra.example.com, address: "
 			"192.0.2.10}]\n",
