@@ -31,6 +31,7 @@ void conf_problem(struct conf_problems *problems, enum conf_grade grade, struct 
 	char text[TEXT_MAX];
 	va_list args;
 	va_start(args, fmt);
+	// NOLINTNEXTLINE(clang-analyzer-valist.Uninitialized): clang-tidy 14 does not see va_start
 	(void)vsnprintf(text, sizeof text, fmt, args);
 	va_end(args);
 	at.file = file_kept(problems, at.file);

@@ -59,7 +59,7 @@ static bool advise_zone(void *cookie, const struct zone *zone)
 /* The zones that have services, as their files have them. */
 static struct view *managed_zones(const struct load *load)
 {
-	struct zone **const zones = mem_list(load->records->n, sizeof *zones);
+	struct zone **const zones = mem_list(load->records->n, sizeof(struct zone *));
 	size_t n = 0;
 	for (size_t i = 0; i < load->records->n; i++) {
 		const struct zone *const zone =

@@ -97,7 +97,7 @@ const struct source *sources_get(const struct sources *sources, const uint8_t *a
 struct arena *sources_arena(struct sources *sources)
 {
 	sources->more = mem_grow(
-		sources->more, &sources->more_room, sources->n_more + 1, sizeof *sources->more);
+		sources->more, &sources->more_room, sources->n_more + 1, sizeof(struct arena *));
 	return sources->more[sources->n_more++] = arena_new();
 }
 

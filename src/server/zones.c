@@ -229,7 +229,7 @@ struct view *zones_read(const struct conf *conf, struct sources *sources, const 
 		conf->server.limits.records_per_type, conf->server.limits.types_per_name};
 	all->errors = problems->errors;
 	all->managed = find_managed(conf);
-	all->zones = mem_list(sources->n, sizeof all->zones[0]);
+	all->zones = mem_list(sources->n, sizeof(struct zone *));
 	const unsigned members = crew_size(sources->n);
 	for (unsigned i = 0; i < members; i++) {
 		all->hands[i].problems.arena = arena_new();
