@@ -20,12 +20,11 @@ struct load *load_read(const char *path, const struct option_set *const kinds[],
 	if (load->conf != NULL) {
 		load->sources = sources_find(load->conf, problems);
 		load->base = zones_read(load->conf, load->sources, was, watch, problems);
+		load->records = records_render(load->conf, load->base, problems);
 		if (problems->errors == 0)
-			load->records = records_render(load->conf, load->base, problems);
-		if (load->records != NULL)
 			load->advice = advise_services(load, was, problems);
 	}
-	if (load->records != NULL)
+	if (load->records != NULL && problems->errors == 0)
 		return load;
 	load_unref(load);
 	return NULL;

@@ -5,10 +5,9 @@
 #include "base/text.h"
 #include "dns/message.h"
 #include "dns/name.h"
+#include "server/claims.h"
 #include "zone/rrtext.h"
-#include "zone/txn.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -129,158 +128,6 @@ static void render_service(struct arena *arena, const struct conf_service *servi
 	free(lines);
 }
 
-/* One RRset of one service, for the checks across services. */
-struct claim {
-	const struct conf_service *service;
-	const struct managed *managed;
-};
-
-static int claim_order(const void *a, const void *b)
-{
-	const struct claim *const x = a, *const y = b;
-	const int d =
-		by_owner(x->managed->owner, x->managed->type, y->managed->owner, y->managed->type);
-	return d != 0 ? d : strcmp(x->service->name, y->service->name);
-}
-
-static void refuse(const struct claim *claim, struct conf_problems *problems, const char *why)
-{
-	char name[NAME_TEXT_MAX], type[16];
-	conf_problem(problems, CONF_ERROR, claim->service->records.list[claim->managed->place].at,
-		"service \"%s\": %s %s %s", claim->service->name,
-		name_text(claim->managed->owner, name), rrtype_text(claim->managed->type, type),
-		why);
-}
-
-/* A CNAME stands alone: neither beside other managed types nor beside what the zone file has. */
-static void check_cname(const struct claim *claims, size_t at, size_t end, const struct view *base,
-	struct conf_problems *problems)
-{
-	const struct zone *const zone = view_zone(base, claims[at].service->zone);
-	const struct node *const node =
-		zone != NULL ? zone_node(zone, claims[at].managed->owner) : NULL;
-	bool cname = false, other = false;
-	for (size_t i = at; i < end; i++)
-		*(claims[i].managed->type == TYPE_CNAME ? &cname : &other) = true;
-	bool file_cname = false, file_other = false;
-	for (size_t i = 0; node != NULL && i < node_count(node); i++)
-		*(node_rrset_at(node, i)->type == TYPE_CNAME ? &file_cname : &file_other) = true;
-
-	if (cname && other)
-		refuse(&claims[at], problems,
-			"stands beside a CNAME of a service; a CNAME must stand alone");
-	else if (cname && file_other)
-		refuse(&claims[at], problems,
-			"cannot stand beside the other records that the zone file has there; take "
-			"those out");
-	else if (other && file_cname)
-		refuse(&claims[at], problems,
-			"cannot stand beside the CNAME that the zone file has there; take that "
-			"out");
-}
-
-/* RRset i of a service, its size at the most: of all its endpoints in a pool, else of the largest.
- */
-struct extent {
-	size_t records, octets;
-};
-
-static struct extent extent_of(
-	const struct conf_service *service, const struct service_records *records, size_t i)
-{
-	struct extent most = {0, 0};
-	struct endpoint_set on = {{0}};
-	size_t all = 0;
-	for (size_t e = 0; e < records->endpoints; e++)
-		if (records->sets[e * records->n + i] != NULL)
-			all += records->sets[e * records->n + i]->count;
-	if (all > RRSET_RECORDS_MAX) /* more than a set can be made of */
-		return (struct extent){all, SIZE_MAX};
-	for (size_t e = 0; e < records->endpoints; e++) {
-		endpoint_add(&on, e);
-		if (service->rule.mode == MODE_POOL && e + 1 < records->endpoints)
-			continue;
-		struct rrset *const set = records_of(records, i, &on);
-		if (set != NULL && set->count > most.records)
-			most.records = set->count;
-		if (set != NULL && set->size + TXN_RECORD * (size_t)set->count > most.octets)
-			most.octets = set->size + TXN_RECORD * (size_t)set->count;
-		rrset_unref(set);
-		on = (struct endpoint_set){{0}};
-	}
-	return most;
-}
-
-/* What may stand at a name, of one RRset. */
-static void check_extent(const struct conf *conf, const struct records *records,
-	const struct claim *claim, struct conf_problems *problems)
-{
-	const size_t s = (size_t)(claim->service - conf->services);
-	const struct service_records *const own = &records->services[s];
-	const uint32_t limit = conf->server.limits.records_per_type;
-	const struct extent most =
-		extent_of(claim->service, own, (size_t)(claim->managed - own->managed));
-	const uint16_t type = claim->managed->type;
-	char why[200];
-	if (most.records > 1 && (type == TYPE_CNAME || type == TYPE_DNAME))
-		refuse(claim, problems,
-			"can be only one record; neither a pool nor one endpoint may bring more");
-	else if (most.records > limit) {
-		(void)snprintf(why, sizeof why,
-			"has %zu records, and %u may be; if that is meant, raise records-per-type "
-			"under server.limits",
-			most.records, limit);
-		refuse(claim, problems, why);
-	} else if (most.octets > TXN_OCTETS)
-		refuse(claim, problems, "does not fit in one DNS message, which has 64 KB");
-}
-
-/* How many types stand at the name of claims[at..end), those of the zone file counted. */
-static void check_types(const struct conf *conf, const struct claim *claims, size_t at, size_t end,
-	const struct view *base, struct conf_problems *problems)
-{
-	const struct zone *const zone = view_zone(base, claims[at].service->zone);
-	const struct node *const node =
-		zone != NULL ? zone_node(zone, claims[at].managed->owner) : NULL;
-	size_t types = node != NULL ? node_count(node) : 0;
-	for (size_t i = at; i < end; i++)
-		types += node == NULL || node_rrset(node, claims[i].managed->type) == NULL;
-	if (types > conf->server.limits.types_per_name)
-		refuse(&claims[at], problems,
-			"stands beside too many types; if that is meant, raise types-per-name "
-			"under server.limits");
-}
-
-static void check_claims(const struct conf *conf, const struct records *records,
-	const struct view *base, struct conf_problems *problems)
-{
-	size_t n = 0;
-	for (size_t s = 0; s < records->n; s++)
-		n += records->services[s].n;
-	struct claim *const claims = mem_list(n, sizeof *claims);
-	n = 0;
-	for (size_t s = 0; s < records->n; s++)
-		for (size_t i = 0; i < records->services[s].n; i++)
-			claims[n++] = (struct claim){
-				&conf->services[s], &records->services[s].managed[i]};
-	qsort(claims, n, sizeof *claims, claim_order);
-
-	for (size_t at = 0, end; at < n; at = end) {
-		for (end = at + 1; end < n && name_equal(claims[end].managed->owner,
-						      claims[at].managed->owner);
-			end++)
-			if (claims[end].managed->type == claims[end - 1].managed->type)
-				refuse(&claims[end], problems,
-					"is managed by another service already; one RRset belongs "
-					"to one service");
-		check_cname(claims, at, end, base, problems);
-		check_types(conf, claims, at, end, base, problems);
-		for (size_t i = at; i < end; i++)
-			check_extent(conf, records, &claims[i], problems);
-	}
-	free(claims);
-}
-
 struct records *records_render(
 	const struct conf *conf, const struct view *base, struct conf_problems *problems)
 {
@@ -292,7 +139,8 @@ struct records *records_render(
 	for (size_t s = 0; s < conf->n_services; s++) {
 		const struct conf_service *const service = &conf->services[s];
 		render_service(records->arena, service, &records->services[s], problems);
-		if (view_zone(base, service->zone) == NULL) {
+		/* A zone whose file was bad is missing here too: that is said already. */
+		if (before == 0 && view_zone(base, service->zone) == NULL) {
 			char zone[NAME_TEXT_MAX];
 			conf_problem(problems, CONF_ERROR, service->at,
 				"service \"%s\": the zone %s is neither under zones: nor in its "
@@ -300,8 +148,8 @@ struct records *records_render(
 				service->name, name_text(service->zone, zone));
 		}
 	}
-	if (problems->errors == before)
-		check_claims(conf, records, base, problems);
+	if (problems->errors == 0)
+		claims_check(conf, records, base, problems);
 	if (problems->errors == before)
 		return records;
 	records_free(records);

@@ -3,6 +3,7 @@
 #include "base/arena.h"
 #include "base/mem.h"
 #include "dns/name.h"
+#include "net/clock.h"
 #include "server/crew.h"
 #include "server/files.h"
 #include "zone/advice.h"
@@ -57,8 +58,18 @@ static void note(struct one *one, enum conf_grade grade, struct place at, const 
 
 static void say(void *cookie, enum zonefile_grade grade, const char *place, const char *text)
 {
-	note(cookie, grade == ZONEFILE_ERROR ? CONF_ERROR : CONF_WARNING,
-		(struct place){.file = place}, text);
+	struct one *const one = cookie;
+	const enum conf_grade as = grade == ZONEFILE_ERROR ? CONF_ERROR : CONF_WARNING;
+	char zone[NAME_TEXT_MAX];
+	if (strcmp(place, one->source->path) != 0) {
+		note(one, as, (struct place){.file = place}, text);
+		return;
+	}
+	/* No line of the file: where the configuration names it helps more. */
+	char *const whole =
+		mem_format("zone \"%s\": %s: %s", name_text(one->source->apex, zone), place, text);
+	note(one, as, one->source->at, whole);
+	free(whole);
 }
 
 static void say_advice(void *cookie, const char *text)
@@ -73,7 +84,7 @@ static void note_file(void *cookie, const char *path)
 	struct one *const one = cookie;
 	one->files = mem_grow(one->files, &one->room, one->n + 1, sizeof *one->files);
 	one->files[one->n++] = (struct source_file){
-		arena_text(one->hand->arena, path, strlen(path)), stamp_of(path)};
+		arena_text(one->hand->arena, path, strlen(path)), stamp_of(path, clock_wall_ns())};
 }
 
 static bool still_wanted(void *cookie)
@@ -144,7 +155,7 @@ static struct zone *take_zone(struct one *one, struct source *source)
 		old != NULL ? sources_get(was->sources, source->apex) : NULL;
 	if (before != NULL && strcmp(before->path, source->path) == 0 &&
 		conf_same_limits(&was->conf->server.limits, &one->all->conf->server.limits) &&
-		source_unchanged(before)) {
+		source_unchanged(before, clock_wall_ns())) {
 		keep_files(one->hand->arena, source, before);
 		return zone_ref(old);
 	}

@@ -146,8 +146,9 @@ static bool has_room(const struct node *node, const struct rrset *set, const uin
 /* Whether one message holds the set with the record; `set` may be NULL. */
 static bool fits_message(const struct rrset *set, struct rdata more)
 {
-	const size_t there = set != NULL ? set->size + TXN_RECORD * (size_t)set->count : 0;
-	return there + TXN_RECORD + sizeof more.len + more.len <= TXN_OCTETS;
+	const size_t there =
+		set != NULL ? set->size + (RRSET_RECORD_HEAD - 2U) * (size_t)set->count : 0;
+	return there + RRSET_RECORD_HEAD + more.len <= RRSET_ROOM;
 }
 
 /* One record more in a set that is there, which others may hold too. */

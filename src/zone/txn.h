@@ -26,9 +26,6 @@ void txn_delete(struct txn *txn, const uint8_t *name, uint16_t type); /* absent:
 const struct rrset *txn_find(
 	struct txn *txn, const uint8_t *name, uint16_t type); /* borrowed until the next change */
 
-/* What a message has for the records of one set; what each costs beside the size of a set. */
-enum { TXN_OCTETS = 65535 - 12 - 255 - 4, TXN_RECORD = 10 };
-
 struct txn_limits {
 	uint32_t records; /* of one type at a name; RRSIGs are as many as what they sign */
 	uint32_t types;   /* at a name */

@@ -129,7 +129,10 @@ static bool head_parse(struct words *words, struct head *head, struct err *err)
 				err, "class \"%s\": only IN is served", word_shown(word, shown));
 		} else {
 			return (!word.quoted && rrtype_parse(word.text, word.len, &head->type)) ||
-			       err_set(err, "\"%s\" is not a record type", word_shown(word, shown));
+			       err_set(err,
+				       "\"%s\" is not a record type; one without a name is written "
+				       "TYPE65280",
+				       word_shown(word, shown));
 		}
 	}
 	return err_set(err, "%s", words->bad != NULL ? words->bad : "the record has no type");
