@@ -5,6 +5,7 @@
 #include "dns/name.h"
 #include "server/files.h"
 #include "server/sources.h"
+#include "server/terms_load.h"
 #include "zone/changeset.h"
 #include "zone/zonefile.h"
 
@@ -90,7 +91,8 @@ static struct zone *take_zone(struct sources *sources, struct source *source,
 }
 
 static struct view *read_zones(struct sources *sources, const struct load *was,
-	load_progress_fn *progress, void *cookie, struct conf_problems *problems)
+	const struct terms *terms, load_progress_fn *progress, void *cookie,
+	struct conf_problems *problems)
 {
 	struct zone **const zones = mem_list(sources->n, sizeof(struct zone *));
 	size_t n = 0;
@@ -106,8 +108,10 @@ static struct view *read_zones(struct sources *sources, const struct load *was,
 		}
 	}
 	struct view *const none = view_empty();
-	struct view *const base = view_with(none, zones, n, NULL, 0);
+	struct view *const on = view_on(none, terms);
+	struct view *const base = view_with(on, zones, n, NULL, 0);
 	view_unref(none);
+	view_unref(on);
 	for (size_t i = 0; i < n; i++)
 		zone_unref(zones[i]);
 	free(zones);
@@ -123,7 +127,11 @@ struct load *load_read(const char *path, const struct option_set *const kinds[],
 	load->conf = conf_parse(path, files_disk(), kinds, problems);
 	if (load->conf != NULL) {
 		load->sources = sources_find(load->conf, problems);
-		load->base = read_zones(load->sources, was, progress, cookie, problems);
+		struct terms *const terms =
+			terms_load(&load->conf->server, was != NULL ? &was->conf->server : NULL,
+				was != NULL ? view_terms(was->base) : NULL, problems);
+		load->base = read_zones(load->sources, was, terms, progress, cookie, problems);
+		terms_unref(terms);
 		if (problems->errors == 0)
 			load->records = records_render(load->conf, load->base, problems);
 	}
