@@ -366,10 +366,12 @@ static void answer_query(struct reply *reply, const struct view *view)
 		answer_cookie(reply);
 	else if (query->class == CLASS_CH)
 		answer_chaos(reply);
-	else if (query->class != CLASS_IN)
+	else if (query->class != CLASS_IN && query->class != CLASS_ANY)
 		reply_fail(reply, RCODE_REFUSED, EDE_NOT_AUTHORITATIVE);
 	else
 		resolve(reply, view);
+	if (query->class == CLASS_ANY) /* other classes may have more: RFC 1035 6.2 */
+		reply->flags &= (uint16_t)~(unsigned)FLAG_AA;
 }
 
 struct answer answer_request(
