@@ -7,7 +7,7 @@ STD       = -std=c17 -D_GNU_SOURCE
 WARN      = -Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow -Wstrict-prototypes \
             -Wmissing-prototypes -Wold-style-definition -Wundef -Wvla -Wformat=2 -Wcast-qual \
             -Wwrite-strings -Wswitch-enum -Wnull-dereference -Werror
-OPT       = -O2 -g
+OPT       = $(if $(SAN),-O1,-O2) -g
 HARDEN    = -fPIE -fstack-protector-strong -fstack-clash-protection -fno-delete-null-pointer-checks \
             $(if $(filter x86_64,$(shell uname -m)),-fcf-protection=full)
 comma     = ,

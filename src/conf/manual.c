@@ -72,7 +72,8 @@ static const char *type_name(enum field_type type)
 	return "";
 }
 
-static void put_words(FILE *out, const struct word *words)
+/* `last` stands behind the last one: a full stop on a line of its own would be lost. */
+static void put_words(FILE *out, const struct word *words, const char *last)
 {
 	size_t n = 0, i = 0;
 	for (const struct word *w = words; w->text != NULL; w++)
@@ -80,10 +81,8 @@ static void put_words(FILE *out, const struct word *words)
 	for (const struct word *w = words; w->text != NULL; w++) {
 		if (w->value == WORD_LATER)
 			continue;
-		const char *const end = i + 1 == n ? "" : i + 2 == n ? " or" : " ,";
-		(void)fprintf(out, ".Cm %s%s\n", w->text, strcmp(end, " or") == 0 ? "" : end);
-		if (strcmp(end, " or") == 0)
-			(void)fputs("or\n", out);
+		const char *const behind = i + 1 == n ? last : i + 2 == n ? "" : " ,";
+		(void)fprintf(out, ".Cm %s%s\n%s", w->text, behind, i + 2 == n ? "or\n" : "");
 		i++;
 	}
 }
@@ -94,14 +93,12 @@ static void put_limits(FILE *out, const struct field *f)
 	const bool counts = value_limits(f, limits)[0] == '\0';
 	if (f->words != NULL && f->type == FIELD_MAP) {
 		(void)fputs("Instead of the map:\n", out);
-		put_words(out, f->words);
-		(void)fputs(".\n", out);
+		put_words(out, f->words, " .");
 	} else if (f->words != NULL) {
 		(void)fputs("One of\n", out);
-		put_words(out, f->words);
+		put_words(out, f->words, counts ? " ." : "");
 		if (!counts)
-			(void)fprintf(out, "or %s", limits);
-		(void)fputs(".\n", out);
+			(void)fprintf(out, "or %s.\n", limits);
 	} else if (!counts) {
 		(void)fprintf(out, "Limits: %s.\n", limits);
 	} else if (f->max > 0) {

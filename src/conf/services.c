@@ -148,12 +148,15 @@ static void check_record(const struct site *s, const struct text_at *template)
 			quoted, err.text);
 		return;
 	}
-	if (record_type_is(&record, "CNAME") &&
+	const char *const alone = record_type_is(&record, "CNAME")   ? "CNAME"
+				  : record_type_is(&record, "DNAME") ? "DNAME"
+								     : NULL;
+	if (alone != NULL &&
 		(service->rule.mode == MODE_POOL || service->rule.on_none == ON_NONE_ALL))
 		conf_problem(problems, CONF_ERROR, template->at,
-			"%s: record %s: a name can have one CNAME, and %s would give it several; "
+			"%s: record %s: a name can have one %s, and %s would give it several; "
 			"use A or AAAA",
-			s->subject, quoted,
+			s->subject, quoted, alone,
 			service->rule.mode == MODE_POOL ? "mode pool" : "on-none: all");
 	for (size_t i = 0; i < service->n_endpoints; i++)
 		if (!record_suits(template->text, &record, &service->endpoints[i], &err)) {

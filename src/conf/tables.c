@@ -334,8 +334,9 @@ static const struct field table_policy[] = {
 		.offset = POLICY(failback),
 		.otherwise = "auto",
 		.words = failbacks,
-		.help = "Who moves them back once a better endpoint is up again; a pool takes "
-			"auto only."},
+		.help = "Who moves them back once a better endpoint is up again.  With manual they "
+			"stay where they are while that one is up; a reload with auto moves "
+			"them back.  A pool takes auto only."},
 	{.key = "hold",
 		.type = FIELD_SPAN,
 		.offset = POLICY(hold),

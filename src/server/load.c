@@ -3,6 +3,7 @@
 #include "base/arena.h"
 #include "base/mem.h"
 #include "dns/name.h"
+#include "net/clock.h"
 #include "server/files.h"
 #include "server/sources.h"
 #include "server/terms_load.h"
@@ -12,12 +13,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PROGRESS_EVERY = 256 }; /* zones */
-
 /* One zone being read: gathers its files and problems. */
 struct reading {
 	struct conf_problems *problems;
 	struct arena *arena; /* of the sources */
+	const struct source *source;
 	struct source_file *files;
 	size_t n, room;
 };
@@ -25,9 +25,15 @@ struct reading {
 static void say(void *cookie, enum zonefile_grade grade, const char *place, const char *text)
 {
 	struct reading *const r = cookie;
+	const enum conf_grade as = grade == ZONEFILE_ERROR ? CONF_ERROR : CONF_WARNING;
 	const struct place at = {.file = arena_text(r->problems->arena, place, strlen(place))};
-	conf_problem(
-		r->problems, grade == ZONEFILE_ERROR ? CONF_ERROR : CONF_WARNING, at, "%s", text);
+	char zone[NAME_TEXT_MAX];
+	/* No line of the file: where the configuration names it helps more. */
+	if (strcmp(place, r->source->path) == 0)
+		conf_problem(r->problems, as, r->source->at, "zone \"%s\": %s: %s",
+			name_text(r->source->apex, zone), place, text);
+	else
+		conf_problem(r->problems, as, at, "%s", text);
 }
 
 /* Told before the file is read, so a change meanwhile is seen by the next reload. */
@@ -35,14 +41,14 @@ static void note_file(void *cookie, const char *path)
 {
 	struct reading *const r = cookie;
 	r->files = mem_grow(r->files, &r->room, r->n + 1, sizeof *r->files);
-	r->files[r->n++] =
-		(struct source_file){arena_text(r->arena, path, strlen(path)), stamp_of(path)};
+	r->files[r->n++] = (struct source_file){
+		arena_text(r->arena, path, strlen(path)), stamp_of(path, clock_wall_ns())};
 }
 
 static struct zone *read_zone(
 	struct sources *sources, struct source *source, struct conf_problems *problems)
 {
-	struct reading r = {.problems = problems, .arena = sources->arena};
+	struct reading r = {.problems = problems, .arena = sources->arena, .source = source};
 	const struct zonefile_report report = {.cookie = &r, .say = say, .file = note_file};
 	struct zone *const zone = zonefile_load(source->apex, source->path, files_disk(), &report);
 	source->n_files = r.n;
@@ -78,7 +84,7 @@ static struct zone *take_zone(struct sources *sources, struct source *source,
 	const struct source *const before =
 		was != NULL ? sources_get(was->sources, source->apex) : NULL;
 	if (old != NULL && before != NULL && strcmp(before->path, source->path) == 0 &&
-		source_unchanged(before)) {
+		source_unchanged(before, clock_wall_ns())) {
 		keep_files(sources->arena, source, before);
 		return zone_ref(old);
 	}
@@ -100,8 +106,7 @@ static struct view *read_zones(struct sources *sources, const struct load *was,
 		struct zone *const zone = take_zone(sources, &sources->list[i], was, problems);
 		if (zone != NULL)
 			zones[n++] = zone;
-		if (progress != NULL && (i + 1) % PROGRESS_EVERY == 0 &&
-			!progress(cookie, i + 1, sources->n)) {
+		if (progress != NULL && !progress(cookie, i + 1, sources->n)) {
 			conf_problem(problems, CONF_ERROR, sources->list[i].at,
 				"reading the zones was given up");
 			break;
@@ -132,10 +137,9 @@ struct load *load_read(const char *path, const struct option_set *const kinds[],
 				was != NULL ? view_terms(was->base) : NULL, problems);
 		load->base = read_zones(load->sources, was, terms, progress, cookie, problems);
 		terms_unref(terms);
-		if (problems->errors == 0)
-			load->records = records_render(load->conf, load->base, problems);
+		load->records = records_render(load->conf, load->base, problems);
 	}
-	if (load->records != NULL)
+	if (load->records != NULL && problems->errors == 0)
 		return load;
 	load_unref(load);
 	return NULL;
@@ -179,6 +183,13 @@ size_t load_diff(
 	const size_t n = conf_diff(was->conf, is->conf, arena, &conf_lines);
 	for (size_t i = 0; i < n; i++)
 		line(&d, conf_lines[i]);
+	const struct cookie_secrets *const secrets_were = &view_terms(was->base)->cookies,
+					   *const secrets = &view_terms(is->base)->cookies;
+	if (was->conf->server.cookies.secret_file != NULL &&
+		is->conf->server.cookies.secret_file != NULL &&
+		(secrets_were->n != secrets->n ||
+			memcmp(secrets_were->secret, secrets->secret, sizeof secrets->secret) != 0))
+		line(&d, "server: secrets of cookies changed");
 	d.other = was->base;
 	d.pass = DIFF_NEW_OR_CHANGED;
 	view_each(is->base, diff_zone, &d);

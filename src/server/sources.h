@@ -36,9 +36,13 @@ struct sources {
 struct sources *sources_find(const struct conf *conf, struct conf_problems *problems) MUST_USE;
 const struct source *sources_get(
 	const struct sources *sources, const uint8_t *apex); /* NULL if none */
-struct stamp stamp_of(const char *path); /* all zero when there is no such file */
+/*
+ * By the wall clock.  All zero, which is like no other: there is no such file, or it changed so
+ * lately that another change would not show.
+ */
+struct stamp stamp_of(const char *path, int64_t wall_ns);
 /* Whether every file of `source` looks as it did. */
-bool source_unchanged(const struct source *source) MUST_USE;
+bool source_unchanged(const struct source *source, int64_t wall_ns) MUST_USE;
 void sources_free(struct sources *sources); /* NULL is fine */
 
 #endif

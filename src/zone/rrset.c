@@ -160,6 +160,11 @@ bool rrset_equal(const struct rrset *a, const struct rrset *b)
 				 a->size == b->size && memcmp(a->data, b->data, a->size) == 0);
 }
 
+bool rrset_fits(const struct rrset *set)
+{
+	return set->size + (RRSET_RECORD_HEAD - 2U) * set->count <= RRSET_ROOM;
+}
+
 struct rdata rrset_each(const struct rrset *set, size_t *at)
 {
 	struct rdata record = {NULL, 0};

@@ -14,6 +14,10 @@
 
 enum { RRSET_RECORDS_MAX = 65535 }; /* far more than a message holds: 64 KB */
 
+/* A message's room for one RRset, behind header and question; a record without its RDATA, the
+ * owner compressed. */
+enum { RRSET_ROOM = 65535 - 12 - 255 - 4, RRSET_RECORD_HEAD = 12 };
+
 struct rrset {
 	uint32_t refs; /* rrset_ref() and rrset_unref(); never touched by readers */
 	uint32_t ttl;  /* seconds, 0 to 2^31 - 1 */
@@ -42,6 +46,9 @@ struct rrset *rrset_ref(const struct rrset *set); /* one reference more; returns
 void rrset_unref(const struct rrset *set);        /* NULL is fine */
 bool rrset_is_own(const struct rrset *set);       /* the caller's reference is the only one */
 bool rrset_equal(const struct rrset *a, const struct rrset *b); /* type, TTL and records */
+
+/* Whether all records fit in one message, as they have to: RFC 2181 5, RFC 1035 4.2.2. */
+bool rrset_fits(const struct rrset *set);
 
 /* Walks the records: start with at = 0, ends with wire == NULL. */
 struct rdata rrset_each(const struct rrset *set, size_t *at);

@@ -18,10 +18,6 @@
 enum { TYPE_SOA = 6, TYPE_RRSIG = 46 };
 enum { TTL_MAX = INT32_MAX }; /* RFC 2181 8 */
 
-/* All the records of a set have to fit in one message: RFC 1035 4.2.2, with the owner compressed.
- */
-enum { RRSET_ROOM = 65535 - 12 - 255 - 4, RECORD_HEAD = 12 };
-
 struct ttl {
 	bool known;
 	uint32_t seconds;
@@ -129,7 +125,10 @@ static bool head_parse(struct words *words, struct head *head, struct err *err)
 				err, "class \"%s\": only IN is served", word_shown(word, shown));
 		} else {
 			return (!word.quoted && rrtype_parse(word.text, word.len, &head->type)) ||
-			       err_set(err, "\"%s\" is not a record type", word_shown(word, shown));
+			       err_set(err,
+				       "\"%s\" is not a record type; one without a name is written "
+				       "TYPE65280",
+				       word_shown(word, shown));
 		}
 	}
 	return err_set(err, "%s", words->bad != NULL ? words->bad : "the record has no type");
@@ -160,8 +159,8 @@ static bool put(struct reader *reader, const struct source *source, const uint8_
 	char name[NAME_TEXT_MAX], type_name[RRTYPE_TEXT_MAX];
 	const struct rrset *const set = txn_find(reader->txn, owner, type);
 	const uint16_t count = set == NULL ? 0 : set->count;
-	const size_t size = set == NULL ? 0 : set->size + (RECORD_HEAD - 2U) * count;
-	if (size + RECORD_HEAD + rdata.len > RRSET_ROOM)
+	const size_t size = set == NULL ? 0 : set->size + (RRSET_RECORD_HEAD - 2U) * count;
+	if (size + RRSET_RECORD_HEAD + rdata.len > RRSET_ROOM)
 		return err_set(err, "the %s records of %s do not fit in one DNS message",
 			rrtype_text(type, type_name), name_text(owner, name));
 	if (set != NULL && set->ttl != ttl && type != TYPE_RRSIG)

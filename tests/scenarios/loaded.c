@@ -40,11 +40,13 @@ static const char *read_file(
 	return arena_text(arena, text, *len);
 }
 
-static size_t no_glob(void *cookie, const char *pattern, struct arena *arena, const char ***paths)
+static bool no_glob(void *cookie, const char *pattern, struct arena *arena, const char ***paths,
+	size_t *n, struct err *err)
 {
-	(void)cookie, (void)pattern, (void)arena;
+	(void)cookie, (void)pattern, (void)arena, (void)err;
 	*paths = NULL;
-	return 0;
+	*n = 0;
+	return true;
 }
 
 static void say(void *cookie, enum zonefile_grade grade, const char *place, const char *text)

@@ -86,7 +86,7 @@ def test_secrets_roll_over(locumd):
     assert not is_good(locumd, old[:23] + bytes([old[23] ^ 1]))
 
     write_secrets(locumd, SECRETS[1], SECRETS[0])
-    assert "reloaded" in locumd.reload()
+    assert "reloaded changes=1" in locumd.reload()
     _, new = cookie_of(locumd, old)
     assert new[16:] != old[16:] and is_good(locumd, old) and is_good(locumd, new)
 

@@ -91,6 +91,24 @@ def test_no_such_file(locumd):
     assert done.returncode == 1 and "nothing.yaml" in done.stderr
 
 
+def test_zone_files_and_records_are_judged_in_one_go(locumd):
+    """One zone is missing, one is bad, and a record is bad: all of it is said at once."""
+    locumd.write()
+    (locumd.dir / "bad.zone").write_text("a A 1.2.3\n")
+    locumd.write_text("""\
+version: 1
+server: {listen: ["127.0.0.1@5300"], state: state}
+zones: {example.com: {file: bad.zone}, example.net: {file: none.zone}}
+services:
+  www: {zone: example.net, records: ["www A 1.2.3"], endpoints: [{name: a}]}
+""")
+    done = locumd.check()
+    assert done.returncode == 1
+    for words in ("bad.zone:1: ", ':3:40: zone "example.net.": ', "none.zone: no such file", ':5:38: service "www": record'):
+        assert words in done.stderr, done.stderr
+    assert "neither under zones" not in done.stderr and "3 errors" in done.stderr
+
+
 def test_a_missing_zone_file_starts_nothing(locumd):
     locumd.write()
     (locumd.dir / "example.com.zone").unlink()

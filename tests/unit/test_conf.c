@@ -462,9 +462,9 @@ static void the_manual_has_every_option(void **state)
 		".Ss probes of type http\n", ".It Ic every : Ar duration\n",
 		"Limits: 10ms to 1h.\n", "Default: 2s.\n",
 		".It Ic listen : Ar list of address@port\n", "Must be given.\n",
-		".It Ic on-none : Ar word\n", ".Cm keep\nor\n.Cm all\n",
+		".It Ic on-none : Ar word\n", ".Cm keep\nor\n.Cm all .\n",
 		"The default of port is 80.", ".It Ic verify : Ar boolean\n", "Default: true.\n",
-		"Instead of the map:\n.Cm off\n"};
+		"Instead of the map:\n.Cm off .\n"};
 	for (size_t i = 0; i < COUNT_OF(parts); i++)
 		if (strstr(text, parts[i]) == NULL)
 			fail_msg("the manual lacks: %s", parts[i]);

@@ -270,13 +270,18 @@ static void errors(void **state)
 			"z:6: xexample.com. is outside the zone example.com.\n"},
 		{"a CH A 192.0.2.1\n", "z:4: class \"CH\": only IN is served\n"},
 		{"a 5 CLASS3 A 192.0.2.1\n", "z:4: class \"CLASS3\": only IN is served\n"},
-		{"a FOO x\n", "z:4: \"FOO\" is not a record type\n"},
+		{"a FOO x\n", "z:4: \"FOO\" is not a record type; one without a name is written "
+			      "TYPE65280\n"},
 		{"a\n", "z:4: the record has no type\n"},
 		{"a 5 IN\n", "z:4: the record has no type\n"},
-		{"a IN IN A 192.0.2.1\n", "z:4: \"IN\" is not a record type\n"},
-		{"a 5 6 A 192.0.2.1\n", "z:4: \"6\" is not a record type\n"},
-		{"a \"A\" 192.0.2.1\n", "z:4: \"A\" is not a record type\n"},
-		{"a \"\" 192.0.2.1\n", "z:4: \"\" is not a record type\n"},
+		{"a IN IN A 192.0.2.1\n", "z:4: \"IN\" is not a record type; one without a name is "
+					  "written TYPE65280\n"},
+		{"a 5 6 A 192.0.2.1\n", "z:4: \"6\" is not a record type; one without a name is "
+					"written TYPE65280\n"},
+		{"a \"A\" 192.0.2.1\n", "z:4: \"A\" is not a record type; one without a name is "
+					"written TYPE65280\n"},
+		{"a \"\" 192.0.2.1\n", "z:4: \"\" is not a record type; one without a name is "
+				       "written TYPE65280\n"},
 		{"a 2147483648 A 192.0.2.1\n", "z:4: \"2147483648\" is not a TTL: 0 to 2147483647"},
 		{"a 99999999999 A 192.0.2.1\n", "z:4: \"99999999999\" is not a TTL"},
 		{"a 4294967296 A 192.0.2.1\n", "z:4: \"4294967296\" is not a TTL"},
@@ -288,12 +293,15 @@ static void errors(void **state)
 		{"\"a\" A 192.0.2.1\n", "z:4: \"a\": a name may have no quotes\n"},
 		{"a TXT \"x\n", "z:4: the quote is not closed on its line\n"},
 		{"a TXT ( x\n", "z:4: \"(\" is never closed\n"},
+		{"a TXT ( x\nb TXT y\nc TXT \"z\n", "z:6: the quote is not closed on its line; the "
+						    "parenthesis of line 4 is open here\n"},
 		{"a TXT x )\n", "z:4: \")\" without \"(\""},
 		{"a SOA a. b. 1 2 3 4 5\n", "z:4: a.example.com.: a SOA stands at the apex only"},
 		{"@ SOA a. b. 2 2 3 4 5\n", "z: "},
 		{"a CNAME b\na A 192.0.2.1\n", "z: "},
 		{"$FOO x\n", "z:4: \"$FOO\": there are $ORIGIN, $TTL, $INCLUDE and $GENERATE\n"},
-		{" $TTL 5\n", "z:4: \"$TTL\" is not a record type\n"},
+		{" $TTL 5\n", "z:4: \"$TTL\" is not a record type; one without a name is written "
+			      "TYPE65280\n"},
 		{"$TTL\n", "z:4: $TTL wants a TTL\n"},
 		{"$TTL x\n", "z:4: \"x\" is not a TTL"},
 		{"$TTL 5 6\n", "z:4: \"6\" is too much\n"},
@@ -425,8 +433,9 @@ static void bad_includes(void **state)
 		{"b", "$INCLUDE a\nx FOO y\n", 0}, {0}};
 	struct heard heard;
 	assert_null(load(loop, &heard));
-	assert_string_equal(heard.text, "b:1: $INCLUDE: a includes itself\n"
-					"b:2: \"FOO\" is not a record type\n");
+	assert_string_equal(heard.text,
+		"b:1: $INCLUDE: a includes itself\n"
+		"b:2: \"FOO\" is not a record type; one without a name is written TYPE65280\n");
 
 	char names[12][4], texts[12][64]; /* each includes the next */
 	struct file deep[13] = {{0}};
