@@ -371,7 +371,7 @@ static void answer_query(struct reply *reply, const struct view *view)
 	else
 		resolve(reply, view);
 	if (query->class == CLASS_ANY) /* other classes may have more: RFC 1035 6.2 */
-		reply->flags &= (uint16_t)~(unsigned)FLAG_AA;
+		reply->flags &= (uint16_t) ~(unsigned)FLAG_AA;
 }
 
 struct answer answer_request(
