@@ -172,7 +172,8 @@ static void check_rule(const struct site *s)
 	if (s->service->ttl.ns % 1000000000 != 0)
 		conf_problem(s->draft->problems, CONF_ERROR, draft_place(s->map, "ttl"),
 			"%s: ttl must be whole seconds; DNS knows no shorter ones", s->subject);
-	if (s->service->rule.mode == MODE_POOL && s->service->rule.failback == FAILBACK_MANUAL)
+	if (policy != NULL && policy->value->is == YAML_IS_MAP &&
+		s->service->rule.mode == MODE_POOL && s->service->rule.failback == FAILBACK_MANUAL)
 		conf_problem(s->draft->problems, CONF_ERROR, draft_place(policy->value, "failback"),
 			"%s: policy: failback: manual has no meaning in mode pool; use auto, or "
 			"mode "
@@ -200,6 +201,8 @@ static void build_service(
 		.on_none = (enum on_none)keys.policy.on_none,
 		.hold = keys.policy.hold,
 	};
+	if (named->value->is != YAML_IS_MAP)
+		return;
 	check_rule(&s);
 	if (service->zone != NULL)
 		check_zone(&s);

@@ -48,10 +48,18 @@ static struct owner ancestor(const struct step *step, size_t labels)
 	return owner;
 }
 
+static bool is_svcb(uint16_t type) { return type == TYPE_SVCB || type == TYPE_HTTPS; }
+
+/* Whether whoever asks for records of `type` will ask for addresses next. */
+static bool points(uint16_t type)
+{
+	return type == TYPE_SRV || type == TYPE_MX || type == TYPE_NS || is_svcb(type);
+}
+
 /* The name in a record of `type` whose addresses the client will want next; NULL: none. */
 static const uint8_t *target_of(uint16_t type, struct rdata rdata)
 {
-	const size_t skip = type == TYPE_SRV ? 6 : type == TYPE_MX ? 2 : 0;
+	const size_t skip = type == TYPE_SRV ? 6 : type == TYPE_MX || is_svcb(type) ? 2 : 0;
 	if (rdata.len <= skip || name_check(rdata.wire + skip, rdata.len - skip) == 0)
 		return NULL;
 	return rdata.wire + skip;
@@ -76,36 +84,71 @@ static bool put_addresses(struct step *step, struct owner owner, const struct no
 	return true;
 }
 
-/* Where the addresses of `target` stand in our zones: its own node or a wildcard's. */
-static const struct node *address_node(const struct view *view, const uint8_t *target)
+/*
+ * Where the addresses of `target` stand in the zone: its own node or a wildcard's.
+ * Those of another zone of ours no resolver would believe.
+ */
+static const struct node *address_node(const struct zone *zone, const uint8_t *target)
 {
+	if (!name_under(target, zone_apex(zone)))
+		return NULL;
 	struct key key;
 	key_make(&key, target);
-	const struct zone *const zone = view_find(view, &key);
-	if (zone == NULL)
-		return NULL;
 	const struct zone_match match = zone_find(zone, &key);
 	if (match.exists)
 		return match.dname == NULL ? match.exact : NULL;
 	return match.cut == NULL && match.dname == NULL ? match.wildcard : NULL;
 }
 
-/* Addresses of what an answer of NS, MX or SRV records points to, as far as they fit. */
-static void add_targets(struct step *step, const struct rrset *set)
+/* What one record of an answer points to. */
+struct pointed {
+	const uint8_t *name;
+	const struct node *node; /* NULL: nothing of ours */
+	struct owner owner;
+	bool alias; /* SVCB in AliasMode: the records it stands for help, too */
+};
+
+/* Of record `i` in the RRset that was just written; `node` is where that stands. */
+static struct pointed pointed_by(const struct step *step, const struct node *node,
+	const struct rrset *set, struct rdata rdata, size_t i)
 {
-	const uint8_t *targets[ADDITIONAL_MAX];
-	const struct node *nodes[ADDITIONAL_MAX];
+	struct pointed to = {.name = target_of(set->type, rdata)};
+	if (to.name == NULL)
+		return to;
+	if (is_svcb(set->type)) {
+		to.alias = bytes_get16(rdata.wire) == 0;
+		if (to.name[0] == 0) { /* RFC 9460 2.5: no such service, or the owner itself */
+			if (!to.alias)
+				to = (struct pointed){step->asked.name, node, step->asked, false};
+			return to;
+		}
+	}
+	to.node = address_node(step->zone, to.name);
+	to.owner = target_owner(step, to.name, i);
+	return to;
+}
+
+/* Addresses of what an answer of NS, MX, SRV or SVCB records points to, as far as they fit. */
+static void add_targets(struct step *step, const struct node *node, const struct rrset *set)
+{
+	struct pointed to[ADDITIONAL_MAX];
 	size_t at = 0;
 	for (size_t i = 0; i < set->count && i < ADDITIONAL_MAX; i++) {
-		targets[i] = target_of(set->type, rrset_each(set, &at));
-		nodes[i] = targets[i] == NULL ? NULL : address_node(step->view, targets[i]);
-		if (nodes[i] == NULL)
+		to[i] = pointed_by(step, node, set, rrset_each(set, &at), i);
+		if (to[i].node == NULL)
 			continue;
 		size_t same = 0; /* several records may point to one host */
 		while (same < i &&
-			(nodes[same] != nodes[i] || !name_equal(targets[same], targets[i])))
+			(to[same].node != to[i].node || !name_equal(to[same].name, to[i].name)))
 			same++;
-		if (same == i && !put_addresses(step, target_owner(step, targets[i], i), nodes[i]))
+		if (same < i)
+			continue;
+		const struct rrset *const more =
+			to[i].alias ? node_rrset(to[i].node, set->type) : NULL;
+		if (more != NULL && more != set &&
+			!reply_put(step->reply, SECTION_ADDITIONAL, to[i].owner, more, more->ttl))
+			return;
+		if (!put_addresses(step, to[i].owner, to[i].node))
 			return;
 	}
 }
@@ -233,8 +276,8 @@ static struct owner answer_from(struct step *step, const struct node *node)
 	}
 	if (!reply_put(step->reply, SECTION_ANSWER, step->asked, set, set->ttl))
 		reply_cut_short(step->reply);
-	else if (type == TYPE_SRV || type == TYPE_MX || type == TYPE_NS)
-		add_targets(step, set);
+	else if (points(type))
+		add_targets(step, node, set);
 	return nowhere;
 }
 

@@ -15,7 +15,10 @@ enum {
 	LENGTH = 2,           /* before each RDATA in an RRset */
 };
 
-/* How the RDATA of a type is made: octets, then names, then octets (RFC 1035 3.3, RFC 3597 4). */
+/*
+ * How the RDATA of a type is made: octets, then names, then octets (RFC 1035 3.3, RFC 3597 4).
+ * MB, MG, MR, MD and MF might be compressed, too, but many readers do not know them any more.
+ */
 struct shape {
 	uint8_t skip;     /* octets before the first name */
 	uint8_t names;    /* names that may be compressed */
@@ -25,18 +28,15 @@ struct shape {
 static struct shape shape_of(uint16_t type)
 {
 	switch (type) {
-	case TYPE_PTR:
-	case TYPE_MD:
-	case TYPE_MF:
-	case TYPE_MB:
-	case TYPE_MG:
-	case TYPE_MR: return (struct shape){0, 1, false};
+	case TYPE_PTR: return (struct shape){0, 1, false};
 	case TYPE_CNAME:
 	case TYPE_NS: return (struct shape){0, 1, true};
 	case TYPE_MX: return (struct shape){2, 1, true};
 	case TYPE_SOA:
 	case TYPE_MINFO: return (struct shape){0, 2, false};
 	case TYPE_SRV: return (struct shape){6, 0, true};
+	case TYPE_SVCB:
+	case TYPE_HTTPS: return (struct shape){2, 0, true};
 	default: return (struct shape){0, 0, false};
 	}
 }

@@ -46,7 +46,7 @@ void writer_start(struct writer *writer, uint8_t *out, size_t at, size_t room);
 /*
  * Writes the RRset with TTL `ttl`, beginning with record `first`, the others
  * following in their order and round.  False when it does not fit: nothing is written
- * then.  For CNAME, NS, MX and SRV target_at[i] is where the name in record i stands, counted
+ * then.  For CNAME, NS, MX, SRV and SVCB target_at[i] is where the name in record i stands, counted
  * as in the RRset; 0 when it is not known.
  */
 bool writer_rrset(struct writer *writer, struct owner owner, const struct rrset *set, uint32_t ttl,

@@ -311,6 +311,12 @@ static void errors_of_services(void **state)
 {
 	(void)state;
 	static const struct error_row rows[] = {
+		{"a word for a service", TOP "services: {www: zone}\n",
+			"4:17: service \"www\": a map of keys and values is expected here"},
+		{"a word for a policy",
+			WWW("mode: pool, policy: x, records: [\"www A {address}\"], " REST),
+			"7:23: service \"www\": policy: a map of keys and values is expected "
+			"here"},
 		{"no zone", WWW("records: [\"www A {address}\"], " ENDS),
 			"6:17: service \"www\": zone is missing; add it with a domain name"},
 		{"no records", WWW("zone: example.com, " ENDS),
