@@ -2,6 +2,7 @@
 
 #include "base/bytes.h"
 
+#include <endian.h>
 #include <string.h>
 
 enum {
@@ -28,8 +29,8 @@ static uint64_t hash(
 
 static void put_hash(uint8_t *to, uint64_t value)
 {
-	for (unsigned i = 0; i < 8; i++)
-		to[i] = (uint8_t)(value >> 8 * i);
+	value = htole64(value);
+	memcpy(to, &value, sizeof value);
 }
 
 /* The number of the secret that made it; COOKIE_SECRETS: none of them. */

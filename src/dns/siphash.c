@@ -1,5 +1,8 @@
 #include "dns/siphash.h"
 
+#include <endian.h>
+#include <string.h>
+
 struct state {
 	uint64_t v0, v1, v2, v3;
 };
@@ -8,10 +11,9 @@ static inline uint64_t turn(uint64_t x, unsigned by) { return x << by | x >> (64
 
 static inline uint64_t little(const uint8_t *at)
 {
-	uint64_t x = 0;
-	for (unsigned i = 0; i < 8; i++)
-		x |= (uint64_t)at[i] << 8 * i;
-	return x;
+	uint64_t x;
+	memcpy(&x, at, sizeof x);
+	return le64toh(x);
 }
 
 static inline void rounds(struct state *s, unsigned n)
