@@ -361,7 +361,7 @@ static void resolve(struct reply *reply, const struct view *view)
 		step.zone = zone_of(&step);
 		if (step.zone == NULL) {
 			if (chain.n == 0)
-				reply->rcode = RCODE_REFUSED;
+				reply_fail(reply, RCODE_REFUSED, EDE_NOT_AUTHORITATIVE);
 			return; /* the chain leaves our zones */
 		}
 		const struct owner next = take_step(&step);
@@ -372,11 +372,51 @@ static void resolve(struct reply *reply, const struct view *view)
 	}
 }
 
-/* What is well-formed and still not for us. */
-static bool is_refused(const struct query *query)
+/* RFC 7873 5.4: no question, but a cookie to be made or judged. */
+static void answer_cookie(struct reply *reply)
 {
-	return query->opcode != OPCODE_QUERY || query->class != CLASS_IN ||
-	       query->type == TYPE_AXFR || query->type == TYPE_IXFR;
+	if (!reply->with_cookie)
+		reply->rcode = RCODE_FORMERR;
+	else if (reply->standing == COOKIE_BAD)
+		reply->rcode = RCODE_BADCOOKIE;
+}
+
+/* Class CH: who we are, and our version, when we are to tell (RFC 4892). */
+static void answer_chaos(struct reply *reply)
+{
+	static const struct {
+		const char *name; /* in wire form */
+		bool version;
+	} known[] = {{"\2id\6server", false}, {"\10hostname\4bind", false},
+		{"\7version\6server", true}, {"\7version\4bind", true}};
+	const struct query *const query = reply->query;
+	const char *text = "";
+	for (size_t i = 0; i < COUNT_OF(known); i++)
+		if (name_equal(query->name, (const uint8_t *)known[i].name))
+			text = known[i].version ? reply->terms->version : reply->terms->identity;
+	if (text[0] == '\0' || (query->type != TYPE_TXT && query->type != TYPE_ANY)) {
+		reply_fail(reply, RCODE_REFUSED, EDE_NOT_AUTHORITATIVE);
+		return;
+	}
+	reply->flags |= FLAG_AA;
+	reply_put_chaos(reply, text);
+}
+
+static void answer_query(struct reply *reply, const struct view *view)
+{
+	const struct query *const query = reply->query;
+	if (query->opcode != OPCODE_QUERY || query->type == TYPE_AXFR || query->type == TYPE_IXFR)
+		reply_fail(reply, RCODE_REFUSED, EDE_PROHIBITED);
+	else if (query->name_len == 0)
+		answer_cookie(reply);
+	else if (query->class == CLASS_CH)
+		answer_chaos(reply);
+	else if (query->class != CLASS_IN && query->class != CLASS_ANY)
+		reply_fail(reply, RCODE_REFUSED, EDE_NOT_AUTHORITATIVE);
+	else
+		resolve(reply, view);
+	if (query->class == CLASS_ANY) /* other classes may have more: RFC 1035 6.2 */
+		reply->flags &= (uint16_t) ~(unsigned)FLAG_AA;
 }
 
 struct answer answer_request(
@@ -386,12 +426,10 @@ struct answer answer_request(
 	if (!query_read(&query, request->wire, request->len))
 		return (struct answer){.fate = REQUEST_DROPPED};
 	struct reply reply;
-	reply_start(&reply, &query, request, out, room);
-	if (query.rcode != RCODE_NOERROR)
-		return reply_end(&reply);
-	if (is_refused(&query))
-		reply.rcode = RCODE_REFUSED;
-	else
-		resolve(&reply, view);
+	reply_start(&reply, &query, view_terms(view), request, out, room);
+	if (query.rcode == RCODE_NOERROR)
+		answer_query(&reply, view);
+	else if (query.rcode == RCODE_NOTIMP)
+		reply.ede = EDE_NOT_SUPPORTED;
 	return reply_end(&reply);
 }

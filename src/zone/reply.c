@@ -1,15 +1,17 @@
 #include "zone/reply.h"
 
 #include "base/bytes.h"
+#include "zone/opt.h"
 #include "zone/rrset.h"
 
 #include <assert.h>
 #include <string.h>
 
 enum {
-	OPT_LEN = 11,
 	OPCODE_MASK = 0x7800,
-	OPT_DO = 0x8000,
+	RCODE_MASK = 0xF,
+	NAME_POINTER = 0xC000 | MESSAGE_HEADER, /* to the question's name */
+	TXT_FIXED = 13,                         /* of a TXT record, before its text */
 };
 
 static size_t question_end(const struct query *query)
@@ -30,20 +32,31 @@ static size_t limit_of(const struct query *query, enum transport transport, size
 	return limit < room ? limit : room;
 }
 
-void reply_start(struct reply *reply, const struct query *query, const struct request *request,
-	uint8_t *out, size_t room)
+void reply_start(struct reply *reply, const struct query *query, const struct terms *terms,
+	const struct request *request, uint8_t *out, size_t room)
 {
 	assert(room >= MESSAGE_UDP);
 	reply->query = query;
+	reply->terms = terms;
 	reply->transport = request->transport;
 	reply->dice = request->dice;
 	reply->rcode = query->rcode;
+	reply->ede = EDE_NONE;
+	reply->idle = request->idle;
+	reply->with_cookie = false;
 	reply->flags = 0;
 	memset(reply->counts, 0, sizeof reply->counts);
 	const size_t end = question_end(query);
 	memcpy(out + MESSAGE_HEADER, request->wire + MESSAGE_HEADER, end - MESSAGE_HEADER);
 	const size_t limit = limit_of(query, request->transport, room);
-	writer_start(&reply->writer, out, end, query->edns ? limit - OPT_LEN : limit);
+	reply->opt_len = query->edns ? opt_begin(reply, request) : 0;
+	writer_start(&reply->writer, out, end, limit - reply->opt_len);
+}
+
+void reply_fail(struct reply *reply, enum rcode rcode, enum ede ede)
+{
+	reply->rcode = rcode;
+	reply->ede = ede;
 }
 
 /* Addresses come in turns, so that clients that take the first one spread. */
@@ -77,21 +90,31 @@ void reply_cut_short(struct reply *reply)
 		reply->flags |= FLAG_TC;
 		return;
 	}
-	reply->rcode = RCODE_SERVFAIL;
+	reply_fail(reply, RCODE_SERVFAIL, EDE_OTHER);
 	reply->flags = 0;
 	reply->writer.at = question_end(reply->query);
 	memset(reply->counts, 0, sizeof reply->counts);
 }
 
-/* Root, type, our size, extended rcode, version 0, DO as it came, no options (RFC 6891 6.1). */
-static size_t put_opt(uint8_t *to, enum rcode rcode, bool dnssec_ok)
+void reply_put_chaos(struct reply *reply, const char *text)
 {
-	to[0] = 0;
-	bytes_put16(to + 1, TYPE_OPT);
-	bytes_put16(to + 3, MESSAGE_UDP_EDNS);
-	bytes_put32(to + 5, ((uint32_t)rcode >> 4) << 24 | (dnssec_ok ? OPT_DO : 0));
-	bytes_put16(to + 9, 0);
-	return OPT_LEN;
+	struct writer *const writer = &reply->writer;
+	const size_t len = strlen(text);
+	if (writer->room - writer->at < TXT_FIXED + len) {
+		reply_cut_short(reply);
+		return;
+	}
+	uint8_t *const to = writer->out + writer->at;
+	bytes_put16(to, NAME_POINTER);
+	bytes_put16(to + 2, TYPE_TXT);
+	bytes_put16(to + 4, CLASS_CH);
+	bytes_put32(to + 6, 0);
+	bytes_put16(to + 10, (uint16_t)(len + 1));
+	to[TXT_FIXED - 1] = (uint8_t)len;
+	memcpy(to + TXT_FIXED, text,
+		len); /* NOLINT(bugprone-not-null-terminated-result): a TXT has none */
+	writer->at += TXT_FIXED + len;
+	reply->counts[SECTION_ANSWER]++;
 }
 
 struct answer reply_end(struct reply *reply)
@@ -100,13 +123,14 @@ struct answer reply_end(struct reply *reply)
 	uint8_t *const out = reply->writer.out;
 	size_t len = reply->writer.at;
 	unsigned additional = reply->counts[SECTION_ADDITIONAL];
-	if (query->edns) {
-		len += put_opt(out + len, reply->rcode, query->dnssec_ok);
+	const size_t opt_at = reply->opt_len == 0 ? 0 : len;
+	if (opt_at != 0) {
+		len += opt_put(reply, out + len);
 		additional++;
 	}
 	bytes_put16(out, query->id);
 	bytes_put16(out + 2, (uint16_t)(FLAG_QR | (query->flags & (OPCODE_MASK | FLAG_RD)) |
-					reply->flags | (reply->rcode & 0xF)));
+					reply->flags | (reply->rcode & RCODE_MASK)));
 	bytes_put16(out + 4, query->name_len != 0);
 	bytes_put16(out + 6, reply->counts[SECTION_ANSWER]);
 	bytes_put16(out + 8, reply->counts[SECTION_AUTHORITY]);
@@ -114,5 +138,27 @@ struct answer reply_end(struct reply *reply)
 	return (struct answer){.fate = REQUEST_ANSWERED,
 		.len = len,
 		.qtype = query->name_len == 0 ? 0 : query->type,
-		.rcode = (uint16_t)reply->rcode};
+		.rcode = (uint16_t)reply->rcode,
+		.genuine =
+			reply->opt_len != 0 && reply->with_cookie && reply->standing == COOKIE_GOOD,
+		.body_at = (uint16_t)question_end(query),
+		.opt_at = (uint16_t)opt_at,
+		.opt_least = opt_least(reply)};
+}
+
+void answer_shorten(uint8_t *out, struct answer *answer)
+{
+	const size_t opt_len = answer->opt_at == 0 ? 0 : answer->opt_least;
+	memmove(out + answer->body_at, out + answer->opt_at, opt_len);
+	if (opt_len != 0)
+		opt_set_len(out + answer->body_at, opt_len);
+	if (answer->rcode == RCODE_NOERROR || answer->rcode == RCODE_NXDOMAIN) {
+		const unsigned out_of = FLAG_AA | RCODE_MASK, flags = bytes_get16(out + 2);
+		bytes_put16(out + 2, (uint16_t)((flags & ~out_of) | FLAG_TC));
+		answer->rcode = RCODE_NOERROR;
+	}
+	bytes_put32(out + 6, 0);
+	bytes_put16(out + 10, opt_len != 0);
+	answer->len = answer->body_at + opt_len;
+	answer->opt_at = opt_len == 0 ? 0 : answer->body_at;
 }
