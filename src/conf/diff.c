@@ -68,6 +68,11 @@ const char *conf_needs_restart(const struct conf *was, const struct conf *is)
 	return server_changes(&was->server, &is->server, keys) > 0 ? keys[0] : NULL;
 }
 
+bool conf_same_limits(const struct conf_limits *a, const struct conf_limits *b)
+{
+	return a->records_per_type == b->records_per_type && a->types_per_name == b->types_per_name;
+}
+
 static void diff_server(struct lines *lines, const struct conf *was, const struct conf *is)
 {
 	const char *keys[SERVER_KEYS];
@@ -75,6 +80,8 @@ static void diff_server(struct lines *lines, const struct conf *was, const struc
 	for (size_t i = 0; i < n; i++)
 		add(lines,
 			arena_format(lines->arena, "server: %s changed, needs a restart", keys[i]));
+	if (!conf_same_limits(&was->server.limits, &is->server.limits))
+		add(lines, "server: limits changed");
 }
 
 /* What differs, as words with ", " between; NULL: nothing. */

@@ -50,6 +50,25 @@ const struct field table_top[] = {
 
 static const struct word workers[] = {{"auto", 0}, {NULL, 0}};
 
+static const struct field table_limits[] = {
+	{.key = "records-per-type",
+		.type = FIELD_UINT,
+		.offset = offsetof(struct conf_limits, records_per_type),
+		.otherwise = "100",
+		.min = 1,
+		.max = 65535,
+		.help = "Records of one type at a name. A zone with more is refused: answers "
+			"that large help nobody but who wants to make work for others."},
+	{.key = "types-per-name",
+		.type = FIELD_UINT,
+		.offset = offsetof(struct conf_limits, types_per_name),
+		.otherwise = "100",
+		.min = 1,
+		.max = 65535,
+		.help = "Types of records at a name."},
+	{.key = NULL},
+};
+
 const struct field table_server[] = {
 	{.key = "listen",
 		.type = FIELD_ADDRESSES,
@@ -91,6 +110,13 @@ const struct field table_server[] = {
 		.min = 1,
 		.help = "The user to become once the sockets are bound; by default nobody else. A "
 			"change needs a restart."},
+	{.key = "limits",
+		.type = FIELD_MAP,
+		.offset = offsetof(struct conf_server, limits),
+		.otherwise = "",
+		.inside = table_limits,
+		.help = "How much may stand at one name of a zone, be it from a file or from "
+			"services."},
 	{.key = "identity", .type = FIELD_LATER},
 	{.key = "hooks", .type = FIELD_LATER},
 	{.key = "rrl", .type = FIELD_LATER},

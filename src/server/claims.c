@@ -22,6 +22,7 @@ struct claims {
 	struct claim *list;
 	size_t n;
 	const struct view *base;
+	const struct conf_limits *limits;
 	struct conf_problems *problems;
 };
 
@@ -103,6 +104,11 @@ static bool judge(struct claims *claims, const struct claim *claim, const struct
 		say(claims, CONF_ERROR, claim,
 			"would be %u records at once, and a name can have one; take the others out",
 			(unsigned)set->count);
+	else if (set->count > claims->limits->records_per_type && set->type != TYPE_RRSIG)
+		say(claims, CONF_ERROR, claim,
+			"would be %u records at once; if that is meant, raise records-per-type "
+			"under server.limits, which is %u",
+			(unsigned)set->count, claims->limits->records_per_type);
 	else if (!rrset_fits(set))
 		say(claims, CONF_ERROR, claim,
 			"would be more than one DNS message can carry; use fewer or shorter "
@@ -118,14 +124,20 @@ static void check_sets(struct claims *claims, const struct claim *claim)
 	const struct service_records *const records = claim->records;
 	const struct service_rule *const rule = &claim->service->rule;
 	struct endpoint_set all = {0};
+	size_t sum = 0;
 	for (size_t e = 0; e < records->endpoints; e++) {
 		const struct rrset *const set = records->sets[e * records->n + claim->i];
 		if (set != NULL && !judge(claims, claim, set))
 			return;
 		endpoint_add(&all, e);
+		sum += set != NULL ? set->count : 0;
 	}
 	if (rule->mode != MODE_POOL && rule->on_none != ON_NONE_ALL)
 		return;
+	if (sum > RRSET_RECORDS_MAX) { /* not to be put together at all */
+		say(claims, CONF_ERROR, claim, "would be %zu records at once; use fewer", sum);
+		return;
+	}
 	struct rrset *const set = records_of(records, claim->i, &all);
 	if (set != NULL)
 		(void)judge(claims, claim, set);
@@ -150,6 +162,22 @@ static void check_cut(struct claims *claims, const struct claim *claim)
 	}
 }
 
+/* Types at the name, those of the zone file counted. */
+static void check_types(struct claims *claims, size_t at, size_t end)
+{
+	const struct claim *const first = &claims->list[at];
+	const struct node *const node = base_node(claims, first, first->managed->owner);
+	const uint32_t most = claims->limits->types_per_name;
+	size_t types = node != NULL ? node_count(node) : 0;
+	for (size_t i = at; i < end; i++)
+		types += node == NULL || node_rrset(node, claims->list[i].managed->type) == NULL;
+	if (types > most)
+		say(claims, CONF_ERROR, first,
+			"stands beside too many types, %zu in all; if that is meant, raise "
+			"types-per-name under server.limits, which is %u",
+			types, most);
+}
+
 static void check_name(struct claims *claims, size_t at, size_t end)
 {
 	for (size_t i = at; i < end; i++) {
@@ -163,12 +191,13 @@ static void check_name(struct claims *claims, size_t at, size_t end)
 		check_cut(claims, claim);
 	}
 	check_cname(claims, at, end);
+	check_types(claims, at, end);
 }
 
 void claims_check(const struct conf *conf, const struct records *records, const struct view *base,
 	struct conf_problems *problems)
 {
-	struct claims claims = {.base = base, .problems = problems};
+	struct claims claims = {.base = base, .limits = &conf->server.limits, .problems = problems};
 	size_t room = 0;
 	for (size_t s = 0; s < records->n; s++)
 		room += records->services[s].n;

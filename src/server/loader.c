@@ -33,12 +33,12 @@ static bool stopping(const struct loader *loader)
 	return __atomic_load_n(&loader->stopping, __ATOMIC_RELAXED);
 }
 
-bool loader_say_progress(void *cookie, size_t done, size_t all)
+bool loader_say_progress(void *cookie, size_t done, size_t all, size_t lines)
 {
 	struct loader_progress *const progress = cookie;
 	const mono_t now = clock_mono();
 	if (done < all && span_at_least(mono_between(progress->said, now), span_ms(1000))) {
-		log_line(LOG_LINE_INFO, "loading zones=%zu of=%zu", done, all);
+		log_line(LOG_LINE_INFO, "loading zones=%zu of=%zu lines=%zu", done, all, lines);
 		progress->said = now;
 	}
 	return true;
@@ -49,10 +49,10 @@ struct run {
 	struct loader_progress progress;
 };
 
-static bool still_wanted(void *cookie, size_t done, size_t all)
+static bool still_wanted(void *cookie, size_t done, size_t all, size_t lines)
 {
 	struct run *const run = cookie;
-	return loader_say_progress(&run->progress, done, all) && !stopping(run->loader);
+	return loader_say_progress(&run->progress, done, all, lines) && !stopping(run->loader);
 }
 
 static void read_job(struct loader *loader, const struct letter *job)
@@ -62,8 +62,8 @@ static void read_job(struct loader *loader, const struct letter *job)
 	result->session = job->session;
 	result->problems.arena = arena_new();
 	struct run run = {loader, {clock_mono()}};
-	result->load = load_read(
-		loader->path, loader->kinds, job->load, still_wanted, &run, &result->problems);
+	const struct load_watch watch = {&run, still_wanted};
+	result->load = load_read(loader->path, loader->kinds, job->load, &watch, &result->problems);
 	if (result->load != NULL)
 		result->n_changes = load_diff(
 			job->load, result->load, result->problems.arena, &result->changes);
@@ -159,8 +159,11 @@ void loader_say_problems(const struct conf_problems *problems)
 	for (size_t i = 0; i < problems->n; i++)
 		log_line(problems->list[i].grade == CONF_ERROR ? LOG_LINE_ERROR : LOG_LINE_WARNING,
 			"%s", conf_problem_text(&problems->list[i], arena));
-	if (problems->errors > problems->n)
-		log_line(LOG_LINE_ERROR, "%zu errors in all; the first %zu are listed",
-			problems->errors, problems->n);
+	if (problems->errors > CONF_PROBLEMS_MAX)
+		log_line(LOG_LINE_ERROR, "%zu errors in all; the first %d are listed",
+			problems->errors, CONF_PROBLEMS_MAX);
+	if (problems->warnings > CONF_WARNINGS_MAX)
+		log_line(LOG_LINE_WARNING, "%zu warnings in all; the first %d are listed",
+			problems->warnings, CONF_WARNINGS_MAX);
 	arena_free(arena);
 }

@@ -24,12 +24,11 @@ void loader_discard(struct loader *loader, struct leavings leavings);
  */
 bool loader_stop(struct loader *loader) MUST_USE;
 
-/* A progress function for load_read(): says how far it is, once a second, when it takes over a
- * second. */
+/* A watch for load_read(): says how far it is, once a second, when it takes over a second. */
 struct loader_progress {
-	mono_t said;
+	mono_t said; /* or when it began */
 };
-bool loader_say_progress(void *progress, size_t done, size_t all);
+bool loader_say_progress(void *progress, size_t done, size_t all, size_t lines);
 
 /* Writes all problems to the log. */
 void loader_say_problems(const struct conf_problems *problems);

@@ -237,13 +237,16 @@ static struct load *first_load(const char *path, const struct option_set *const 
 {
 	struct conf_problems problems = {.arena = arena_new()};
 	struct loader_progress progress = {clock_mono()};
-	struct load *const load = load_read(
-		path, kinds, NULL, quiet ? NULL : loader_say_progress, &progress, &problems);
+	const struct load_watch watch = {&progress, loader_say_progress};
+	struct load *const load = load_read(path, kinds, NULL, quiet ? NULL : &watch, &problems);
 	for (size_t i = 0; i < problems.n; i++)
 		(void)fprintf(stderr, "%s\n", conf_problem_text(&problems.list[i], problems.arena));
 	if (problems.errors > 0)
 		(void)fprintf(stderr, "%s: %zu error%s\n", path, problems.errors,
 			problems.errors == 1 ? "" : "s");
+	if (problems.warnings > CONF_WARNINGS_MAX)
+		(void)fprintf(stderr, "%s: %zu warnings; the first %d are listed\n", path,
+			problems.warnings, CONF_WARNINGS_MAX);
 	arena_free(problems.arena);
 	return load;
 }

@@ -101,6 +101,13 @@ const struct source *sources_get(const struct sources *sources, const uint8_t *a
 			       : bsearch(&like, sources->list, sources->n, sizeof like, by_apex);
 }
 
+struct arena *sources_arena(struct sources *sources)
+{
+	sources->more = mem_grow(
+		sources->more, &sources->more_room, sources->n_more + 1, sizeof(struct arena *));
+	return sources->more[sources->n_more++] = arena_new();
+}
+
 static int64_t ns(struct timespec t) { return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec; }
 
 /*
@@ -143,6 +150,9 @@ void sources_free(struct sources *sources)
 	if (sources == NULL)
 		return;
 	arena_free(sources->arena);
+	for (size_t i = 0; i < sources->n_more; i++)
+		arena_free(sources->more[i]);
+	free(sources->more);
 	free(sources->list);
 	free(sources);
 }

@@ -27,6 +27,8 @@ struct source {              /* of one zone */
 
 struct sources {
 	struct arena *arena;
+	struct arena **more; /* of the threads that read: sources_arena() */
+	size_t n_more, more_room;
 	size_t n, room;
 	struct source *list; /* sorted by apex */
 };
@@ -36,6 +38,8 @@ struct sources {
 struct sources *sources_find(const struct conf *conf, struct conf_problems *problems) MUST_USE;
 const struct source *sources_get(
 	const struct sources *sources, const uint8_t *apex); /* NULL if none */
+/* One arena more, freed with `sources`: threads that fill them share none. */
+struct arena *sources_arena(struct sources *sources);
 /*
  * By the wall clock.  All zero, which is like no other: there is no such file, or it changed so
  * lately that another change would not show.

@@ -64,9 +64,10 @@ static bool read_base(
 		loaded->base = view_ref(was->base);
 		return true;
 	}
+	static const struct txn_limits limits = {100, 100};
 	const struct zonefile_report report = {.cookie = err, .say = say, .file = note_file};
-	struct zone *const zone =
-		zonefile_load(loaded->conf->zones[0].apex, "example.com.zone", files, &report);
+	struct zone *const zone = zonefile_load(
+		loaded->conf->zones[0].apex, "example.com.zone", files, &limits, &report);
 	if (zone == NULL)
 		return false;
 	struct view *const none = view_empty();

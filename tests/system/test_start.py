@@ -25,7 +25,7 @@ def test_the_example_is_right(locumd):
 
 def test_every_option_of_the_example_that_is_commented_out_exists(locumd):
     text = (ROOT / "config.yaml.example").read_text()
-    for option in ("control:", "workers:", "user:", '"*":', "port-open:"):
+    for option in ("control:", "workers:", "user:", "limits:", '"*":', "port-open:"):
         assert f"  # {option}" in text
         text = text.replace(f"  # {option}", f"  {option}")
     locumd.write_text(text.replace("user: locum ", "user: nobody ").replace("{dir: zones}", "{dir: more}"))

@@ -20,6 +20,12 @@
 	"server: {listen: [\"127.0.0.1@5300\"]}\n"                                                 \
 	"zones: {example.com: {file: a.zone}, example.net: {file: b.zone}}\n"
 
+#define TIGHT_HEAD                                                                                 \
+	"version: 1\n"                                                                             \
+	"server: {listen: [\"127.0.0.1@5300\"], limits: {records-per-type: 2, types-per-name: "    \
+	"3}}\n"                                                                                    \
+	"zones: {example.com: {file: a.zone}, example.net: {file: b.zone}}\n"
+
 #define WWW                                                                                        \
 	"  www:\n"                                                                                 \
 	"    zone: example.com\n"                                                                  \
@@ -57,11 +63,12 @@ static struct zone *zone_of(const char *apex, const char *text)
 {
 	const struct memory_file files[] = {{"z", text}, {NULL, NULL}};
 	const struct files in_memory = {(void *)(uintptr_t)files, memory_read, memory_glob};
-	const struct zonefile_report report = {NULL, nothing_said, no_file};
+	const struct zonefile_report report = {.say = nothing_said, .file = no_file};
 	uint8_t name[NAME_MAX_OCTETS];
 	struct err err;
 	assert_true(name_parse(name, apex, strlen(apex), NULL, &err));
-	struct zone *const zone = zonefile_load(name, "z", &in_memory, &report);
+	static const struct txn_limits limits = {100, 100};
+	struct zone *const zone = zonefile_load(name, "z", &in_memory, &limits, &report);
 	assert_non_null(zone);
 	return zone;
 }
@@ -277,6 +284,10 @@ static void bad_records_are_refused_where_they_stand(void **state)
 		{"the SOA", "@ SOA a b 1 2 3 4 5", "the SOA belongs to the zone file"},
 		{"a CNAME beside the file's A", "www CNAME {host}.", "take those out"},
 		{"an A beside the file's CNAME", "static A {address}", "take that out"},
+		{"over records-per-type", "t TXT 1\", \"t TXT 2\", \"t TXT 3",
+			"would be 3 records"},
+		{"over types-per-name", "t TXT 1\", \"t A {address}\", \"t HINFO x y\", \"t RP . .",
+			"stands beside too many types"},
 		{"a CNAME at the apex", "@ CNAME {host}.", "apex of a zone"},
 		{"two CNAMEs at one name", "q CNAME a\", \"q CNAME b", "a name can have one"},
 		{"a CNAME by number", "q TYPE5 \\\\# 3 016100\", \"q CNAME b",
@@ -285,7 +296,7 @@ static void bad_records_are_refused_where_they_stand(void **state)
 	};
 	struct view *const base = base_of(zone_a, zone_b);
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
-		char *const policy = mem_format(HEAD
+		char *const policy = mem_format(TIGHT_HEAD
 			"services:\n  s:\n    zone: example.com\n    records: [\"%s\"]\n"
 			"    endpoints: [{name: fra, host: fra.example.com, address: "
 			"192.0.2.10}]\n",
