@@ -257,8 +257,7 @@ static struct owner redirect(struct step *step, const struct node *node)
 		reply_cut_short(step->reply);
 		return nowhere;
 	}
-	const uint16_t type = step->reply->query->type;
-	if (type == TYPE_CNAME || type == TYPE_ANY)
+	if (step->reply->query->type == TYPE_CNAME)
 		return nowhere; /* that one was asked for: RFC 1034 4.3.2, 3a */
 	return target_owner(step, made, 0);
 }
