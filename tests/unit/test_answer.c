@@ -313,6 +313,9 @@ static void dnames(void **state)
 		{"who asks for the CNAME has it then", "www.old.example. CNAME",
 			"NOERROR aa\nan old.example. 900 DNAME new.example.\n"
 			"an www.old.example. 900 CNAME www.new.example.\n"},
+		{"but who takes anything is led on, as by NSD and Knot", "gone.old.example. ANY",
+			"NXDOMAIN aa\nan old.example. 900 DNAME new.example.\n"
+			"an gone.old.example. 900 CNAME gone.new.example.\n" NO_EXAMPLE},
 		{"the owner itself is not", "old.example. DNAME",
 			"NOERROR aa\nan old.example. 900 DNAME new.example.\n"},
 		{"nor does it answer other types", "old.example. A", "NOERROR aa\n" NO_EXAMPLE},
