@@ -25,10 +25,11 @@ const struct leaf *tree_find(struct twig root, size_t key_at, const uint8_t *at,
 	struct twig t = root;
 	while (twig_is_branch(t)) {
 		const struct branch *const b = twig_branch(t);
-		const unsigned value = step_value(at, len, branch_step(b));
-		if (!word_has(b->word, value))
+		const struct twig *const next =
+			branch_twig(b, step_value(at, len, branch_step(b)));
+		if (next == NULL)
 			return NULL;
-		t = b->twigs[word_rank(b->word, value)];
+		t = *next;
 	}
 	const struct leaf *const leaf = twig_leaf(t);
 	if (leaf == NULL || leaf->len != len || memcmp(leaf_key(leaf, key_at), at, len) != 0)
@@ -44,8 +45,7 @@ static bool twig_is_marked(struct twig t) { return (t.at & TWIG_TAGS) == TWIG_TA
  */
 static bool ends_label(const struct branch *b, const uint8_t *at)
 {
-	const size_t step = branch_step(b);
-	return (step & 1) == 0 && (step == 0 || at[step / 2 - 1] == 0);
+	return b->part == 0 && (b->octet == 0 || at[b->octet - 1] == 0);
 }
 
 /* Where a walk along the key ends, and the marked leaves passed on the way. */
@@ -59,15 +59,14 @@ static inline struct twig descend(
 		return t;
 	do {
 		const struct branch *const b = twig_branch(t);
-		const size_t step = branch_step(b);
-		if (step / 2 > len)
+		if (b->octet > len)
 			break; /* the key ends before the leaves below part */
 		if (word_has(b->word, 0) && twig_is_marked(b->twigs[0]) && ends_label(b, at))
 			walk->above[n++] = twig_leaf(b->twigs[0]);
-		const unsigned value = key_steps[at[step / 2]][step & 1];
-		if (!word_has(b->word, value))
+		const struct twig *const next = branch_twig(b, key_steps[at[b->octet]][b->part]);
+		if (next == NULL)
 			break; /* no leaf below goes on as the key does */
-		t = b->twigs[word_rank(b->word, value)];
+		t = *next;
 	} while (!twig_is_leaf(t));
 	walk->n = n;
 	return twig_is_leaf(t) ? t : first_twig(t);
