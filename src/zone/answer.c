@@ -10,7 +10,6 @@
 enum {
 	CHAIN_MAX = 16,      /* CNAME and DNAME hops in one response */
 	ADDITIONAL_MAX = 32, /* targets of an answer that addresses are looked up for */
-	SOA_FIXED = 20,      /* octets behind the names of a SOA; MINIMUM is the last four */
 };
 
 /* The names asked for so far in one response. */
@@ -147,17 +146,9 @@ static void refer(struct step *step, const struct node *cut)
 /* NXDOMAIN or NODATA: the SOA says for how long (RFC 2308 3). */
 static void deny(struct step *step, enum rcode rcode)
 {
-	const struct rrset *const soa = zone_soa(step->zone);
-	size_t at = 0;
-	const struct rdata rdata = rrset_each(soa, &at);
-	uint32_t ttl = soa->ttl;
-	if (rdata.len >= SOA_FIXED + 2) {
-		const uint32_t minimum = bytes_get32(rdata.wire + rdata.len - 4);
-		ttl = minimum < ttl ? minimum : ttl;
-	}
 	step->reply->rcode = rcode;
 	const struct owner owner = ancestor(step, name_labels(zone_apex(step->zone)));
-	if (!reply_put(step->reply, SECTION_AUTHORITY, owner, soa, ttl))
+	if (!reply_put_denial(step->reply, owner, step->zone))
 		reply_cut_short(step->reply);
 }
 
@@ -254,20 +245,6 @@ static const struct zone *zone_of(const struct step *step)
 	return parent == NULL ? zone : parent;
 }
 
-/*
- * Whether "*" stands below the closest encloser although it has no records: an
- * empty non-terminal.  A name it covers is then there and has no data (RFC 4592 2.2.2).
- */
-static bool has_bare_wildcard(const struct step *step, size_t encloser)
-{
-	uint8_t name[NAME_MAX_OCTETS] = {1, '*'};
-	const uint8_t *const above = ancestor(step, encloser).name;
-	memcpy(name + 2, above, name_len(above)); /* fits: the name asked for had a label more */
-	struct key key;
-	key_make(&key, name);
-	return zone_find(step->zone, &key).exists;
-}
-
 /* Answers for one name; returns the one to go on with, or `nowhere`. */
 static struct owner take_step(struct step *step)
 {
@@ -288,8 +265,7 @@ static struct owner take_step(struct step *step)
 	const struct node *const node = match.exists ? match.exact : match.wildcard;
 	if (node != NULL)
 		return answer_from(step, node);
-	const bool exists = match.exists || has_bare_wildcard(step, match.encloser);
-	deny(step, exists ? RCODE_NOERROR : RCODE_NXDOMAIN);
+	deny(step, match.exists || match.covered ? RCODE_NOERROR : RCODE_NXDOMAIN);
 	return nowhere;
 }
 
@@ -309,10 +285,11 @@ static void resolve(struct reply *reply, const struct view *view)
 	step.reply = reply;
 	step.view = view;
 	step.chain = &chain;
-	const uint8_t *const name = reply->query->name;
+	/* The question as the response has it: there is room behind it that can be read. */
+	const uint8_t *const name = reply->writer.out + MESSAGE_HEADER;
 	step.asked = (struct owner){.name = name, .at = name[0] == 0 ? 0 : MESSAGE_HEADER};
+	key_read(&step.key, name);
 	for (;;) {
-		key_make(&step.key, step.asked.name);
 		step.zone = zone_of(&step);
 		if (step.zone == NULL) {
 			if (chain.n == 0)
@@ -324,6 +301,7 @@ static void resolve(struct reply *reply, const struct view *view)
 		if (next.name == NULL || was_asked(&chain, next.name))
 			return;
 		step.asked = next;
+		key_make(&step.key, next.name);
 	}
 }
 

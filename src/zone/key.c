@@ -1,7 +1,9 @@
 #include "zone/key.h"
 
+#include "base/bytes.h"
 #include "dns/name.h"
 
+#include <assert.h>
 #include <stdbool.h>
 #include <string.h>
 
@@ -41,48 +43,54 @@ const uint8_t key_steps[256][2] = {
 	{47, 35}, {47, 36}, {47, 37}, {47, 38}, {47, 39}, {47, 40}, {47, 41}, {47, 42}, /* 0xf8 */
 };
 
-enum { LANES = 16 }; /* octets that are folded or copied at once */
+/*
+ * Octets that are folded or copied at once, wherever they stand.  Assigned, not memcpy()d: that is
+ * a call when _FORTIFY_SOURCE cannot see that it fits.
+ */
+typedef uint8_t lanes __attribute__((vector_size(16), aligned(1), may_alias));
+enum { LANES = sizeof(lanes) };
+static_assert((int)LANES <= (int)KEY_BEHIND, "what is read behind a name");
 
-/* Folds LANES octets on their way; `low` remembers whether one of them was 0 or 1. */
-static inline void fold_lanes(uint8_t *to, const uint8_t *from, uint8_t low[LANES])
-{
-	uint8_t octets __attribute__((vector_size(LANES)));
-	uint8_t seen __attribute__((vector_size(LANES)));
-	memcpy(&octets, from, LANES);
-	memcpy(&seen, low, LANES);
-	octets |= (octets - 'A' <= 'Z' - 'A') & 0x20;
-	seen |= octets <= 1;
-	memcpy(to, &octets, LANES);
-	memcpy(low, &seen, LANES);
-}
+static inline lanes load(const uint8_t *from) { return *(const lanes *)from; }
+static inline void store(uint8_t *to, lanes octets) { *(lanes *)to = octets; }
+
+static inline lanes fold(lanes octets) { return octets | ((octets - 'A' <= 'Z' - 'A') & 0x20); }
 
 /*
- * name_fold() of `len` octets, none read that are not of the name; whether one of them is 0 or 1.
+ * Whether one of the `len` octets is 0 or 1.  The length of a label may be, too: then its name is
+ * written the slower way, which is not wrong.
  */
-static bool fold(uint8_t *to, const uint8_t *name, size_t len)
+static inline bool has_low(const uint8_t *name, size_t len)
 {
-	uint8_t low[LANES] = {0};
-	if (len >= LANES) {
-		size_t i = 0;
-		for (; i + LANES < len; i += LANES)
-			fold_lanes(to + i, name + i, low);
-		fold_lanes(to + len - LANES, name + len - LANES, low);
-	} else {
-		uint8_t few[LANES];
-		memset(few, 0xff, LANES);
-		memcpy(few, name, len);
-		fold_lanes(to, few, low);
-	}
+	static const uint8_t counts[2 * LANES] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+		0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
+	lanes low = {0};
+	size_t i = 0;
+	for (; i + LANES <= len; i += LANES)
+		low |= (lanes)(load(name + i) <= 1);
+	low |= (lanes)(load(name + i) <= 1) & load(counts + LANES - (len - i));
 	uint64_t halves[2];
-	memcpy(halves, low, LANES);
+	memcpy(halves, &low, sizeof halves);
 	return (halves[0] | halves[1]) != 0;
 }
 
-/* One label with octets to be written as two, `from` at its length; where the next one goes. */
+/* One label; what is written behind it the next one overwrites.  Where that goes. */
+static inline size_t put_label(uint8_t *at, size_t used, const uint8_t *from)
+{
+	const size_t len = *from++;
+	uint8_t *const to = at + used;
+	store(to, fold(load(from)));
+	for (size_t i = LANES; i < len; i += LANES)
+		store(to + i, fold(load(from + i)));
+	to[len] = 0;
+	return used + len + 1;
+}
+
+/* The same with octets to be written as two. */
 static size_t put_escaped(uint8_t *at, size_t used, const uint8_t *from)
 {
 	for (const uint8_t *const last = from + from[0]; from < last;) {
-		const uint8_t octet = *++from;
+		const uint8_t octet = name_fold(*++from);
 		if (octet <= 1)
 			at[used++] = 1;
 		at[used++] = octet <= 1 ? (uint8_t)(octet + 1) : octet;
@@ -91,39 +99,53 @@ static size_t put_escaped(uint8_t *at, size_t used, const uint8_t *from)
 	return used;
 }
 
-/* The same where there are none: what is written behind the label the next one overwrites. */
-static inline size_t put_plain(uint8_t *at, size_t used, const uint8_t *from)
+static __attribute__((noinline)) size_t put_all_escaped(
+	struct key *key, const uint8_t *name, const uint8_t starts[], size_t labels)
 {
-	const size_t len = *from++;
-	memcpy(at + used, from, LANES);
-	for (size_t i = LANES; i < len; i += LANES)
-		memcpy(at + used + i, from + i, LANES);
-	at[used + len] = 0;
-	return used + len + 1;
+	size_t used = 0, n = 0;
+	while (labels > 0) {
+		used = put_escaped(key->at, used, name + starts[--labels]);
+		key->ends[++n] = (uint16_t)used;
+	}
+	return used;
+}
+
+static inline size_t put_all(
+	struct key *key, const uint8_t *name, const uint8_t starts[], size_t labels)
+{
+	size_t used = 0;
+	uint16_t *end = key->ends;
+	for (const uint8_t *start = starts + labels; start > starts;) {
+		used = put_label(key->at, used, name + *--start);
+		*++end = (uint16_t)used;
+	}
+	return used;
+}
+
+void key_read(struct key *key, const uint8_t *name)
+{
+	uint8_t starts[KEY_LABELS];
+	size_t labels = 0, end = 0; /* where the root label is */
+	for (size_t len = name[0]; len != 0; len = name[end]) {
+		starts[labels++] = (uint8_t)end;
+		end += len + 1;
+	}
+	key->name_len = (uint8_t)(end + 1);
+	key->labels = (uint8_t)labels;
+	key->ends[0] = 0;
+	const size_t used = has_low(name, end) ? put_all_escaped(key, name, starts, labels)
+					       : put_all(key, name, starts, labels);
+	key->at[used] = 0;
+	key->len = (uint16_t)used;
 }
 
 void key_make(struct key *key, const uint8_t *name)
 {
-	uint8_t starts[KEY_LABELS], folded[NAME_MAX_OCTETS + 2 * LANES];
-	size_t labels = 0, end = 0; /* where the root label is */
-	for (; name[end] != 0; end += name[end] + 1U)
-		starts[labels++] = (uint8_t)end;
-	/* Perhaps it was but the length of a label: then that is slower, not wrong. */
-	const bool escapes = fold(folded, name, end);
-	size_t used = 0;
-	uint16_t *ends = key->ends;
-	*ends++ = 0;
-	for (const uint8_t *start = starts + labels; start > starts;) {
-		const uint8_t *const label = folded + *--start;
-		used = escapes ? put_escaped(key->at, used, label)
-			       : put_plain(key->at, used, label);
-		*ends++ = (uint16_t)used;
-	}
-	key->at[used] = 0;
-	key->name = name;
-	key->len = (uint16_t)used;
-	key->name_len = (uint8_t)(end + 1);
-	key->labels = (uint8_t)labels;
+	uint8_t padded[NAME_MAX_OCTETS + KEY_BEHIND];
+	const size_t len = name_len(name);
+	bytes_copy(padded, name, len);
+	memset(padded + len, 0, KEY_BEHIND);
+	key_read(key, padded);
 }
 
 size_t key_labels(const struct key *key, size_t len)

@@ -12,10 +12,9 @@
 #include <stdint.h>
 
 /* The longest: 254 octets of labels in four labels, all of octets that are written as two. */
-enum { KEY_MAX = 512, KEY_LABELS = 128 };
+enum { KEY_MAX = 512, KEY_LABELS = 128, KEY_BEHIND = 16 };
 
 struct key {
-	const uint8_t *name;       /* borrowed: the wire name it was made from */
 	uint16_t len;              /* octets of `at`, the 0 after the last label counted */
 	uint8_t name_len;          /* octets of the name */
 	uint8_t labels;            /* the root not counted */
@@ -24,6 +23,8 @@ struct key {
 };
 
 void key_make(struct key *key, const uint8_t *name);
+/* The same where KEY_BEHIND octets behind the name can be read, whatever they are. */
+void key_read(struct key *key, const uint8_t *name);
 
 /* How many whole labels the first `len` octets of the key hold. */
 size_t key_labels(const struct key *key, size_t len);

@@ -1,7 +1,9 @@
 #include "zone/reply.h"
 
 #include "base/bytes.h"
+#include "zone/denial.h"
 #include "zone/rrset.h"
+#include "zone/zone.h"
 
 #include <assert.h>
 #include <string.h>
@@ -41,7 +43,7 @@ void reply_start(struct reply *reply, const struct query *query, const struct re
 	reply->flags = 0;
 	memset(reply->counts, 0, sizeof reply->counts);
 	const size_t end = question_end(query);
-	memcpy(out + MESSAGE_HEADER, request->wire + MESSAGE_HEADER, end - MESSAGE_HEADER);
+	bytes_copy(out + MESSAGE_HEADER, request->wire + MESSAGE_HEADER, end - MESSAGE_HEADER);
 	const size_t limit = limit_of(query, request->transport, room);
 	writer_start(&reply->writer, out, end, query->edns ? limit - OPT_LEN : limit);
 }
@@ -71,6 +73,20 @@ bool reply_put_cname(struct reply *reply, struct owner owner, const uint8_t *tar
 	return true;
 }
 
+bool reply_put_denial(struct reply *reply, struct owner owner, const struct zone *zone)
+{
+	const struct denial *const denial = zone_denial(zone);
+	const struct rrset *const soa = zone_soa(zone);
+	/* Outside the question the apex may stand in pieces, or be nowhere yet. */
+	if (denial == NULL || owner.at == 0 || owner.at >= question_end(reply->query))
+		return reply_put(reply, SECTION_AUTHORITY, owner, soa,
+			denial == NULL ? soa->ttl : denial->ttl);
+	if (!writer_denial(&reply->writer, owner.at, denial))
+		return false;
+	reply->counts[SECTION_AUTHORITY]++;
+	return true;
+}
+
 void reply_cut_short(struct reply *reply)
 {
 	if (reply->transport == TRANSPORT_UDP) {
@@ -87,9 +103,8 @@ void reply_cut_short(struct reply *reply)
 static size_t put_opt(uint8_t *to, enum rcode rcode, bool dnssec_ok)
 {
 	to[0] = 0;
-	bytes_put16(to + 1, TYPE_OPT);
-	bytes_put16(to + 3, MESSAGE_UDP_EDNS);
-	bytes_put32(to + 5, ((uint32_t)rcode >> 4) << 24 | (dnssec_ok ? OPT_DO : 0));
+	bytes_put64(to + 1, (uint64_t)TYPE_OPT << 48 | (uint64_t)MESSAGE_UDP_EDNS << 32 |
+				    (uint64_t)(rcode >> 4) << 24 | (dnssec_ok ? OPT_DO : 0));
 	bytes_put16(to + 9, 0);
 	return OPT_LEN;
 }
@@ -104,13 +119,13 @@ struct answer reply_end(struct reply *reply)
 		len += put_opt(out + len, reply->rcode, query->dnssec_ok);
 		additional++;
 	}
-	bytes_put16(out, query->id);
-	bytes_put16(out + 2, (uint16_t)(FLAG_QR | (query->flags & (OPCODE_MASK | FLAG_RD)) |
-					reply->flags | (reply->rcode & 0xF)));
-	bytes_put16(out + 4, query->name_len != 0);
-	bytes_put16(out + 6, reply->counts[SECTION_ANSWER]);
-	bytes_put16(out + 8, reply->counts[SECTION_AUTHORITY]);
-	bytes_put16(out + 10, (uint16_t)additional);
+	const unsigned flags = FLAG_QR | (query->flags & (OPCODE_MASK | FLAG_RD)) | reply->flags |
+			       (reply->rcode & 0xF);
+	bytes_put64(out, (uint64_t)query->id << 48 | (uint64_t)flags << 32 |
+				 (uint32_t)(query->name_len != 0) << 16 |
+				 reply->counts[SECTION_ANSWER]);
+	bytes_put32(
+		out + 8, (uint32_t)reply->counts[SECTION_AUTHORITY] << 16 | (additional & 0xFFFF));
 	return (struct answer){.fate = REQUEST_ANSWERED,
 		.len = len,
 		.qtype = query->name_len == 0 ? 0 : query->type,

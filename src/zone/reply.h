@@ -10,6 +10,7 @@
 #include "zone/writer.h"
 
 struct rrset;
+struct zone;
 
 enum section { SECTION_ANSWER, SECTION_AUTHORITY, SECTION_ADDITIONAL, SECTIONS };
 
@@ -33,6 +34,8 @@ bool reply_put(struct reply *reply, enum section section, struct owner owner,
 /* The CNAME that a DNAME makes, into the answer section. */
 bool reply_put_cname(
 	struct reply *reply, struct owner owner, const uint8_t *target, uint32_t ttl) MUST_USE;
+/* The SOA of `zone` into the authority section, with the TTL of RFC 2308 3; false as above. */
+bool reply_put_denial(struct reply *reply, struct owner owner, const struct zone *zone) MUST_USE;
 /* Something needed did not fit: TC over UDP, SERVFAIL over TCP, where asking again is no help. */
 void reply_cut_short(struct reply *reply);
 

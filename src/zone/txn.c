@@ -6,6 +6,7 @@
 #include "dns/name.h"
 #include "dns/serial.h"
 #include "zone/check.h"
+#include "zone/denial.h"
 #include "zone/version.h"
 
 #include <assert.h>
@@ -268,6 +269,7 @@ static void set_serial(struct zone *zone)
 {
 	zone->soa = apex_soa(zone);
 	zone->serial = soa_serial(zone->soa);
+	zone->denial = denial_new(zone_apex(zone), zone->soa);
 }
 
 static bool check_each(void *cookie, const struct zone *zone, const struct node *node)

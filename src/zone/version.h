@@ -24,6 +24,7 @@ struct zone {
 	const struct rrset *soa; /* held by the apex's node */
 	size_t n_names, n_records;
 	uint32_t serial;
+	struct denial *denial;
 	uint8_t octets[]; /* the apex's key, then its name */
 };
 

@@ -10,6 +10,7 @@ struct view {
 	uint32_t refs;
 	uint64_t generation;
 	size_t n;
+	const struct zone *only; /* the one zone of a view of one */
 	struct twig zones; /* every apex is marked: tree_walk() then lists those above a name */
 };
 
@@ -18,6 +19,12 @@ struct view *view_empty(void)
 	struct view *const view = mem_new(sizeof *view);
 	view->refs = 1;
 	return view;
+}
+
+static bool keep_only(void *cookie, const struct zone *zone)
+{
+	((struct view *)cookie)->only = zone;
+	return true;
 }
 
 struct view *view_with(const struct view *from, struct zone *const put[], size_t n_put,
@@ -41,6 +48,8 @@ struct view *view_with(const struct view *from, struct zone *const put[], size_t
 		*twig = tree_twig(leaf_ref(&put[i]->leaf), LEAF_MARKED);
 		leaf_unref(old, &zone_kind);
 	}
+	if (view->n == 1)
+		view_each(view, keep_only, view);
 	return view;
 }
 
@@ -50,6 +59,10 @@ size_t view_zones(const struct view *view) { return view->n; }
 
 const struct zone *view_find(const struct view *view, const struct key *key)
 {
+	if (view->only != NULL) {
+		size_t below = 0;
+		return zone_below(view->only, key, &below) != NULL ? view->only : NULL;
+	}
 	struct tree_walk walk;
 	tree_walk(view->zones, ZONE_KEY_AT, key->at, key->len, &walk);
 	return walk.n > 0 ? (const struct zone *)walk.above[walk.n - 1] : NULL;

@@ -3,6 +3,7 @@
 #include "base/bytes.h"
 #include "dns/message.h"
 #include "dns/name.h"
+#include "zone/denial.h"
 #include "zone/rrset.h"
 
 #include <string.h>
@@ -22,23 +23,23 @@ struct shape {
 	bool with_target; /* the name behind `skip` may be wanted again, as an owner */
 };
 
-static struct shape shape_of(uint16_t type)
+static inline struct shape shape_of(uint16_t type)
 {
-	switch (type) {
-	case TYPE_PTR:
-	case TYPE_MD:
-	case TYPE_MF:
-	case TYPE_MB:
-	case TYPE_MG:
-	case TYPE_MR: return (struct shape){0, 1, false};
-	case TYPE_CNAME:
-	case TYPE_NS: return (struct shape){0, 1, true};
-	case TYPE_MX: return (struct shape){2, 1, true};
-	case TYPE_SOA:
-	case TYPE_MINFO: return (struct shape){0, 2, false};
-	case TYPE_SRV: return (struct shape){6, 0, true};
-	default: return (struct shape){0, 0, false};
-	}
+	static const struct shape shapes[] = {
+		[TYPE_NS] = {0, 1, true},
+		[TYPE_MD] = {0, 1, false},
+		[TYPE_MF] = {0, 1, false},
+		[TYPE_CNAME] = {0, 1, true},
+		[TYPE_SOA] = {0, 2, false},
+		[TYPE_MB] = {0, 1, false},
+		[TYPE_MG] = {0, 1, false},
+		[TYPE_MR] = {0, 1, false},
+		[TYPE_PTR] = {0, 1, false},
+		[TYPE_MINFO] = {0, 2, false},
+		[TYPE_MX] = {2, 1, true},
+		[TYPE_SRV] = {6, 0, true},
+	};
+	return type < COUNT_OF(shapes) ? shapes[type] : (struct shape){0, 0, false};
 }
 
 void writer_start(struct writer *writer, uint8_t *out, size_t at, size_t room)
@@ -226,22 +227,16 @@ static bool put_plain(struct writer *writer, uint16_t owner, const struct rrset 
 	const size_t size = set->size + (size_t)set->count * FIXED;
 	if (size > writer->room - writer->at)
 		return false;
-	uint8_t head[FIXED];
-	bytes_put16(head, (uint16_t)(POINTER | owner));
-	bytes_put16(head + 2, set->type);
-	bytes_put16(head + 4, CLASS_IN);
-	bytes_put32(head + 6, ttl);
+	const uint64_t head = (uint64_t)(POINTER | owner) << 48 | (uint64_t)set->type << 32 |
+			      (uint64_t)CLASS_IN << 16 | ttl >> 16;
 	uint8_t *to = writer->out + writer->at;
 	const uint8_t *from = first == 0 ? set->data : skip_records(set->data, first);
 	for (unsigned n = set->count, i = first; n > 0; n--) {
 		uint16_t len = 0;
 		memcpy(&len, from, LENGTH);
-		memcpy(to, head, FIXED);
-		bytes_put16(to + FIXED, len);
-		if (len == 4) /* an address, without a call */
-			memcpy(to + FIXED + LENGTH, from + LENGTH, 4);
-		else
-			memcpy(to + FIXED + LENGTH, from + LENGTH, len);
+		bytes_put64(to, head);
+		bytes_put32(to + 8, ttl << 16 | len);
+		bytes_copy(to + FIXED + LENGTH, from + LENGTH, len);
 		to += FIXED + LENGTH + len;
 		from += LENGTH + len;
 		if (++i == set->count)
@@ -302,4 +297,19 @@ bool writer_cname(struct writer *writer, struct owner owner, const uint8_t *targ
 	const struct rdata rdata = {.wire = target, .len = (uint16_t)name_len(target)};
 	return put_record(writer, &owner, TYPE_CNAME, ttl, rdata, &writer->target_at[0]) ||
 	       taken_back(writer, at, n_names);
+}
+
+bool writer_denial(struct writer *writer, uint16_t apex_at, const struct denial *denial)
+{
+	if (denial->len + 2U > writer->room - writer->at)
+		return false;
+	uint8_t *const to = writer->out + writer->at;
+	bytes_put16(to, (uint16_t)(POINTER | apex_at));
+	bytes_copy(to + 2, denial->octets, denial->len);
+	for (unsigned i = 0; i < denial->n; i++) {
+		const struct denial_pointer *const pointer = &denial->pointers[i];
+		bytes_put16(to + 2 + pointer->at, (uint16_t)(POINTER | (apex_at + pointer->to)));
+	}
+	writer->at += denial->len + 2U;
+	return true;
 }

@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct denial;
 struct rrset;
 
 enum {
@@ -55,5 +56,8 @@ bool writer_rrset(struct writer *writer, struct owner owner, const struct rrset 
 /* One record of RDATA that is a name: the CNAME that a DNAME makes. */
 bool writer_cname(
 	struct writer *writer, struct owner owner, const uint8_t *target, uint32_t ttl) MUST_USE;
+
+/* The SOA of a negative answer, its owner standing uncompressed at `apex_at`.  False as above. */
+bool writer_denial(struct writer *writer, uint16_t apex_at, const struct denial *denial) MUST_USE;
 
 #endif

@@ -1,8 +1,10 @@
 #include "zone/zone.h"
 
+#include "base/bytes.h"
 #include "base/mem.h"
 #include "dns/message.h"
 #include "dns/name.h"
+#include "zone/twig.h"
 #include "zone/version.h"
 
 #include <stdlib.h>
@@ -12,6 +14,7 @@ static void zone_free(struct leaf *leaf)
 {
 	struct zone *const zone = (struct zone *)leaf;
 	tree_unref(zone->names, &node_kind);
+	free(zone->denial);
 	free(zone);
 }
 
@@ -33,20 +36,28 @@ struct zone *zone_new(const uint8_t *apex)
 const uint8_t *zone_below(const struct zone *zone, const struct key *key, size_t *len)
 {
 	const size_t apex = zone->leaf.len;
-	if (key->len < apex || memcmp(key->at, zone->octets, apex) != 0)
+	if (key_common(key->at, key->len, zone->octets, apex) < apex)
 		return NULL;
 	*len = key->len - apex;
 	return key->at + apex;
 }
 
-/* The closest encloser's "*": its key is the encloser's and one label more. */
-static const struct node *wildcard(const struct zone *zone, const uint8_t *encloser, size_t len)
+/*
+ * The closest encloser's "*": its key is the encloser's and one label more.  Without records of its
+ * own it may still be there, as an empty non-terminal: then it covers the name and there is no data
+ * (RFC 4592 2.2.2).
+ */
+static void find_wildcard(const struct zone *zone, const uint8_t *encloser, size_t len,
+	struct tree_walk *walk, struct zone_match *match)
 {
 	uint8_t at[KEY_MAX];
-	memcpy(at, encloser, len);
+	bytes_copy(at, encloser, len);
 	at[len] = '*';
 	at[len + 1] = at[len + 2] = 0;
-	return node_of(tree_find(zone->names, NODE_KEY_AT, at, len + 2));
+	tree_walk(zone->names, NODE_KEY_AT, at, len + 2, walk);
+	match->covered = walk->common == len + 2;
+	if (match->covered && walk->near->len == len + 2)
+		match->wildcard = node_of(walk->near);
 }
 
 struct zone_match zone_find(const struct zone *zone, const struct key *key)
@@ -71,7 +82,7 @@ struct zone_match zone_find(const struct zone *zone, const struct key *key)
 		return match;
 	}
 	match.encloser = key_labels(key, apex + walk.common);
-	match.wildcard = wildcard(zone, at, key->ends[match.encloser] - apex);
+	find_wildcard(zone, at, key->ends[match.encloser] - apex, &walk, &match);
 	return match;
 }
 
@@ -87,6 +98,8 @@ const struct node *zone_node(const struct zone *zone, const uint8_t *name)
 const uint8_t *zone_apex(const struct zone *zone) { return zone->octets + zone->leaf.len; }
 
 const struct rrset *zone_soa(const struct zone *zone) { return zone->soa; }
+
+const struct denial *zone_denial(const struct zone *zone) { return zone->denial; }
 
 uint32_t zone_serial(const struct zone *zone) { return zone->serial; }
 

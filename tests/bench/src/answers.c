@@ -1,6 +1,6 @@
 /*
- * Answers the questions of one kind COUNT times and does nothing else: run twice under callgrind, the
- * difference is what an answer costs (tests/bench/instructions.py).  usage: answers KIND COUNT
+ * Answers the questions of one kind COUNT times and does nothing else: run twice under callgrind,
+ * the difference is what an answer costs (tests/bench/instructions.py).  usage: answers KIND COUNT
  */
 #include "tests/unit/ask.h"
 
@@ -17,8 +17,8 @@ static const struct kind {
 	{"referral", "h%07u.sub.bench.test. A", RCODE_NOERROR},
 };
 
-static const char *const fixed[] = {"@ SOA ns1 hostmaster 1 3600 600 86400 60", "@ NS ns1", "@ NS ns2",
-	"ns1 A 198.18.0.1", "ns2 A 198.18.0.2", "*.wild A 198.18.0.3", "sub NS ns1.sub",
+static const char *const fixed[] = {"@ SOA ns1 hostmaster 1 3600 600 86400 60", "@ NS ns1",
+	"@ NS ns2", "ns1 A 198.18.0.1", "ns2 A 198.18.0.2", "*.wild A 198.18.0.3", "sub NS ns1.sub",
 	"sub NS ns2.sub", "ns1.sub A 198.18.0.4", "ns2.sub A 198.18.0.5"};
 
 static struct view *bench_view(void)
@@ -58,7 +58,8 @@ int main(int argc, char **argv)
 	struct view *const view = bench_view();
 	for (unsigned i = 0; i < QUESTIONS; i++) {
 		char question[LINE]; /* all over the zone, the same in every run */
-		(void)snprintf(question, sizeof question, kind->question, i * 389 % 1000 + i % 10 * 1000 * (kind->question[0] == 'h'));
+		(void)snprintf(question, sizeof question, kind->question,
+			i * 389 % 1000 + i % 10 * 1000 * (kind->question[0] == 'h'));
 		lens[i] = ask_request(queries[i], question, ASK_EDNS, 1232);
 	}
 	const unsigned long count = strtoul(argv[2], NULL, 10);
