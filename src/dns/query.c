@@ -108,7 +108,7 @@ static bool tsig_is_sound(const struct record *tsig)
 }
 
 /* What stands behind the question.  The worst that is found decides: FORMERR, BADVERS, NOTAUTH. */
-static __attribute__((noinline)) enum rcode read_rest(
+COLD static enum rcode read_rest(
 	struct query *query, const uint8_t *wire, size_t len, size_t at, unsigned n)
 {
 	enum rcode found = RCODE_NOERROR;
@@ -132,15 +132,23 @@ static __attribute__((noinline)) enum rcode read_rest(
 }
 
 /* Where the question ends; 0: it is not sound. */
-static inline size_t read_question(struct query *query, const uint8_t *wire, size_t len)
+HOT size_t read_question(struct query *query, const uint8_t *wire, size_t len)
 {
 	const size_t name_end = MESSAGE_HEADER + 255, limit = len < name_end ? len : name_end;
 	size_t at = MESSAGE_HEADER;
 	unsigned labels = 0;
-	for (; at < limit && wire[at] != 0; at += wire[at] + 1U, labels++)
-		if (wire[at] > 63)
+	for (;;) {
+		if (at >= limit)
 			return 0;
-	if (at >= limit || len - at < 5)
+		const size_t label = wire[at];
+		if (label == 0)
+			break;
+		if (label > 63)
+			return 0;
+		at += label + 1;
+		labels++;
+	}
+	if (len - at < 5)
 		return 0;
 	query->name = wire + MESSAGE_HEADER;
 	query->name_len = (uint8_t)(at + 1 - MESSAGE_HEADER);
@@ -151,7 +159,7 @@ static inline size_t read_question(struct query *query, const uint8_t *wire, siz
 }
 
 /* What can be read of a message that is no query, so that the response can repeat it. */
-static enum rcode read_other(struct query *query, const uint8_t *wire, size_t len)
+COLD static enum rcode read_other(struct query *query, const uint8_t *wire, size_t len)
 {
 	const enum rcode rcode = query->opcode == OPCODE_NOTIFY || query->opcode == OPCODE_UPDATE
 					 ? RCODE_NOERROR
@@ -167,7 +175,7 @@ static enum rcode read_other(struct query *query, const uint8_t *wire, size_t le
 }
 
 /* A query that is made otherwise than almost all are. */
-static enum rcode read_odd(struct query *query, const uint8_t *wire, size_t len)
+COLD static enum rcode read_odd(struct query *query, const uint8_t *wire, size_t len)
 {
 	const unsigned questions = bytes_get16(wire + 4), answers = bytes_get16(wire + 6),
 		       authorities = bytes_get16(wire + 8), records = bytes_get16(wire + 10);
@@ -196,7 +204,7 @@ static inline bool is_bare_opt(const uint8_t *opt, size_t len)
 }
 
 /* Almost all queries have one question and nothing else, or an OPT without options behind it. */
-static inline enum rcode read_query(struct query *query, const uint8_t *wire, size_t len)
+HOT enum rcode read_query(struct query *query, const uint8_t *wire, size_t len)
 {
 	const uint64_t counts = bytes_get64(wire + 4);
 	if (counts != COUNTS(1, 0) && counts != COUNTS(1, 1))

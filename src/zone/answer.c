@@ -90,7 +90,7 @@ static const struct node *address_node(const struct view *view, const uint8_t *t
 }
 
 /* Addresses of what an answer of NS, MX or SRV records points to, as far as they fit. */
-static void add_targets(struct step *step, const struct rrset *set)
+static __attribute__((noinline)) void add_targets(struct step *step, const struct rrset *set)
 {
 	const uint8_t *targets[ADDITIONAL_MAX];
 	const struct node *nodes[ADDITIONAL_MAX];
@@ -130,7 +130,7 @@ static bool put_glue(struct step *step, const struct rrset *ns, const uint8_t *c
 	return true;
 }
 
-static void refer(struct step *step, const struct node *cut)
+static __attribute__((noinline)) void refer(struct step *step, const struct node *cut)
 {
 	const struct owner owner = ancestor(step, node_labels(step->zone, cut));
 	const struct rrset *const ns = node_rrset(cut, TYPE_NS);
@@ -153,7 +153,7 @@ static void deny(struct step *step, enum rcode rcode)
 }
 
 /* The CNAME at `asked` and where it leads. */
-static struct owner follow(struct step *step, const struct rrset *cname)
+static __attribute__((noinline)) struct owner follow(struct step *step, const struct rrset *cname)
 {
 	size_t at = 0;
 	const uint8_t *const target = target_of(TYPE_CNAME, rrset_each(cname, &at));
@@ -177,7 +177,7 @@ static bool put_dname(struct step *step, struct owner owner, const struct rrset 
 }
 
 /* RFC 6672 3.2: the DNAME, the CNAME it makes, and where that leads. */
-static struct owner redirect(struct step *step, const struct node *node)
+static __attribute__((noinline)) struct owner redirect(struct step *step, const struct node *node)
 {
 	struct chain *const chain = step->chain;
 	const struct owner owner = ancestor(step, node_labels(step->zone, node));
@@ -209,7 +209,7 @@ static struct owner redirect(struct step *step, const struct node *node)
 }
 
 /* RFC 1034 4.3.2, 3a and 3c: the node that stands for the name. */
-static struct owner answer_from(struct step *step, const struct node *node)
+HOT struct owner answer_from(struct step *step, const struct node *node)
 {
 	const uint16_t type = step->reply->query->type;
 	const struct rrset *set = type == TYPE_ANY /* RFC 8482 4.1: one RRset of them */
@@ -233,7 +233,7 @@ static struct owner answer_from(struct step *step, const struct node *node)
  * The zone that answers for the name.  The DS of a zone stands in the one above it:
  * when that is ours, too, it answers (RFC 4035 3.1.4.1).
  */
-static const struct zone *zone_of(const struct step *step)
+HOT const struct zone *zone_of(const struct step *step)
 {
 	const struct zone *const zone = view_find(step->view, &step->key);
 	if (step->reply->query->type != TYPE_DS || zone == NULL || step->key.labels == 0 ||
@@ -246,7 +246,7 @@ static const struct zone *zone_of(const struct step *step)
 }
 
 /* Answers for one name; returns the one to go on with, or `nowhere`. */
-static struct owner take_step(struct step *step)
+HOT struct owner take_step(struct step *step)
 {
 	struct reply *const reply = step->reply;
 	const struct zone_match match = zone_find(step->zone, &step->key);
@@ -277,7 +277,7 @@ static bool was_asked(const struct chain *chain, const uint8_t *name)
 	return false;
 }
 
-static void resolve(struct reply *reply, const struct view *view)
+HOT void resolve(struct reply *reply, const struct view *view)
 {
 	struct chain chain;
 	chain.n = chain.n_made = 0;

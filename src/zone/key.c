@@ -1,5 +1,6 @@
 #include "zone/key.h"
 
+#include "base/attr.h"
 #include "base/bytes.h"
 #include "dns/name.h"
 
@@ -99,7 +100,7 @@ static size_t put_escaped(uint8_t *at, size_t used, const uint8_t *from)
 	return used;
 }
 
-static __attribute__((noinline)) size_t put_all_escaped(
+COLD static size_t put_all_escaped(
 	struct key *key, const uint8_t *name, const uint8_t starts[], size_t labels)
 {
 	size_t used = 0, n = 0;

@@ -3,6 +3,7 @@
 #include "base/mem.h"
 #include "zone/refs.h"
 #include "zone/version.h"
+#include "zone/walk.h"
 
 #include <stdlib.h>
 
@@ -57,15 +58,20 @@ uint64_t view_generation(const struct view *view) { return view->generation; }
 
 size_t view_zones(const struct view *view) { return view->n; }
 
+static __attribute__((noinline)) const struct zone *find(const struct view *view, const struct key *key)
+{
+	struct tree_walk walk;
+	tree_walk(view->zones, ZONE_KEY_AT, key->at, key->len, &walk);
+	return walk.n > 0 ? (const struct zone *)walk.above[walk.n - 1] : NULL;
+}
+
 const struct zone *view_find(const struct view *view, const struct key *key)
 {
 	if (view->only != NULL) {
 		size_t below = 0;
 		return zone_below(view->only, key, &below) != NULL ? view->only : NULL;
 	}
-	struct tree_walk walk;
-	tree_walk(view->zones, ZONE_KEY_AT, key->at, key->len, &walk);
-	return walk.n > 0 ? (const struct zone *)walk.above[walk.n - 1] : NULL;
+	return find(view, key);
 }
 
 const struct zone *view_zone(const struct view *view, const uint8_t *apex)

@@ -42,15 +42,6 @@ static inline struct shape shape_of(uint16_t type)
 	return type < COUNT_OF(shapes) ? shapes[type] : (struct shape){0, 0, false};
 }
 
-void writer_start(struct writer *writer, uint8_t *out, size_t at, size_t room)
-{
-	writer->out = out;
-	writer->at = at;
-	writer->room = room;
-	writer->seeded = false;
-	writer->n_names = 0;
-}
-
 /* The label that stands at `at`, behind any pointer to it.  We wrote them: they go back and end. */
 static size_t label_at(const uint8_t *out, size_t at)
 {
@@ -275,17 +266,24 @@ static bool taken_back(struct writer *writer, size_t at, uint16_t n_names)
 	return false;
 }
 
+/* An RRset whose owner or whose RDATA holds names that are to be compressed or remembered. */
+static __attribute__((noinline)) bool put_names(struct writer *writer, struct owner owner,
+	const struct rrset *set, uint32_t ttl, unsigned first)
+{
+	if (!writer->seeded)
+		seed(writer);
+	const size_t at = writer->at;
+	const uint16_t n_names = writer->n_names;
+	return put_general(writer, owner, set, ttl, first) || taken_back(writer, at, n_names);
+}
+
 bool writer_rrset(struct writer *writer, struct owner owner, const struct rrset *set, uint32_t ttl,
 	unsigned first)
 {
 	const struct shape shape = shape_of(set->type);
 	if (owner.at != 0 && shape.names == 0 && !shape.with_target)
 		return put_plain(writer, owner.at, set, ttl, first);
-	if (!writer->seeded)
-		seed(writer);
-	const size_t at = writer->at;
-	const uint16_t n_names = writer->n_names;
-	return put_general(writer, owner, set, ttl, first) || taken_back(writer, at, n_names);
+	return put_names(writer, owner, set, ttl, first);
 }
 
 bool writer_cname(struct writer *writer, struct owner owner, const uint8_t *target, uint32_t ttl)

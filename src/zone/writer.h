@@ -42,7 +42,14 @@ struct owner {
 };
 
 /* Begins with what `out` holds already: header and question, `at` octets. */
-void writer_start(struct writer *writer, uint8_t *out, size_t at, size_t room);
+static inline void writer_start(struct writer *writer, uint8_t *out, size_t at, size_t room)
+{
+	writer->out = out;
+	writer->at = at;
+	writer->room = room;
+	writer->seeded = false;
+	writer->n_names = 0;
+}
 
 /*
  * Writes the RRset with TTL `ttl`, beginning with record `first`, the others

@@ -4,8 +4,8 @@
 #include "base/mem.h"
 #include "dns/message.h"
 #include "dns/name.h"
-#include "zone/twig.h"
 #include "zone/version.h"
+#include "zone/walk.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -33,21 +33,12 @@ struct zone *zone_new(const uint8_t *apex)
 	return zone;
 }
 
-const uint8_t *zone_below(const struct zone *zone, const struct key *key, size_t *len)
-{
-	const size_t apex = zone->leaf.len;
-	if (key_common(key->at, key->len, zone->octets, apex) < apex)
-		return NULL;
-	*len = key->len - apex;
-	return key->at + apex;
-}
-
 /*
  * The closest encloser's "*": its key is the encloser's and one label more.  Without records of its
  * own it may still be there, as an empty non-terminal: then it covers the name and there is no data
  * (RFC 4592 2.2.2).
  */
-static void find_wildcard(const struct zone *zone, const uint8_t *encloser, size_t len,
+static __attribute__((noinline)) void find_wildcard(const struct zone *zone, const uint8_t *encloser, size_t len,
 	struct tree_walk *walk, struct zone_match *match)
 {
 	uint8_t at[KEY_MAX];
