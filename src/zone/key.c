@@ -8,17 +8,18 @@
 #include <stdbool.h>
 #include <string.h>
 
-/* Alone in their groups: the label's end, '*', '-', digits, '_', '`', letters. */
+/* Alone in their groups: the label's end and what stands for '*', '-', digits, '_', '`', letters.
+ */
 const uint8_t key_steps[256][2] = {
 	{0, 0}, {1, 0}, {1, 1}, {1, 2}, {1, 3}, {1, 4}, {1, 5}, {1, 6},                 /* 0x00 */
 	{1, 7}, {1, 8}, {1, 9}, {1, 10}, {1, 11}, {1, 12}, {1, 13}, {1, 14},            /* 0x08 */
 	{1, 15}, {1, 16}, {1, 17}, {1, 18}, {1, 19}, {1, 20}, {1, 21}, {1, 22},         /* 0x10 */
 	{1, 23}, {1, 24}, {1, 25}, {1, 26}, {1, 27}, {1, 28}, {1, 29}, {1, 30},         /* 0x18 */
 	{1, 31}, {1, 32}, {1, 33}, {1, 34}, {1, 35}, {1, 36}, {1, 37}, {1, 38},         /* 0x20 */
-	{1, 39}, {1, 40}, {2, 0}, {3, 0}, {3, 1}, {4, 0}, {5, 0}, {5, 1},               /* 0x28 */
-	{6, 0}, {7, 0}, {8, 0}, {9, 0}, {10, 0}, {11, 0}, {12, 0}, {13, 0},             /* 0x30 */
-	{14, 0}, {15, 0}, {16, 0}, {16, 1}, {16, 2}, {16, 3}, {16, 4}, {16, 5},         /* 0x38 */
-	{16, 6}, {16, 7}, {16, 8}, {16, 9}, {16, 10}, {16, 11}, {16, 12}, {16, 13},     /* 0x40 */
+	{1, 39}, {1, 40}, {1, 41}, {2, 0}, {3, 0}, {3, 1}, {4, 0}, {5, 0},              /* 0x28 */
+	{5, 1}, {6, 0}, {7, 0}, {8, 0}, {9, 0}, {10, 0}, {11, 0}, {12, 0},              /* 0x30 */
+	{13, 0}, {14, 0}, {15, 0}, {16, 0}, {16, 1}, {16, 2}, {16, 3}, {16, 4},         /* 0x38 */
+	{16, 5}, {16, 6}, {16, 8}, {16, 9}, {16, 10}, {16, 11}, {16, 12}, {16, 13},     /* 0x40 */
 	{16, 14}, {16, 15}, {16, 16}, {16, 17}, {16, 18}, {16, 19}, {16, 20}, {16, 21}, /* 0x48 */
 	{16, 22}, {16, 23}, {16, 24}, {16, 25}, {16, 26}, {16, 27}, {16, 28}, {16, 29}, /* 0x50 */
 	{16, 30}, {16, 31}, {16, 32}, {16, 33}, {16, 34}, {16, 35}, {16, 36}, {17, 0},  /* 0x58 */
@@ -55,72 +56,22 @@ static_assert((int)LANES <= (int)KEY_BEHIND, "what is read behind a name");
 static inline lanes load(const uint8_t *from) { return *(const lanes *)from; }
 static inline void store(uint8_t *to, lanes octets) { *(lanes *)to = octets; }
 
-static inline lanes fold(lanes octets) { return octets | ((octets - 'A' <= 'Z' - 'A') & 0x20); }
-
-/*
- * Whether one of the `len` octets is 0 or 1.  The length of a label may be, too: then its name is
- * written the slower way, which is not wrong.
- */
-static inline bool has_low(const uint8_t *name, size_t len)
+/* key_octet() of each. */
+static inline lanes fold(lanes octets)
 {
-	static const uint8_t counts[2 * LANES] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
-		0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
-	lanes low = {0};
-	size_t i = 0;
-	for (; i + LANES <= len; i += LANES)
-		low |= (lanes)(load(name + i) <= 1);
-	low |= (lanes)(load(name + i) <= 1) & load(counts + LANES - (len - i));
-	uint64_t halves[2];
-	memcpy(halves, &low, sizeof halves);
-	return (halves[0] | halves[1]) != 0;
+	const lanes upper = (lanes)(octets - 'A' <= 'Z' - 'A'), low = (lanes)(octets < 'A');
+	return (octets | (upper & 0x20)) - low;
 }
 
 /* One label; what is written behind it the next one overwrites.  Where that goes. */
-static inline size_t put_label(uint8_t *at, size_t used, const uint8_t *from)
+static inline uint8_t *put_label(uint8_t *to, const uint8_t *from)
 {
 	const size_t len = *from++;
-	uint8_t *const to = at + used;
 	store(to, fold(load(from)));
 	for (size_t i = LANES; i < len; i += LANES)
 		store(to + i, fold(load(from + i)));
 	to[len] = 0;
-	return used + len + 1;
-}
-
-/* The same with octets to be written as two. */
-static size_t put_escaped(uint8_t *at, size_t used, const uint8_t *from)
-{
-	for (const uint8_t *const last = from + from[0]; from < last;) {
-		const uint8_t octet = name_fold(*++from);
-		if (octet <= 1)
-			at[used++] = 1;
-		at[used++] = octet <= 1 ? (uint8_t)(octet + 1) : octet;
-	}
-	at[used++] = 0;
-	return used;
-}
-
-COLD static size_t put_all_escaped(
-	struct key *key, const uint8_t *name, const uint8_t starts[], size_t labels)
-{
-	size_t used = 0, n = 0;
-	while (labels > 0) {
-		used = put_escaped(key->at, used, name + starts[--labels]);
-		key->ends[++n] = (uint16_t)used;
-	}
-	return used;
-}
-
-static inline size_t put_all(
-	struct key *key, const uint8_t *name, const uint8_t starts[], size_t labels)
-{
-	size_t used = 0;
-	uint16_t *end = key->ends;
-	for (const uint8_t *start = starts + labels; start > starts;) {
-		used = put_label(key->at, used, name + *--start);
-		*++end = (uint16_t)used;
-	}
-	return used;
+	return to + len + 1;
 }
 
 void key_read(struct key *key, const uint8_t *name)
@@ -131,13 +82,15 @@ void key_read(struct key *key, const uint8_t *name)
 		starts[labels++] = (uint8_t)end;
 		end += len + 1;
 	}
-	key->name_len = (uint8_t)(end + 1);
+	key->len = (uint8_t)end;
 	key->labels = (uint8_t)labels;
-	key->ends[0] = 0;
-	const size_t used = has_low(name, end) ? put_all_escaped(key, name, starts, labels)
-					       : put_all(key, name, starts, labels);
-	key->at[used] = 0;
-	key->len = (uint16_t)used;
+	uint8_t *to = key->at, *ends = key->ends;
+	*ends = 0;
+	while (labels > 0) {
+		to = put_label(to, name + starts[--labels]);
+		*++ends = (uint8_t)(to - key->at);
+	}
+	*to = 0;
 }
 
 void key_make(struct key *key, const uint8_t *name)
@@ -164,10 +117,9 @@ size_t key_name(const uint8_t *at, size_t len, uint8_t name[255])
 		size_t start = len - 1; /* at the 0 behind the label */
 		while (start > 0 && at[start - 1] != 0)
 			start--;
-		uint8_t *const length = to++;
+		*to++ = (uint8_t)(len - 1 - start);
 		for (size_t i = start; i < len - 1; i++)
-			*to++ = at[i] != 1 ? at[i] : (uint8_t)(at[++i] - 1);
-		*length = (uint8_t)(to - length - 1);
+			*to++ = (uint8_t)(at[i] - (at[i] <= 'A'));
 		len = start;
 	}
 	*to++ = 0;

@@ -25,10 +25,10 @@ struct zone *zone_new(const uint8_t *apex)
 	struct key key;
 	key_make(&key, apex);
 	/* The tree may read seven octets behind the key: a short name does not reach that far. */
-	struct zone *const zone = mem_new(sizeof *zone + key.len + key.name_len + 7);
+	struct zone *const zone = mem_new(sizeof *zone + key.len + key.len + 1U + 7);
 	zone->leaf = (struct leaf){.refs = 1, .len = key.len, .n = key.labels};
 	memcpy(zone->octets, key.at, key.len);
-	memcpy(zone->octets + key.len, apex, key.name_len);
+	memcpy(zone->octets + key.len, apex, key.len + 1U);
 	name_lower(zone->octets + key.len);
 	return zone;
 }
@@ -43,7 +43,7 @@ static __attribute__((noinline)) void find_wildcard(const struct zone *zone, con
 {
 	uint8_t at[KEY_MAX];
 	bytes_copy(at, encloser, len);
-	at[len] = '*';
+	at[len] = key_octet('*');
 	at[len + 1] = at[len + 2] = 0;
 	tree_walk(zone->names, NODE_KEY_AT, at, len + 2, walk);
 	match->covered = walk->common == len + 2;
