@@ -320,11 +320,11 @@ struct answer answer_request(
 		return (struct answer){.fate = REQUEST_DROPPED};
 	struct reply reply;
 	reply_start(&reply, &query, request, out, room);
-	if (query.rcode != RCODE_NOERROR)
-		return reply_end(&reply);
-	if (is_refused(&query))
-		reply.rcode = RCODE_REFUSED;
-	else
-		resolve(&reply, view);
+	if (query.rcode == RCODE_NOERROR) {
+		if (is_refused(&query))
+			reply.rcode = RCODE_REFUSED;
+		else
+			resolve(&reply, view);
+	}
 	return reply_end(&reply);
 }

@@ -41,4 +41,3 @@ void reply_cut_short(struct reply *reply)
 	reply->writer.at = reply_question_end(reply->query);
 	memset(reply->counts, 0, sizeof reply->counts);
 }
-

@@ -5,6 +5,7 @@
 #ifndef LOCUM_ZONE_REPLY_H
 #define LOCUM_ZONE_REPLY_H
 
+#include "base/attr.h"
 #include "base/bytes.h"
 #include "dns/query.h"
 #include "zone/answer.h"
@@ -54,7 +55,7 @@ static inline size_t reply_limit(const struct query *query, enum transport trans
 }
 
 /* Copies the question, if there is one, and keeps room for an OPT. */
-static inline void reply_start(struct reply *reply, const struct query *query, const struct request *request,
+HOT void reply_start(struct reply *reply, const struct query *query, const struct request *request,
 	uint8_t *out, size_t room)
 {
 	assert(room >= MESSAGE_UDP);
@@ -69,7 +70,6 @@ static inline void reply_start(struct reply *reply, const struct query *query, c
 	const size_t limit = reply_limit(query, request->transport, room);
 	writer_start(&reply->writer, out, end, query->edns ? limit - OPT_LEN : limit);
 }
-
 
 /* Addresses come in turns, so that clients that take the first one spread. */
 static inline unsigned reply_turn(const struct reply *reply, const struct rrset *set)
@@ -108,7 +108,7 @@ static inline size_t reply_put_opt(uint8_t *to, enum rcode rcode, bool dnssec_ok
 }
 
 /* Writes header and OPT. */
-static inline struct answer reply_end(struct reply *reply)
+HOT struct answer reply_end(struct reply *reply)
 {
 	const struct query *const query = reply->query;
 	uint8_t *const out = reply->writer.out;

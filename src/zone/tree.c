@@ -19,8 +19,7 @@ const struct leaf *tree_find(struct twig root, size_t key_at, const uint8_t *at,
 	struct twig t = root;
 	while (twig_is_branch(t)) {
 		const struct branch *const b = twig_branch(t);
-		const struct twig *const next =
-			branch_twig(b, step_value(at, len, branch_step(b)));
+		const struct twig *const next = branch_twig(b, step_value(at, len, branch_step(b)));
 		if (next == NULL)
 			return NULL;
 		t = *next;

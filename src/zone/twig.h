@@ -79,10 +79,7 @@ static inline const struct twig *branch_twig(const struct branch *b, unsigned va
 	return upto >> 63 == 0 ? NULL : &b->twigs[word_count(upto) - 1];
 }
 
-static inline unsigned branch_count(const struct branch *b)
-{
-	return word_count(b->word);
-}
+static inline unsigned branch_count(const struct branch *b) { return word_count(b->word); }
 
 static inline uint64_t key_differ(const uint8_t *a, const uint8_t *b)
 {

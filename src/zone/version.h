@@ -37,8 +37,7 @@ extern const struct tree_kind node_kind, zone_kind;
 struct zone *zone_new(const uint8_t *apex) MUST_USE;
 
 /* Where the key goes on below the apex; NULL: the name is not at or below it. */
-static inline const uint8_t *zone_below(
-	const struct zone *zone, const struct key *key, size_t *len)
+static inline const uint8_t *zone_below(const struct zone *zone, const struct key *key, size_t *len)
 {
 	const size_t apex = zone->leaf.len;
 	if (key_common(key->at, key->len, zone->octets, apex) < apex)

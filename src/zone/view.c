@@ -58,7 +58,8 @@ uint64_t view_generation(const struct view *view) { return view->generation; }
 
 size_t view_zones(const struct view *view) { return view->n; }
 
-static __attribute__((noinline)) const struct zone *find(const struct view *view, const struct key *key)
+static __attribute__((noinline)) const struct zone *find(
+	const struct view *view, const struct key *key)
 {
 	struct tree_walk walk;
 	tree_walk(view->zones, ZONE_KEY_AT, key->at, key->len, &walk);

@@ -34,8 +34,7 @@ static inline bool ends_label(const struct branch *b, const uint8_t *at)
 }
 
 /* Where a walk along the key ends, and the marked leaves passed on the way. */
-HOT struct twig descend(
-	struct twig root, const uint8_t *at, size_t len, struct tree_walk *walk)
+HOT struct twig descend(struct twig root, const uint8_t *at, size_t len, struct tree_walk *walk)
 {
 	struct twig t = root;
 	size_t n = 0;

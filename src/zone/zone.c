@@ -38,8 +38,8 @@ struct zone *zone_new(const uint8_t *apex)
  * own it may still be there, as an empty non-terminal: then it covers the name and there is no data
  * (RFC 4592 2.2.2).
  */
-static __attribute__((noinline)) void find_wildcard(const struct zone *zone, const uint8_t *encloser, size_t len,
-	struct tree_walk *walk, struct zone_match *match)
+static __attribute__((noinline)) void find_wildcard(const struct zone *zone,
+	const uint8_t *encloser, size_t len, struct tree_walk *walk, struct zone_match *match)
 {
 	uint8_t at[KEY_MAX];
 	bytes_copy(at, encloser, len);
