@@ -2,6 +2,8 @@
 #ifndef LOCUM_BASE_BYTES_H
 #define LOCUM_BASE_BYTES_H
 
+#include "base/attr.h"
+
 #include <endian.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -48,7 +50,7 @@ static inline void bytes_put64(uint8_t *at, uint64_t v)
 
 /* memcpy() of a few octets, without a call: in the largest steps that fit, the last two
  * overlapping. */
-static inline void bytes_copy(uint8_t *to, const uint8_t *from, size_t len)
+HOT void bytes_copy(uint8_t *to, const uint8_t *from, size_t len)
 {
 	if (len >= 16) {
 		size_t i = 0;

@@ -66,6 +66,8 @@ HOT void tree_walk(
 	if (near == NULL)
 		return;
 	walk->common = key_common(at, len, leaf_key(near, key_at), near->len);
+	if (walk->n == 0 && !twig_is_marked(t))
+		return;
 	while (walk->n > 0 && walk->above[walk->n - 1]->len > walk->common)
 		walk->n--; /* skipped octets that were not the key's */
 	if (twig_is_marked(t) && near->len <= walk->common &&

@@ -8,17 +8,24 @@
 #define LOCUM_ZONE_WRITER_H
 
 #include "base/attr.h"
+#include "base/bytes.h"
+#include "dns/message.h"
+#include "zone/rrset.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 struct denial;
-struct rrset;
 
 enum {
-	WRITER_NAMES = 48,   /* suffixes of names that the table holds */
-	WRITER_TARGETS = 32, /* records of one RRset whose target is remembered */
+	WRITER_POINTER = 0xC000,
+	WRITER_POINTER_MAX = 0x3FFF, /* the last place a pointer can name */
+	WRITER_FIXED = 10,           /* type, class, TTL, length */
+	WRITER_LENGTH = 2,           /* before each RDATA in an RRset */
+	WRITER_NAMES = 48,           /* suffixes of names that the table holds */
+	WRITER_TARGETS = 32,         /* records of one RRset whose target is remembered */
 };
 
 struct writer_name {
@@ -51,14 +58,72 @@ static inline void writer_start(struct writer *writer, uint8_t *out, size_t at, 
 	writer->n_names = 0;
 }
 
+static inline const uint8_t *writer_skip(const uint8_t *at, unsigned n)
+{
+	for (; n > 0; n--) {
+		uint16_t len = 0;
+		memcpy(&len, at, WRITER_LENGTH);
+		at += WRITER_LENGTH + len;
+	}
+	return at;
+}
+
+/* The common case, its size known beforehand: RDATA as it is behind a pointer to the owner. */
+HOT bool writer_plain(struct writer *writer, uint16_t owner, const struct rrset *set, uint32_t ttl,
+	unsigned first)
+{
+	const size_t size = set->size + (size_t)set->count * WRITER_FIXED;
+	if (size > writer->room - writer->at)
+		return false;
+	const uint64_t head = (uint64_t)(WRITER_POINTER | owner) << 48 | (uint64_t)set->type << 32 |
+			      (uint64_t)CLASS_IN << 16 | ttl >> 16;
+	uint8_t *to = writer->out + writer->at;
+	const uint8_t *from = first == 0 ? set->data : writer_skip(set->data, first);
+	for (unsigned n = set->count, i = first; n > 0; n--) {
+		uint16_t len = 0;
+		memcpy(&len, from, WRITER_LENGTH);
+		bytes_put64(to, head);
+		bytes_put32(to + 8, ttl << 16 | len);
+		bytes_copy(to + WRITER_FIXED + WRITER_LENGTH, from + WRITER_LENGTH, len);
+		to += WRITER_FIXED + WRITER_LENGTH + len;
+		from += WRITER_LENGTH + len;
+		if (++i == set->count)
+			from = set->data;
+	}
+	writer->at += size;
+	return true;
+}
+
+/* The general case: names are compressed, and where they stand is remembered. */
+bool writer_names(struct writer *writer, struct owner owner, const struct rrset *set, uint32_t ttl,
+	unsigned first) MUST_USE;
+
+/* Types whose RDATA holds names that are compressed (RFC 1035 3.3, RFC 3597 4) or wanted as owners.
+ */
+static inline bool writer_has_names(uint16_t type)
+{
+	enum { WORD = 64 };
+	const uint64_t types =
+		UINT64_C(1) << TYPE_NS | UINT64_C(1) << TYPE_MD | UINT64_C(1) << TYPE_MF |
+		UINT64_C(1) << TYPE_CNAME | UINT64_C(1) << TYPE_SOA | UINT64_C(1) << TYPE_MB |
+		UINT64_C(1) << TYPE_MG | UINT64_C(1) << TYPE_MR | UINT64_C(1) << TYPE_PTR |
+		UINT64_C(1) << TYPE_MINFO | UINT64_C(1) << TYPE_MX | UINT64_C(1) << TYPE_SRV;
+	return type < WORD && (types >> type & 1) != 0;
+}
+
 /*
  * Writes the RRset with TTL `ttl`, beginning with record `first`, the others
  * following in their order and round.  False when it does not fit: nothing is written
  * then.  For CNAME, NS, MX and SRV target_at[i] is where the name in record i stands, counted
  * as in the RRset; 0 when it is not known.
  */
-bool writer_rrset(struct writer *writer, struct owner owner, const struct rrset *set, uint32_t ttl,
-	unsigned first) MUST_USE;
+MUST_USE HOT bool writer_rrset(struct writer *writer, struct owner owner, const struct rrset *set,
+	uint32_t ttl, unsigned first)
+{
+	return owner.at != 0 && !writer_has_names(set->type)
+		       ? writer_plain(writer, owner.at, set, ttl, first)
+		       : writer_names(writer, owner, set, ttl, first);
+}
 
 /* One record of RDATA that is a name: the CNAME that a DNAME makes. */
 bool writer_cname(

@@ -38,43 +38,59 @@ struct zone *zone_new(const uint8_t *apex)
  * own it may still be there, as an empty non-terminal: then it covers the name and there is no data
  * (RFC 4592 2.2.2).
  */
-static __attribute__((noinline)) void find_wildcard(const struct zone *zone,
-	const uint8_t *encloser, size_t len, struct tree_walk *walk, struct zone_match *match)
+static void find_wildcard(
+	const struct zone *zone, const uint8_t *encloser, size_t len, struct zone_match *match)
 {
+	struct tree_walk walk;
 	uint8_t at[KEY_MAX];
 	bytes_copy(at, encloser, len);
 	at[len] = key_octet('*');
 	at[len + 1] = at[len + 2] = 0;
-	tree_walk(zone->names, NODE_KEY_AT, at, len + 2, walk);
-	match->covered = walk->common == len + 2;
-	if (match->covered && walk->near->len == len + 2)
-		match->wildcard = node_of(walk->near);
+	tree_walk(zone->names, NODE_KEY_AT, at, len + 2, &walk);
+	match->covered = walk.common == len + 2;
+	if (match->covered && walk.near->len == len + 2)
+		match->wildcard = node_of(walk.near);
 }
 
-struct zone_match zone_find(const struct zone *zone, const struct key *key)
+static const struct node *exact(const struct tree_walk *walk, size_t len)
+{
+	return walk->near->len == len ? node_of(walk->near) : NULL;
+}
+
+/* What is not simply there with nothing special above it. */
+static __attribute__((noinline)) struct zone_match find_odd(
+	const struct zone *zone, const struct key *key, const struct tree_walk *walk)
 {
 	const size_t apex = zone->leaf.len, len = key->len - apex;
-	const uint8_t *const at = key->at + apex;
 	struct zone_match match = {.exact = NULL};
-	struct tree_walk walk;
-	tree_walk(zone->names, NODE_KEY_AT, at, len, &walk);
-	for (size_t i = 0; i < walk.n && match.cut == NULL; i++) {
-		const struct node *const node = node_of(walk.above[i]);
+	for (size_t i = 0; i < walk->n && match.cut == NULL; i++) {
+		const struct node *const node = node_of(walk->above[i]);
 		if (match.dname == NULL && node->leaf.len < len &&
 			node_rrset(node, TYPE_DNAME) != NULL)
 			match.dname = node;
 		if (node->leaf.len > 0 && node_rrset(node, TYPE_NS) != NULL)
 			match.cut = node;
 	}
-	if (walk.common == len) {
+	if (walk->common == len) {
 		match.exists = true;
-		match.exact = walk.near->len == len ? node_of(walk.near) : NULL;
+		match.exact = exact(walk, len);
 		match.encloser = key->labels;
 		return match;
 	}
-	match.encloser = key_labels(key, apex + walk.common);
-	find_wildcard(zone, at, key->ends[match.encloser] - apex, &walk, &match);
+	match.encloser = key_labels(key, apex + walk->common);
+	find_wildcard(zone, key->at + apex, key->ends[match.encloser] - apex, &match);
 	return match;
+}
+
+struct zone_match zone_find(const struct zone *zone, const struct key *key)
+{
+	const size_t apex = zone->leaf.len, len = key->len - apex;
+	struct tree_walk walk;
+	tree_walk(zone->names, NODE_KEY_AT, key->at + apex, len, &walk);
+	if (walk.n > 0 || walk.common < len)
+		return find_odd(zone, key, &walk);
+	return (struct zone_match){
+		.exact = exact(&walk, len), .exists = true, .encloser = key->labels};
 }
 
 const struct node *zone_node(const struct zone *zone, const uint8_t *name)
