@@ -297,8 +297,10 @@ HOT void resolve(struct reply *reply, const struct view *view)
 			return; /* the chain leaves our zones */
 		}
 		const struct owner next = take_step(&step);
+		if (next.name == NULL)
+			return;
 		chain.names[chain.n++] = step.asked;
-		if (next.name == NULL || was_asked(&chain, next.name))
+		if (was_asked(&chain, next.name))
 			return;
 		step.asked = next;
 		key_make(&step.key, next.name);

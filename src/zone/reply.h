@@ -80,7 +80,7 @@ static inline unsigned reply_turn(const struct reply *reply, const struct rrset 
 }
 
 /* Appends an RRset; false when it does not fit: the response is then as before. */
-MUST_USE static inline bool reply_put(struct reply *reply, enum section section, struct owner owner,
+MUST_USE HOT bool reply_put(struct reply *reply, enum section section, struct owner owner,
 	const struct rrset *set, uint32_t ttl)
 {
 	if (!writer_rrset(&reply->writer, owner, set, ttl, reply_turn(reply, set)))

@@ -192,6 +192,40 @@ static bool put_record(struct writer *writer, struct owner *owner, uint16_t type
 	return true;
 }
 
+static const uint8_t *writer_skip(const uint8_t *at, unsigned n)
+{
+	for (; n > 0; n--) {
+		uint16_t len = 0;
+		memcpy(&len, at, WRITER_LENGTH);
+		at += WRITER_LENGTH + len;
+	}
+	return at;
+}
+
+bool writer_plain(struct writer *writer, uint16_t owner, const struct rrset *set, uint32_t ttl,
+	unsigned first)
+{
+	const size_t size = set->size + (size_t)set->count * WRITER_FIXED;
+	if (size > writer->room - writer->at)
+		return false;
+	const uint64_t head = writer_head(owner, set->type, ttl);
+	uint8_t *to = writer->out + writer->at;
+	const uint8_t *from = first == 0 ? set->data : writer_skip(set->data, first);
+	for (unsigned n = set->count, i = first; n > 0; n--) {
+		uint16_t len = 0;
+		memcpy(&len, from, WRITER_LENGTH);
+		bytes_put64(to, head);
+		bytes_put32(to + 8, ttl << 16 | len);
+		bytes_copy(to + WRITER_FIXED + WRITER_LENGTH, from + WRITER_LENGTH, len);
+		to += WRITER_FIXED + WRITER_LENGTH + len;
+		from += WRITER_LENGTH + len;
+		if (++i == set->count)
+			from = set->data;
+	}
+	writer->at += size;
+	return true;
+}
+
 static bool put_general(struct writer *writer, struct owner owner, const struct rrset *set,
 	uint32_t ttl, unsigned first)
 {

@@ -58,42 +58,31 @@ static inline void writer_start(struct writer *writer, uint8_t *out, size_t at, 
 	writer->n_names = 0;
 }
 
-static inline const uint8_t *writer_skip(const uint8_t *at, unsigned n)
+/* A record begins with a pointer to its owner, type, class and TTL: all but the TTL's lower half.
+ */
+static inline uint64_t writer_head(uint16_t owner, uint16_t type, uint32_t ttl)
 {
-	for (; n > 0; n--) {
-		uint16_t len = 0;
-		memcpy(&len, at, WRITER_LENGTH);
-		at += WRITER_LENGTH + len;
-	}
-	return at;
+	return (uint64_t)(WRITER_POINTER | owner) << 48 | (uint64_t)type << 32 |
+	       (uint64_t)CLASS_IN << 16 | ttl >> 16;
 }
 
-/* The common case, its size known beforehand: RDATA as it is behind a pointer to the owner. */
-HOT bool writer_plain(struct writer *writer, uint16_t owner, const struct rrset *set, uint32_t ttl,
-	unsigned first)
+/* One record of RDATA as it is behind a pointer to its owner, which is what most answers are. */
+HOT bool writer_one(struct writer *writer, uint16_t owner, const struct rrset *set, uint32_t ttl)
 {
-	const size_t size = set->size + (size_t)set->count * WRITER_FIXED;
-	if (size > writer->room - writer->at)
+	const size_t len = set->size - WRITER_LENGTH;
+	if (set->size + WRITER_FIXED > writer->room - writer->at)
 		return false;
-	const uint64_t head = (uint64_t)(WRITER_POINTER | owner) << 48 | (uint64_t)set->type << 32 |
-			      (uint64_t)CLASS_IN << 16 | ttl >> 16;
-	uint8_t *to = writer->out + writer->at;
-	const uint8_t *from = first == 0 ? set->data : writer_skip(set->data, first);
-	for (unsigned n = set->count, i = first; n > 0; n--) {
-		uint16_t len = 0;
-		memcpy(&len, from, WRITER_LENGTH);
-		bytes_put64(to, head);
-		bytes_put32(to + 8, ttl << 16 | len);
-		bytes_copy(to + WRITER_FIXED + WRITER_LENGTH, from + WRITER_LENGTH, len);
-		to += WRITER_FIXED + WRITER_LENGTH + len;
-		from += WRITER_LENGTH + len;
-		if (++i == set->count)
-			from = set->data;
-	}
-	writer->at += size;
+	uint8_t *const to = writer->out + writer->at;
+	bytes_put64(to, writer_head(owner, set->type, ttl));
+	bytes_put32(to + 8, ttl << 16 | (uint32_t)len);
+	bytes_copy(to + WRITER_FIXED + WRITER_LENGTH, set->data + WRITER_LENGTH, len);
+	writer->at += set->size + WRITER_FIXED;
 	return true;
 }
 
+/* The same with several. */
+bool writer_plain(struct writer *writer, uint16_t owner, const struct rrset *set, uint32_t ttl,
+	unsigned first) MUST_USE;
 /* The general case: names are compressed, and where they stand is remembered. */
 bool writer_names(struct writer *writer, struct owner owner, const struct rrset *set, uint32_t ttl,
 	unsigned first) MUST_USE;
@@ -120,9 +109,10 @@ static inline bool writer_has_names(uint16_t type)
 MUST_USE HOT bool writer_rrset(struct writer *writer, struct owner owner, const struct rrset *set,
 	uint32_t ttl, unsigned first)
 {
-	return owner.at != 0 && !writer_has_names(set->type)
-		       ? writer_plain(writer, owner.at, set, ttl, first)
-		       : writer_names(writer, owner, set, ttl, first);
+	if (owner.at == 0 || writer_has_names(set->type))
+		return writer_names(writer, owner, set, ttl, first);
+	return set->count == 1 ? writer_one(writer, owner.at, set, ttl)
+			       : writer_plain(writer, owner.at, set, ttl, first);
 }
 
 /* One record of RDATA that is a name: the CNAME that a DNAME makes. */
