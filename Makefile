@@ -7,7 +7,7 @@ STD       = -std=c17 -D_GNU_SOURCE
 WARN      = -Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow -Wstrict-prototypes \
             -Wmissing-prototypes -Wold-style-definition -Wundef -Wvla -Wformat=2 -Wcast-qual \
             -Wwrite-strings -Wswitch-enum -Wnull-dereference -Werror
-OPT       = -O2 -g
+OPT       = $(if $(SAN),-O1,-O2) -g
 # Every x86_64 since 2008 counts bits in one instruction, but not the baseline of Debian: packages for that set CPU=.
 CPU       = $(if $(filter x86_64,$(shell uname -m)),-mpopcnt)
 HARDEN    = -fPIE -fstack-protector-strong -fstack-clash-protection -fno-delete-null-pointer-checks \

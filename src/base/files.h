@@ -8,6 +8,7 @@
 #include "base/attr.h"
 #include "base/err.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct arena;
@@ -18,8 +19,13 @@ struct files {
 	 */
 	const char *(*read)(
 		void *cookie, const char *path, struct arena *arena, size_t *len, struct err *err);
-	/* The paths that a glob matches, sorted, in `arena`; their number. */
-	size_t (*glob)(void *cookie, const char *pattern, struct arena *arena, const char ***paths);
+	/*
+	 * The paths that a glob matches, sorted, in `arena`, and their number.  False and `err`
+	 * when a directory is there and cannot be read: what it holds is not known, which is not
+	 * nothing.
+	 */
+	bool (*glob)(void *cookie, const char *pattern, struct arena *arena, const char ***paths,
+		size_t *n, struct err *err);
 };
 
 /* `path` as written in the file `from`: relative ones stand beside it.  In `arena`. */

@@ -10,6 +10,23 @@
 #include "conf/schema.h"
 #include "failover/policy.h"
 
+struct conf_limits { /* of what may stand at one name */
+	uint32_t records_per_type, types_per_name;
+};
+
+enum conf_switch { CONF_ON, CONF_OFF }; /* whether a map was given, or "off" */
+
+struct conf_cookies {
+	int off;                 /* enum conf_switch */
+	const char *secret_file; /* NULL: a secret of our own, made at the start */
+};
+
+struct conf_rrl {
+	int off; /* enum conf_switch */
+	uint32_t rate, slip;
+	struct prefixes exempt;
+};
+
 struct conf_server {
 	struct addresses listen;
 	struct address status; /* len 0: no status endpoint */
@@ -17,6 +34,11 @@ struct conf_server {
 	const char *state;     /* directory */
 	uint32_t workers;      /* responder threads; 0: one per core */
 	const char *user;      /* NULL: stay who we are */
+	struct conf_limits limits;
+	const char *identity; /* NULL: not told */
+	bool version;         /* is told */
+	struct conf_cookies cookies;
+	struct conf_rrl rrl;
 };
 
 enum conf_hmac { CONF_HMAC_SHA224, CONF_HMAC_SHA256, CONF_HMAC_SHA384, CONF_HMAC_SHA512 };
@@ -100,12 +122,13 @@ struct conf_problem {
 	const char *text; /* what is wrong, what was expected, the way out */
 };
 
-enum { CONF_PROBLEMS_MAX = 100 };
+enum { CONF_PROBLEMS_MAX = 100, CONF_WARNINGS_MAX = 100 };
 
 struct conf_problems { /* in the order of the files; texts and list live in `arena` */
 	struct arena *arena;
 	struct conf_problem *list;
-	size_t n, room, errors; /* all errors are counted, the first CONF_PROBLEMS_MAX listed */
+	size_t n, room;
+	size_t errors, warnings; /* all are counted, the first CONF_..._MAX of each listed */
 };
 
 /*
@@ -132,6 +155,8 @@ size_t conf_diff(
 
 /* The first key of `server` whose change only a restart brings into force; NULL: there is none. */
 const char *conf_needs_restart(const struct conf *was, const struct conf *is) MUST_USE;
+
+bool conf_same_limits(const struct conf_limits *a, const struct conf_limits *b);
 
 struct conf *conf_ref(struct conf *conf);
 void conf_unref(struct conf *conf); /* NULL is fine; any thread */

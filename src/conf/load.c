@@ -174,8 +174,11 @@ static void include(struct draft *draft, struct queue *queue, const struct text_
 		return;
 	}
 	const char **paths = NULL;
-	const size_t n = draft->files->glob(draft->files->cookie, pattern, draft->scratch, &paths);
-	if (n == 0)
+	size_t n = 0;
+	struct err err;
+	if (!draft->files->glob(draft->files->cookie, pattern, draft->scratch, &paths, &n, &err))
+		conf_problem(draft->problems, CONF_ERROR, what->at, "include: %s", err.text);
+	else if (n == 0)
 		conf_problem(draft->problems, CONF_WARNING, what->at, "include: no file matches %s",
 			pattern);
 	for (size_t i = 0; i < n; i++)

@@ -61,6 +61,7 @@ static const char *type_name(enum field_type type)
 	case FIELD_WORD: return "word";
 	case FIELD_TEXTS: return "list of texts";
 	case FIELD_ADDRESSES: return "list of address@port";
+	case FIELD_PREFIXES: return "list of addresses and blocks";
 	case FIELD_RANGES: return "list of numbers and ranges";
 	case FIELD_PAIRS: return "map of texts";
 	case FIELD_MAP:
@@ -71,7 +72,8 @@ static const char *type_name(enum field_type type)
 	return "";
 }
 
-static void put_words(FILE *out, const struct word *words)
+/* `last` stands behind the last one: a full stop on a line of its own would be lost. */
+static void put_words(FILE *out, const struct word *words, const char *last)
 {
 	size_t n = 0, i = 0;
 	for (const struct word *w = words; w->text != NULL; w++)
@@ -79,10 +81,8 @@ static void put_words(FILE *out, const struct word *words)
 	for (const struct word *w = words; w->text != NULL; w++) {
 		if (w->value == WORD_LATER)
 			continue;
-		const char *const end = i + 1 == n ? "" : i + 2 == n ? " or" : " ,";
-		(void)fprintf(out, ".Cm %s%s\n", w->text, strcmp(end, " or") == 0 ? "" : end);
-		if (strcmp(end, " or") == 0)
-			(void)fputs("or\n", out);
+		const char *const behind = i + 1 == n ? last : i + 2 == n ? "" : " ,";
+		(void)fprintf(out, ".Cm %s%s\n%s", w->text, behind, i + 2 == n ? "or\n" : "");
 		i++;
 	}
 }
@@ -91,12 +91,14 @@ static void put_limits(FILE *out, const struct field *f)
 {
 	char limits[EXPECTED_MAX];
 	const bool counts = value_limits(f, limits)[0] == '\0';
-	if (f->words != NULL) {
+	if (f->words != NULL && f->type == FIELD_MAP) {
+		(void)fputs("Instead of the map:\n", out);
+		put_words(out, f->words, " .");
+	} else if (f->words != NULL) {
 		(void)fputs("One of\n", out);
-		put_words(out, f->words);
+		put_words(out, f->words, counts ? " ." : "");
 		if (!counts)
-			(void)fprintf(out, "or %s", limits);
-		(void)fputs(".\n", out);
+			(void)fprintf(out, "or %s.\n", limits);
 	} else if (!counts) {
 		(void)fprintf(out, "Limits: %s.\n", limits);
 	} else if (f->max > 0) {

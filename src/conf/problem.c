@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { TEXT_MAX = 1024, LOOKED_AT_MAX = 2000 };
+enum { TEXT_MAX = 1024, LOOKED_AT_MAX = 2000, LIST_MAX = CONF_PROBLEMS_MAX + CONF_WARNINGS_MAX };
 
 static const char *file_kept(const struct conf_problems *problems, const char *file)
 {
@@ -20,19 +20,18 @@ static const char *file_kept(const struct conf_problems *problems, const char *f
 void conf_problem(struct conf_problems *problems, enum conf_grade grade, struct place at,
 	const char *fmt, ...)
 {
-	if (grade == CONF_ERROR)
-		problems->errors++;
-	if (problems->n == CONF_PROBLEMS_MAX)
+	if (grade == CONF_ERROR ? problems->errors++ >= CONF_PROBLEMS_MAX
+				: problems->warnings++ >= CONF_WARNINGS_MAX)
 		return;
 	if (problems->list == NULL) {
-		problems->list =
-			arena_list(problems->arena, CONF_PROBLEMS_MAX, sizeof *problems->list);
-		problems->room = CONF_PROBLEMS_MAX;
+		problems->list = arena_list(problems->arena, LIST_MAX, sizeof *problems->list);
+		problems->room = LIST_MAX;
 	}
 
 	char text[TEXT_MAX];
 	va_list args;
 	va_start(args, fmt);
+	// NOLINTNEXTLINE(clang-analyzer-valist.Uninitialized): clang-tidy 14 does not see va_start
 	(void)vsnprintf(text, sizeof text, fmt, args);
 	va_end(args);
 	at.file = file_kept(problems, at.file);
@@ -52,7 +51,7 @@ const char *conf_problem_text(const struct conf_problem *problem, struct arena *
 
 bool problems_full(const struct conf_problems *problems)
 {
-	return problems->n == CONF_PROBLEMS_MAX;
+	return problems->errors >= CONF_PROBLEMS_MAX;
 }
 
 static size_t rank(const char *file, const char *const files[], size_t n)
@@ -75,7 +74,7 @@ static bool before(
 
 void problems_sort(struct conf_problems *problems, const char *const files[], size_t n)
 {
-	size_t ranks[CONF_PROBLEMS_MAX];
+	size_t ranks[LIST_MAX];
 	for (size_t i = 0; i < problems->n; i++) { /* by insertion: few, and stable */
 		const struct conf_problem p = problems->list[i];
 		const size_t r = rank(p.at.file, files, n);

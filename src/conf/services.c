@@ -148,12 +148,15 @@ static void check_record(const struct site *s, const struct text_at *template)
 			quoted, err.text);
 		return;
 	}
-	if (record_type_is(&record, "CNAME") &&
+	const char *const alone = record_type_is(&record, "CNAME")   ? "CNAME"
+				  : record_type_is(&record, "DNAME") ? "DNAME"
+								     : NULL;
+	if (alone != NULL &&
 		(service->rule.mode == MODE_POOL || service->rule.on_none == ON_NONE_ALL))
 		conf_problem(problems, CONF_ERROR, template->at,
-			"%s: record %s: a name can have one CNAME, and %s would give it several; "
+			"%s: record %s: a name can have one %s, and %s would give it several; "
 			"use A or AAAA",
-			s->subject, quoted,
+			s->subject, quoted, alone,
 			service->rule.mode == MODE_POOL ? "mode pool" : "on-none: all");
 	for (size_t i = 0; i < service->n_endpoints; i++)
 		if (!record_suits(template->text, &record, &service->endpoints[i], &err)) {
@@ -169,7 +172,8 @@ static void check_rule(const struct site *s)
 	if (s->service->ttl.ns % 1000000000 != 0)
 		conf_problem(s->draft->problems, CONF_ERROR, draft_place(s->map, "ttl"),
 			"%s: ttl must be whole seconds; DNS knows no shorter ones", s->subject);
-	if (s->service->rule.mode == MODE_POOL && s->service->rule.failback == FAILBACK_MANUAL)
+	if (policy != NULL && policy->value->is == YAML_IS_MAP &&
+		s->service->rule.mode == MODE_POOL && s->service->rule.failback == FAILBACK_MANUAL)
 		conf_problem(s->draft->problems, CONF_ERROR, draft_place(policy->value, "failback"),
 			"%s: policy: failback: manual has no meaning in mode pool; use auto, or "
 			"mode "
@@ -197,6 +201,8 @@ static void build_service(
 		.on_none = (enum on_none)keys.policy.on_none,
 		.hold = keys.policy.hold,
 	};
+	if (named->value->is != YAML_IS_MAP)
+		return;
 	check_rule(&s);
 	if (service->zone != NULL)
 		check_zone(&s);

@@ -148,6 +148,14 @@ static void show_service(const json_t *service, FILE *out)
 	show_field("serial", whole(service, "serial", room), out);
 	(void)fputc('\n', out);
 
+	const json_t *const hold = json_object_get(service, "hold_s");
+	show_field("failback", text(service, "failback"), out);
+	(void)fprintf(out, "  hold %gs", json_number_value(hold));
+	show_field("on-none", text(service, "on_none"), out);
+	if (strcmp(text(service, "failback_at"), "-") != 0)
+		show_field("next failback", text(service, "failback_at"), out);
+	(void)fputc('\n', out);
+
 	const json_t *const records = json_object_get(service, "records");
 	json_array_foreach(records, i, value)
 	{

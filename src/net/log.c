@@ -3,6 +3,8 @@
 #include "net/clock.h"
 
 #include <limits.h>
+#include <poll.h>
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -46,6 +48,40 @@ static size_t begin(char *line, size_t room, enum log_level level)
 	return used + (size_t)more;
 }
 
+/* Of what waits for nobody: a reader of our pipe that hangs may not hold up a failover. */
+static pthread_mutex_t one_by_one = PTHREAD_MUTEX_INITIALIZER;
+static uint64_t unwritten; /* lines, since the last that was written */
+
+/*
+ * A pipe that says POLLOUT takes PIPE_BUF octets at once, and journald's socket more.  Files always
+ * say it.
+ */
+static bool put(const char *line, size_t len)
+{
+	struct pollfd out = {.fd = STDERR_FILENO, .events = POLLOUT};
+	if (poll(&out, 1, 0) != 1 || (out.revents & POLLOUT) == 0)
+		return false;
+	(void)!write(STDERR_FILENO, line, len); /* there is nobody to tell that it failed */
+	return true;
+}
+
+static void put_or_count(const char *line, size_t len)
+{
+	char missing[128];
+	(void)pthread_mutex_lock(&one_by_one);
+	if (unwritten > 0) {
+		const size_t begun = begin(missing, sizeof missing, LOG_LINE_WARNING);
+		const int n = snprintf(missing + begun, sizeof missing - begun,
+			"log-lines-lost=%llu: standard error took no more\n",
+			(unsigned long long)unwritten);
+		if (put(missing, begun + (size_t)n))
+			unwritten = 0;
+	}
+	if (unwritten > 0 || !put(line, len))
+		unwritten++;
+	(void)pthread_mutex_unlock(&one_by_one);
+}
+
 void log_line(enum log_level level, const char *fmt, ...)
 {
 	va_list args;
@@ -62,7 +98,7 @@ void log_line(enum log_level level, const char *fmt, ...)
 		if ((unsigned char)line[i] < ' ' || line[i] == 127)
 			line[i] = ' ';
 	line[len] = '\n';
-	(void)!write(STDERR_FILENO, line, len + 1); /* there is nobody to tell that it failed */
+	put_or_count(line, len + 1);
 }
 
 struct log_leave log_limit_ask(struct log_limit *limit, mono_t now)

@@ -15,8 +15,9 @@
 enum log_level { LOG_LINE_ERROR, LOG_LINE_WARNING, LOG_LINE_INFO };
 
 /*
- * The caller escapes foreign bytes (text_escape); control characters that are left become
- * spaces.  Cut at 4,096 octets, which is what a pipe takes in one piece.
+ * Never waits: what standard error does not take at once is left out, and how many lines that were
+ * is said with the next one.  The caller escapes foreign bytes (text_escape); control characters
+ * that are left become spaces.  Cut at 4,096 octets, which is what a pipe takes in one piece.
  */
 void log_line(enum log_level level, const char *fmt, ...) PRINTF_LIKE(2, 3);
 

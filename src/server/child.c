@@ -23,6 +23,7 @@ enum {
 	WATCH_MS = 500,   /* how often we look whether it still speaks */
 	WEDGED_MS = 2000, /* silent for so long: wedged */
 	START_MS = 10000, /* ... right after its start */
+	OLD_MS = 2000,    /* outcomes as old as that say nothing any more */
 	BACK_OFF_MIN_MS = 50,
 	BACK_OFF_MAX_MS = 1000,
 	STEADY_MS = 1000, /* after this long alive the back-off begins anew */
@@ -110,9 +111,11 @@ static void tell(void *cookie, mono_t now)
 	while (child->fd >= 0 &&
 		(len = orders_next(child->orders, child->message, sizeof child->message)) > 0) {
 		if (send(child->fd, child->message, len, MSG_NOSIGNAL) < 0) {
-			if (errno == EAGAIN)
+			if (errno == EAGAIN || errno == ENOBUFS || errno == ENOMEM)
 				watch_resume(child->writable);
-			return; /* any other error shows as its end when we read */
+			else
+				watch_pause(child->writable); /* its end shows when we read */
+			return;
 		}
 		orders_told(child->orders);
 	}
@@ -120,13 +123,16 @@ static void tell(void *cookie, mono_t now)
 		watch_pause(child->writable);
 }
 
-static void take(struct child *child, const struct report *report)
+static void take(struct child *child, const struct report *report, mono_t now)
 {
 	if (report->kind == REPORT_ALIVE) {
 		child->checks = report->watched;
 		child->late_us = report->late_us;
 		return;
 	}
+	/* What waited for us while we slept tells of another time. */
+	if (span_at_least(mono_between(report->ended, now), span_ms(OLD_MS)))
+		return;
 	uint32_t check = 0;
 	if (orders_check(child->orders, report->id, &check))
 		child->events->outcome(child->events->cookie, check, report);
@@ -149,7 +155,7 @@ static void hear(void *cookie, mono_t now)
 			log_line(LOG_LINE_INFO, "prober=running pid=%d", (int)child->pid);
 		child->state = CHILD_RUNNING;
 		for (size_t i = 0; i < (size_t)n / sizeof reports[0]; i++)
-			take(child, &reports[i]);
+			take(child, &reports[i], now);
 	}
 }
 

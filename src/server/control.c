@@ -56,6 +56,15 @@ static int64_t check_in(
 	return -1;
 }
 
+/* Why nothing is known of a check: never what its endpoint said before. */
+static const char *why_unknown(const struct control *control, const struct last_outcome *last)
+{
+	if (control->child == NULL || child_facts(control->child).state != CHILD_RUNNING)
+		return "no prober";
+	return last->outcome == PROBE_NO_VERDICT && last->why[0] != '\0' ? last->why
+									 : "nothing heard of it";
+}
+
 /* ` probe=web why="status 503"` of the check that made an endpoint what it is, or nothing. */
 static const char *cause(const struct control *control, const struct engine_facts *facts,
 	uint32_t endpoint, char *room, size_t size)
@@ -66,9 +75,11 @@ static const char *cause(const struct control *control, const struct engine_fact
 	if (check >= 0) {
 		char why[2 * REPORT_WHY_MAX];
 		const struct last_outcome *const last = &control->last[check];
+		const char *const text =
+			state == HEALTH_UNKNOWN ? why_unknown(control, last) : last->why;
 		(void)snprintf(room, size, " probe=%s why=\"%s\"",
 			facts->policy->checks[check].probe,
-			text_escape(last->why, strlen(last->why), why, sizeof why));
+			text_escape(text, strlen(text), why, sizeof why));
 	}
 	return room;
 }
@@ -108,12 +119,13 @@ static void say_stuck(const struct engine_facts *facts, const struct effect *eff
 {
 	const struct policy_service *const service = &facts->policy->services[effect->subject];
 	char on[NAMES_ROOM];
-	log_line(LOG_LINE_ERROR, "service=%s rule=%s answers=%s: no endpoint is up", service->name,
-		pick_reason_text(effect->pick.reason),
+	log_line(LOG_LINE_ERROR, "service=%s rule=%s answers=%s why=\"no endpoint is up\"",
+		service->name, pick_reason_text(effect->pick.reason),
 		names(facts->policy, service, &effect->pick.on, on));
 }
 
-static void say_effects(const struct control *control, const struct engine_facts *facts)
+/* ... and counts it. */
+static void say_effects(struct control *control, const struct engine_facts *facts)
 {
 	size_t verdicts = 0;
 	for (size_t i = 0; i < control->effects.n; i++) {
@@ -123,7 +135,10 @@ static void say_effects(const struct control *control, const struct engine_facts
 			if (verdicts++ < VERDICT_LINES_MAX)
 				say_verdict(control, facts, effect);
 			break;
-		case EFFECT_SWITCH: say_switch(control, facts, effect); break;
+		case EFFECT_SWITCH:
+			control->switches++;
+			say_switch(control, facts, effect);
+			break;
 		case EFFECT_STUCK: say_stuck(facts, effect); break;
 		case EFFECT_HEALTH: break; /* the verdict it leads to is said */
 		}
@@ -149,7 +164,6 @@ static void move_records(struct control *control, struct engine_facts facts)
 	for (size_t i = 0; i < control->effects.n; i++)
 		if (control->effects.list[i].kind == EFFECT_SWITCH)
 			services[n++] = control->effects.list[i].subject;
-	control->switches += n;
 	if (n > 0 && serve_switch(control->serve, services, n, facts, unix_now()))
 		publish(control);
 	free(services);

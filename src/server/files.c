@@ -87,21 +87,33 @@ static const char *disk_read(
 	return text;
 }
 
-static size_t disk_glob(void *cookie, const char *pattern, struct arena *arena, const char ***paths)
+/* Of a directory on the way: one that is not there matches nothing, any other error is one. */
+static int unreadable(const char *path, int error)
+{
+	(void)path;
+	return error != ENOENT && error != ENOTDIR;
+}
+
+static bool disk_glob(void *cookie, const char *pattern, struct arena *arena, const char ***paths,
+	size_t *n, struct err *err)
 {
 	(void)cookie;
 	glob_t found = {0};
-	size_t n = 0;
 	*paths = NULL;
+	*n = 0;
+	errno = 0;
 	/* NOLINTNEXTLINE(concurrency-mt-unsafe): only with GLOB_TILDE and a changing locale */
-	if (glob(pattern, 0, NULL, &found) == 0) {
+	const int failed = glob(pattern, 0, unreadable, &found);
+	if (failed == 0) {
 		*paths = arena_list(arena, found.gl_pathc, sizeof(char *));
-		for (; n < found.gl_pathc; n++)
-			(*paths)[n] =
-				arena_text(arena, found.gl_pathv[n], strlen(found.gl_pathv[n]));
+		for (; *n < found.gl_pathc; ++*n)
+			(*paths)[*n] =
+				arena_text(arena, found.gl_pathv[*n], strlen(found.gl_pathv[*n]));
+	} else if (failed != GLOB_NOMATCH) {
+		(void)err_set(err, "%s: its directory cannot be read: %s", pattern, reason(errno));
 	}
 	globfree(&found);
-	return n;
+	return failed == 0 || failed == GLOB_NOMATCH;
 }
 
 const struct files *files_disk(void)

@@ -28,6 +28,8 @@ struct letter {
 	struct load *load;       /* LETTER_READ: what is in force; LETTER_LOADED: what was read */
 	struct leavings leavings;
 	struct conf_problems problems; /* its arena is owned */
+	const char **changes; /* LETTER_LOADED: what taking it on would do; in that arena */
+	size_t n_changes;
 	struct snapshot *snapshot;
 	char *text;
 	size_t len;

@@ -3,131 +3,36 @@
 #include "base/arena.h"
 #include "base/mem.h"
 #include "dns/name.h"
+#include "server/advise.h"
 #include "server/files.h"
 #include "server/sources.h"
-#include "zone/changeset.h"
-#include "zone/zonefile.h"
+#include "server/terms_load.h"
+#include "server/zones.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum { PROGRESS_EVERY = 256 }; /* zones */
-
-/* One zone being read: gathers its files and problems. */
-struct reading {
-	struct conf_problems *problems;
-	struct arena *arena; /* of the sources */
-	struct source_file *files;
-	size_t n, room;
-};
-
-static void say(void *cookie, enum zonefile_grade grade, const char *place, const char *text)
-{
-	struct reading *const r = cookie;
-	const struct place at = {.file = arena_text(r->problems->arena, place, strlen(place))};
-	conf_problem(
-		r->problems, grade == ZONEFILE_ERROR ? CONF_ERROR : CONF_WARNING, at, "%s", text);
-}
-
-/* Told before the file is read, so a change meanwhile is seen by the next reload. */
-static void note_file(void *cookie, const char *path)
-{
-	struct reading *const r = cookie;
-	r->files = mem_grow(r->files, &r->room, r->n + 1, sizeof *r->files);
-	r->files[r->n++] =
-		(struct source_file){arena_text(r->arena, path, strlen(path)), stamp_of(path)};
-}
-
-static struct zone *read_zone(
-	struct sources *sources, struct source *source, struct conf_problems *problems)
-{
-	struct reading r = {.problems = problems, .arena = sources->arena};
-	const struct zonefile_report report = {.cookie = &r, .say = say, .file = note_file};
-	struct zone *const zone = zonefile_load(source->apex, source->path, files_disk(), &report);
-	source->n_files = r.n;
-	source->files = arena_copy(sources->arena, r.files, r.n * sizeof *r.files);
-	free(r.files);
-	return zone;
-}
-
-/* Keeps what is known of files that did not change, copied: `was` will be freed. */
-static void keep_files(struct arena *arena, struct source *source, const struct source *was)
-{
-	struct source_file *const files =
-		arena_copy(arena, was->files, was->n_files * sizeof *files);
-	for (size_t i = 0; i < was->n_files; i++)
-		files[i].path = arena_text(arena, files[i].path, strlen(files[i].path));
-	source->files = files;
-	source->n_files = was->n_files;
-}
-
-static bool same_zone(const struct zone *was, const struct zone *is)
-{
-	struct changeset *const changes = changeset_between(was, is);
-	const bool same = changes->n == 0;
-	changeset_free(changes);
-	return same;
-}
-
-/* The zone's version: the old one where nothing changed.  The caller owns it; NULL on errors. */
-static struct zone *take_zone(struct sources *sources, struct source *source,
-	const struct load *was, struct conf_problems *problems)
-{
-	const struct zone *const old = was != NULL ? view_zone(was->base, source->apex) : NULL;
-	const struct source *const before =
-		was != NULL ? sources_get(was->sources, source->apex) : NULL;
-	if (old != NULL && before != NULL && strcmp(before->path, source->path) == 0 &&
-		source_unchanged(before)) {
-		keep_files(sources->arena, source, before);
-		return zone_ref(old);
-	}
-	struct zone *const zone = read_zone(sources, source, problems);
-	if (zone != NULL && old != NULL && same_zone(old, zone)) {
-		zone_unref(zone);
-		return zone_ref(old);
-	}
-	return zone;
-}
-
-static struct view *read_zones(struct sources *sources, const struct load *was,
-	load_progress_fn *progress, void *cookie, struct conf_problems *problems)
-{
-	struct zone **const zones = mem_list(sources->n, sizeof(struct zone *));
-	size_t n = 0;
-	for (size_t i = 0; i < sources->n && problems->errors < CONF_PROBLEMS_MAX; i++) {
-		struct zone *const zone = take_zone(sources, &sources->list[i], was, problems);
-		if (zone != NULL)
-			zones[n++] = zone;
-		if (progress != NULL && (i + 1) % PROGRESS_EVERY == 0 &&
-			!progress(cookie, i + 1, sources->n)) {
-			conf_problem(problems, CONF_ERROR, sources->list[i].at,
-				"reading the zones was given up");
-			break;
-		}
-	}
-	struct view *const none = view_empty();
-	struct view *const base = view_with(none, zones, n, NULL, 0);
-	view_unref(none);
-	for (size_t i = 0; i < n; i++)
-		zone_unref(zones[i]);
-	free(zones);
-	return base;
-}
-
 struct load *load_read(const char *path, const struct option_set *const kinds[],
-	const struct load *was, load_progress_fn *progress, void *cookie,
-	struct conf_problems *problems)
+	const struct load *was, const struct load_watch *watch, struct conf_problems *problems)
 {
 	struct load *const load = mem_new(sizeof *load);
 	load->refs = 1;
 	load->conf = conf_parse(path, files_disk(), kinds, problems);
 	if (load->conf != NULL) {
 		load->sources = sources_find(load->conf, problems);
-		load->base = read_zones(load->sources, was, progress, cookie, problems);
+		struct terms *const terms =
+			terms_load(&load->conf->server, was != NULL ? &was->conf->server : NULL,
+				was != NULL ? view_terms(was->base) : NULL, problems);
+		struct view *const zones =
+			zones_read(load->conf, load->sources, was, watch, problems);
+		load->base = view_on(zones, terms);
+		view_unref(zones);
+		terms_unref(terms);
+		load->records = records_render(load->conf, load->base, problems);
 		if (problems->errors == 0)
-			load->records = records_render(load->conf, load->base, problems);
+			load->advice = advise_services(load, was, problems);
 	}
-	if (load->records != NULL)
+	if (load->records != NULL && problems->errors == 0)
 		return load;
 	load_unref(load);
 	return NULL;
@@ -171,6 +76,13 @@ size_t load_diff(
 	const size_t n = conf_diff(was->conf, is->conf, arena, &conf_lines);
 	for (size_t i = 0; i < n; i++)
 		line(&d, conf_lines[i]);
+	const struct cookie_secrets *const secrets_were = &view_terms(was->base)->cookies,
+					   *const secrets = &view_terms(is->base)->cookies;
+	if (was->conf->server.cookies.secret_file != NULL &&
+		is->conf->server.cookies.secret_file != NULL &&
+		(secrets_were->n != secrets->n ||
+			memcmp(secrets_were->secret, secrets->secret, sizeof secrets->secret) != 0))
+		line(&d, "server: secrets of cookies changed");
 	d.other = was->base;
 	d.pass = DIFF_NEW_OR_CHANGED;
 	view_each(is->base, diff_zone, &d);
@@ -192,6 +104,7 @@ void load_unref(struct load *load)
 {
 	if (load == NULL || __atomic_sub_fetch(&load->refs, 1, __ATOMIC_ACQ_REL) > 0)
 		return;
+	advice_free(load->advice);
 	records_free(load->records);
 	view_unref(load->base);
 	sources_free(load->sources);

@@ -8,6 +8,7 @@
 
 #include "server/records.h"
 
+struct advice;
 struct sources; /* which files the zones came from, and how they looked then */
 
 struct load {
@@ -16,18 +17,24 @@ struct load {
 	struct view *base; /* the zones as their files have them */
 	struct records *records;
 	struct sources *sources;
+	struct advice *advice; /* what was said of the zones with services */
 };
 
-/* Called now and then while zones are read; false gives up (an error).  May be NULL. */
-typedef bool load_progress_fn(void *cookie, size_t done, size_t all);
+struct load_watch {
+	void *cookie;
+	/* Called ten times a second while zones are read, in the thread of load_read(): so many of
+	   the zones are done, so many lines were read.  False gives up (an error). */
+	bool (*watch)(void *cookie, size_t done, size_t all, size_t lines);
+};
 
 /*
  * Reads the configuration at `path` and its zones.  Zones whose files did not change since `was`
- * (NULL: none) keep their version; so do those that changed in nothing but comments.  NULL if there
- * was an error: `problems` has them all.
+ * (NULL: none) keep their version; so do those that changed in nothing but comments.  Zones are
+ * read by as many threads as there are cores, with the same result as by one.  NULL if there was an
+ * error: `problems` has them all, in the order of configuration and zones.  `watch` may be NULL.
  */
 struct load *load_read(const char *path, const struct option_set *const kinds[],
-	const struct load *was, load_progress_fn *progress, void *cookie,
+	const struct load *was, const struct load_watch *watch,
 	struct conf_problems *problems) MUST_USE;
 
 /* What taking on `is` would do, one line each, in `arena`; their number. */

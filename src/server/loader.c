@@ -8,7 +8,14 @@
 #include "net/thread.h"
 #include "server/mailbox.h"
 
+#include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+enum { STOP_MS = 1000 }; /* how long a job may take to see that it is not wanted any more */
 
 struct loader {
 	const char *path;
@@ -17,6 +24,7 @@ struct loader {
 	struct loop *loop;
 	struct mailbox *jobs;
 	pthread_t thread;
+	int ended;     /* an eventfd: the thread is done */
 	bool stopping; /* atomic */
 };
 
@@ -25,12 +33,12 @@ static bool stopping(const struct loader *loader)
 	return __atomic_load_n(&loader->stopping, __ATOMIC_RELAXED);
 }
 
-bool loader_say_progress(void *cookie, size_t done, size_t all)
+bool loader_say_progress(void *cookie, size_t done, size_t all, size_t lines)
 {
 	struct loader_progress *const progress = cookie;
 	const mono_t now = clock_mono();
-	if (span_at_least(mono_between(progress->said, now), span_ms(1000))) {
-		log_line(LOG_LINE_INFO, "loading zones=%zu of=%zu", done, all);
+	if (done < all && span_at_least(mono_between(progress->said, now), span_ms(1000))) {
+		log_line(LOG_LINE_INFO, "loading zones=%zu of=%zu lines=%zu", done, all, lines);
 		progress->said = now;
 	}
 	return true;
@@ -41,10 +49,10 @@ struct run {
 	struct loader_progress progress;
 };
 
-static bool still_wanted(void *cookie, size_t done, size_t all)
+static bool still_wanted(void *cookie, size_t done, size_t all, size_t lines)
 {
 	struct run *const run = cookie;
-	return loader_say_progress(&run->progress, done, all) && !stopping(run->loader);
+	return loader_say_progress(&run->progress, done, all, lines) && !stopping(run->loader);
 }
 
 static void read_job(struct loader *loader, const struct letter *job)
@@ -54,8 +62,11 @@ static void read_job(struct loader *loader, const struct letter *job)
 	result->session = job->session;
 	result->problems.arena = arena_new();
 	struct run run = {loader, {clock_mono()}};
-	result->load = load_read(
-		loader->path, loader->kinds, job->load, still_wanted, &run, &result->problems);
+	const struct load_watch watch = {&run, still_wanted};
+	result->load = load_read(loader->path, loader->kinds, job->load, &watch, &result->problems);
+	if (result->load != NULL)
+		result->n_changes = load_diff(
+			job->load, result->load, result->problems.arena, &result->changes);
 	mailbox_post(loader->results, result);
 }
 
@@ -74,6 +85,8 @@ static void *run_thread(void *cookie)
 {
 	struct loader *const loader = cookie;
 	loop_run(loader->loop);
+	const uint64_t one = 1;
+	(void)!write(loader->ended, &one, sizeof one);
 	return NULL;
 }
 
@@ -86,6 +99,11 @@ struct loader *loader_start(
 	loader->results = results;
 	loader->loop = loop_new();
 	loader->jobs = mailbox_new(loader->loop, take, loader);
+	loader->ended = eventfd(0, EFD_CLOEXEC);
+	if (loader->ended == -1) {
+		log_line(LOG_LINE_ERROR, "cannot start the loader: %s", strerrordesc_np(errno));
+		abort();
+	}
 	thread_start(&loader->thread, "loader", run_thread, loader);
 	return loader;
 }
@@ -107,16 +125,32 @@ void loader_discard(struct loader *loader, struct leavings leavings)
 	mailbox_post(loader->jobs, job);
 }
 
-void loader_stop(struct loader *loader)
+static bool wait_for_end(const struct loader *loader)
+{
+	const mono_t last = mono_after(clock_mono(), span_ms(STOP_MS));
+	struct pollfd ended = {.fd = loader->ended, .events = POLLIN};
+	for (;;) {
+		const int64_t left = mono_between(clock_mono(), last).ns / 1000000;
+		const int n = poll(&ended, 1, left > 0 ? (int)left : 0);
+		if (n >= 0 || errno != EINTR)
+			return n == 1;
+	}
+}
+
+bool loader_stop(struct loader *loader)
 {
 	if (loader == NULL)
-		return;
+		return true;
 	__atomic_store_n(&loader->stopping, true, __ATOMIC_RELAXED);
 	mailbox_post(loader->jobs, letter_new(LETTER_DISCARD)); /* to wake it */
+	if (!wait_for_end(loader))
+		return false;
 	(void)pthread_join(loader->thread, NULL);
+	(void)close(loader->ended);
 	mailbox_free(loader->jobs, letter_free);
 	loop_free(loader->loop);
 	free(loader);
+	return true;
 }
 
 void loader_say_problems(const struct conf_problems *problems)
@@ -125,8 +159,11 @@ void loader_say_problems(const struct conf_problems *problems)
 	for (size_t i = 0; i < problems->n; i++)
 		log_line(problems->list[i].grade == CONF_ERROR ? LOG_LINE_ERROR : LOG_LINE_WARNING,
 			"%s", conf_problem_text(&problems->list[i], arena));
-	if (problems->errors > problems->n)
-		log_line(LOG_LINE_ERROR, "%zu errors in all; the first %zu are listed",
-			problems->errors, problems->n);
+	if (problems->errors > CONF_PROBLEMS_MAX)
+		log_line(LOG_LINE_ERROR, "%zu errors in all; the first %d are listed",
+			problems->errors, CONF_PROBLEMS_MAX);
+	if (problems->warnings > CONF_WARNINGS_MAX)
+		log_line(LOG_LINE_WARNING, "%zu warnings in all; the first %d are listed",
+			problems->warnings, CONF_WARNINGS_MAX);
 	arena_free(arena);
 }

@@ -18,15 +18,17 @@ struct loader *loader_start(
 void loader_read(struct loader *loader, struct load *was, enum read_purpose purpose,
 	struct session *session);
 void loader_discard(struct loader *loader, struct leavings leavings);
-/* Gives up a job under way, waits for the thread, frees.  NULL is fine. */
-void loader_stop(struct loader *loader);
+/*
+ * Gives up a job under way, waits for the thread, frees.  False: it did not end within a second, as
+ * when a disk hangs; then it still runs, and only the end of the process ends it.  NULL is fine.
+ */
+bool loader_stop(struct loader *loader) MUST_USE;
 
-/* A progress function for load_read(): says how far it is, once a second, when it takes over a
- * second. */
+/* A watch for load_read(): says how far it is, once a second, when it takes over a second. */
 struct loader_progress {
-	mono_t said;
+	mono_t said; /* or when it began */
 };
-bool loader_say_progress(void *progress, size_t done, size_t all);
+bool loader_say_progress(void *progress, size_t done, size_t all, size_t lines);
 
 /* Writes all problems to the log. */
 void loader_say_problems(const struct conf_problems *problems);

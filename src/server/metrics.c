@@ -1,3 +1,4 @@
+#include "base/attr.h"
 #include "server/facts.h"
 #include "server/render.h"
 
@@ -58,13 +59,18 @@ static const char *endpoint_labels(
 
 static void service_metrics(FILE *out, const struct snapshot *s)
 {
+	static const char *const states[] = {"normal", "failed-over", "degraded", "none-left"};
 	const struct policy *const policy = s->facts.policy;
 	char room[3 * LABEL_ROOM];
 	head(out, "locum_service_state", "gauge",
-		"1 for the state a service is in: normal, failed-over, degraded, none-left");
-	for (size_t i = 0; i < policy->n_services; i++)
-		(void)fprintf(out, "locum_service_state{service=\"%s\",state=\"%s\"} 1\n",
-			label(policy->services[i].name, room, sizeof room), fact_service(s, i));
+		"1 for the state a service is in, 0 for the others");
+	for (size_t i = 0; i < policy->n_services; i++) {
+		const char *const is = fact_service(s, i);
+		(void)label(policy->services[i].name, room, sizeof room);
+		for (size_t k = 0; k < COUNT_OF(states); k++)
+			(void)fprintf(out, "locum_service_state{service=\"%s\",state=\"%s\"} %d\n",
+				room, states[k], strcmp(is, states[k]) == 0);
+	}
 	head(out, "locum_endpoint_active", "gauge", "1 when the endpoint is in the answer");
 	for (size_t i = 0; i < policy->n_services; i++)
 		for (uint32_t e = 0; e < policy->services[i].n; e++)
@@ -141,9 +147,10 @@ char *render_metrics(const struct snapshot *snapshot, const struct counters *cou
 	one(out, "locum_zones", "gauge", "Zones served", (double)view_zones(snapshot->view));
 	one(out, "locum_switches_total", "counter", "Times a service's records were moved",
 		(double)snapshot->switches);
-	one(out, "locum_reloads_total", "counter", "Configurations taken on",
-		(double)snapshot->reloads);
-	one(out, "locum_reloads_refused_total", "counter", "Reloads that came to nothing",
+	one(out, "locum_reloads_total", "counter",
+		"Configurations taken into use, the first one too", (double)snapshot->reloads);
+	one(out, "locum_reloads_refused_total", "counter",
+		"Reloads refused for an error in the configuration or a zone",
 		(double)snapshot->reloads_refused);
 	responder_metrics(out, counters);
 	service_metrics(out, snapshot);

@@ -28,6 +28,8 @@ struct orders *orders_new(void)
 {
 	struct orders *const orders = mem_new(sizeof *orders);
 	orders->next_id = 1;
+	orders->known =
+		mem_list(0, sizeof *orders->known); /* never NULL: it is sorted and searched */
 	return orders;
 }
 
@@ -50,19 +52,6 @@ static int by_id(const void *a, const void *b)
 	return x->id < y->id ? -1 : x->id > y->id;
 }
 
-/* Of none there is no list, and qsort and bsearch want one. */
-static void sort(struct known *known, size_t n, int (*order)(const void *, const void *))
-{
-	if (n > 1)
-		qsort(known, n, sizeof *known, order);
-}
-
-static struct known *search(const struct known *like, struct known *known, size_t n,
-	int (*order)(const void *, const void *))
-{
-	return n == 0 ? NULL : bsearch(like, known, n, sizeof *known, order);
-}
-
 static void forget(struct known *known)
 {
 	free(known->identity);
@@ -73,13 +62,14 @@ void orders_adopt(struct orders *orders, const struct conf *conf)
 {
 	const size_t n = conf->policy.n_checks;
 	struct known *const next = mem_list(n, sizeof *next);
-	sort(orders->known, orders->n, by_identity);
+	qsort(orders->known, orders->n, sizeof *orders->known, by_identity);
 	for (size_t i = 0; i < n; i++) {
 		struct known *const k = &next[i];
 		*k = (struct known){.check = (uint32_t)i,
 			.identity = mem_text(conf->policy.checks[i].identity),
 			.definition = mem_text(conf->checks[i].definition)};
-		struct known *const was = search(k, orders->known, orders->n, by_identity);
+		struct known *const was =
+			bsearch(k, orders->known, orders->n, sizeof *k, by_identity);
 		k->id = was != NULL ? was->id : orders->next_id++;
 		if (was == NULL || strcmp(was->definition, k->definition) != 0)
 			add_due(orders, ORDER_WATCH, k->id);
@@ -92,7 +82,7 @@ void orders_adopt(struct orders *orders, const struct conf *conf)
 		forget(&orders->known[i]);
 	}
 	free(orders->known);
-	sort(next, n, by_id);
+	qsort(next, n, sizeof *next, by_id);
 	orders->known = next;
 	orders->n = n;
 	orders->conf = conf;
@@ -108,7 +98,7 @@ void orders_restart(struct orders *orders)
 static struct known *find(const struct orders *orders, uint32_t id)
 {
 	const struct known like = {.id = id};
-	return search(&like, orders->known, orders->n, by_id);
+	return bsearch(&like, orders->known, orders->n, sizeof like, by_id);
 }
 
 static size_t write_order(

@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "dns/message.h"
 #include "dns/name.h"
+#include "server/claims.h"
 #include "zone/rrtext.h"
 
 #include <stdlib.h>
@@ -127,83 +128,6 @@ static void render_service(struct arena *arena, const struct conf_service *servi
 	free(lines);
 }
 
-/* One RRset of one service, for the checks across services. */
-struct claim {
-	const struct conf_service *service;
-	const struct managed *managed;
-};
-
-static int claim_order(const void *a, const void *b)
-{
-	const struct claim *const x = a, *const y = b;
-	const int d =
-		by_owner(x->managed->owner, x->managed->type, y->managed->owner, y->managed->type);
-	return d != 0 ? d : strcmp(x->service->name, y->service->name);
-}
-
-static void refuse(const struct claim *claim, struct conf_problems *problems, const char *why)
-{
-	char name[NAME_TEXT_MAX], type[16];
-	conf_problem(problems, CONF_ERROR, claim->service->records.list[claim->managed->place].at,
-		"service \"%s\": %s %s %s", claim->service->name,
-		name_text(claim->managed->owner, name), rrtype_text(claim->managed->type, type),
-		why);
-}
-
-/* A CNAME stands alone: neither beside other managed types nor beside what the zone file has. */
-static void check_cname(const struct claim *claims, size_t at, size_t end, const struct view *base,
-	struct conf_problems *problems)
-{
-	const struct zone *const zone = view_zone(base, claims[at].service->zone);
-	const struct node *const node =
-		zone != NULL ? zone_node(zone, claims[at].managed->owner) : NULL;
-	bool cname = false, other = false;
-	for (size_t i = at; i < end; i++)
-		*(claims[i].managed->type == TYPE_CNAME ? &cname : &other) = true;
-	bool file_cname = false, file_other = false;
-	for (size_t i = 0; node != NULL && i < node_count(node); i++)
-		*(node_rrset_at(node, i)->type == TYPE_CNAME ? &file_cname : &file_other) = true;
-
-	if (cname && other)
-		refuse(&claims[at], problems,
-			"stands beside a CNAME of a service; a CNAME must stand alone");
-	else if (cname && file_other)
-		refuse(&claims[at], problems,
-			"cannot stand beside the other records that the zone file has there; take "
-			"those out");
-	else if (other && file_cname)
-		refuse(&claims[at], problems,
-			"cannot stand beside the CNAME that the zone file has there; take that "
-			"out");
-}
-
-static void check_claims(const struct conf *conf, const struct records *records,
-	const struct view *base, struct conf_problems *problems)
-{
-	size_t n = 0;
-	for (size_t s = 0; s < records->n; s++)
-		n += records->services[s].n;
-	struct claim *const claims = mem_list(n, sizeof *claims);
-	n = 0;
-	for (size_t s = 0; s < records->n; s++)
-		for (size_t i = 0; i < records->services[s].n; i++)
-			claims[n++] = (struct claim){
-				&conf->services[s], &records->services[s].managed[i]};
-	qsort(claims, n, sizeof *claims, claim_order);
-
-	for (size_t at = 0, end; at < n; at = end) {
-		for (end = at + 1; end < n && name_equal(claims[end].managed->owner,
-						      claims[at].managed->owner);
-			end++)
-			if (claims[end].managed->type == claims[end - 1].managed->type)
-				refuse(&claims[end], problems,
-					"is managed by another service already; one RRset belongs "
-					"to one service");
-		check_cname(claims, at, end, base, problems);
-	}
-	free(claims);
-}
-
 struct records *records_render(
 	const struct conf *conf, const struct view *base, struct conf_problems *problems)
 {
@@ -215,7 +139,8 @@ struct records *records_render(
 	for (size_t s = 0; s < conf->n_services; s++) {
 		const struct conf_service *const service = &conf->services[s];
 		render_service(records->arena, service, &records->services[s], problems);
-		if (view_zone(base, service->zone) == NULL) {
+		/* A zone whose file was bad is missing here too: that is said already. */
+		if (before == 0 && view_zone(base, service->zone) == NULL) {
 			char zone[NAME_TEXT_MAX];
 			conf_problem(problems, CONF_ERROR, service->at,
 				"service \"%s\": the zone %s is neither under zones: nor in its "
@@ -223,8 +148,8 @@ struct records *records_render(
 				service->name, name_text(service->zone, zone));
 		}
 	}
-	if (problems->errors == before)
-		check_claims(conf, records, base, problems);
+	if (problems->errors == 0)
+		claims_check(conf, records, base, problems);
 	if (problems->errors == before)
 		return records;
 	records_free(records);

@@ -22,8 +22,9 @@
 #include <unistd.h>
 
 enum {
-	WAITING_MAX = 32,  /* reloads asked for while one is under way */
-	LAST_WORDS_MS = 20 /* from `locumctl stop` to the end: its reply goes out */
+	CHANGE_LINES_MAX = 20, /* of a reload, in the log */
+	WAITING_MAX = 32,      /* reloads asked for while one is under way */
+	LAST_WORDS_MS = 20     /* from `locumctl stop` to the end: its reply goes out */
 };
 
 struct server {
@@ -57,6 +58,10 @@ static void begin_read(struct server *server)
 
 static void ask_read(struct server *server, enum read_purpose purpose, struct session *session)
 {
+	/* Signals in a row: one reload after the one under way sees all that they were about. */
+	for (size_t i = 1; i < server->n_waiting && session == NULL; i++)
+		if (server->waiting[i].purpose == READ_RELOAD && server->waiting[i].session == NULL)
+			return;
 	if (server->n_waiting == WAITING_MAX) {
 		if (session != NULL)
 			session_fail(session, "%d reloads are waiting already", WAITING_MAX);
@@ -86,24 +91,43 @@ static void refuse(struct server *server, const struct letter *letter)
 	arena_free(arena);
 }
 
+/* What changed, or would, and the warnings, to who asked. */
+static void tell_changes(struct letter *letter)
+{
+	struct arena *const arena = letter->problems.arena;
+	const size_t n = letter->n_changes;
+	const char **const lines = arena_list(arena, n + letter->problems.n, sizeof(const char *));
+	for (size_t i = 0; i < n; i++)
+		lines[i] = letter->changes[i];
+	for (size_t i = 0; i < letter->problems.n; i++)
+		lines[n + i] = conf_problem_text(&letter->problems.list[i], arena);
+	session_reply_list(letter->session, true,
+		n == 0                           ? "nothing has changed"
+		: letter->purpose == READ_RELOAD ? "reloaded"
+						 : "would change",
+		"changes", lines, n + letter->problems.n);
+}
+
 static void take_on(struct server *server, struct letter *letter)
 {
-	struct arena *const arena = arena_new();
-	const char **changes = NULL;
-	const size_t n = load_diff(control_load(server->control), letter->load, arena, &changes);
 	if (letter->purpose == READ_RELOAD) {
 		loader_say_problems(&letter->problems); /* warnings */
 		loader_discard(server->loader, control_adopt(server->control, letter->load));
 		letter->load = NULL;
-		log_line(LOG_LINE_INFO, "reloaded changes=%zu", n);
+		for (size_t i = 0; i < letter->n_changes && i < CHANGE_LINES_MAX; i++)
+			log_line(LOG_LINE_INFO, "change=\"%s\"", letter->changes[i]);
+		log_line(LOG_LINE_INFO, "reloaded changes=%zu", letter->n_changes);
 	}
 	if (letter->session != NULL)
-		session_reply_list(letter->session, true,
-			n == 0                           ? "nothing has changed"
-			: letter->purpose == READ_RELOAD ? "reloaded"
-							 : "would change",
-			"changes", changes, n);
-	arena_free(arena);
+		tell_changes(letter);
+}
+
+/* What was read and is not taken on: its end takes time, too, when it is large. */
+static void discard(struct server *server, struct letter *letter)
+{
+	if (letter->load != NULL)
+		loader_discard(server->loader, (struct leavings){.load = letter->load});
+	letter->load = NULL;
 }
 
 static void end_read(struct server *server, struct letter *letter)
@@ -116,13 +140,13 @@ static void end_read(struct server *server, struct letter *letter)
 			"server.%s cannot change while locumd runs; restart it, or put the old "
 			"value back",
 			key);
-		load_unref(letter->load);
-		letter->load = NULL;
+		discard(server, letter);
 	}
 	if (letter->load == NULL)
 		refuse(server, letter);
 	else
 		take_on(server, letter);
+	discard(server, letter); /* of a dry run */
 
 	server->n_waiting--;
 	memmove(server->waiting, server->waiting + 1,
@@ -213,13 +237,16 @@ static struct load *first_load(const char *path, const struct option_set *const 
 {
 	struct conf_problems problems = {.arena = arena_new()};
 	struct loader_progress progress = {clock_mono()};
-	struct load *const load = load_read(
-		path, kinds, NULL, quiet ? NULL : loader_say_progress, &progress, &problems);
+	const struct load_watch watch = {&progress, loader_say_progress};
+	struct load *const load = load_read(path, kinds, NULL, quiet ? NULL : &watch, &problems);
 	for (size_t i = 0; i < problems.n; i++)
 		(void)fprintf(stderr, "%s\n", conf_problem_text(&problems.list[i], problems.arena));
 	if (problems.errors > 0)
 		(void)fprintf(stderr, "%s: %zu error%s\n", path, problems.errors,
 			problems.errors == 1 ? "" : "s");
+	if (problems.warnings > CONF_WARNINGS_MAX)
+		(void)fprintf(stderr, "%s: %zu warnings; the first %d are listed\n", path,
+			problems.warnings, CONF_WARNINGS_MAX);
 	arena_free(problems.arena);
 	return load;
 }
@@ -233,6 +260,15 @@ int server_check(const char *path, const struct option_set *const kinds[])
 		load->conf->n_services, load->conf->policy.n_checks);
 	load_unref(load);
 	return 0;
+}
+
+/* While there is nothing to wind down yet, INT and TERM just end us; HUP is kept for later. */
+static void keep_hangups(void)
+{
+	sigset_t set;
+	(void)sigemptyset(&set);
+	(void)sigaddset(&set, SIGHUP);
+	(void)pthread_sigmask(SIG_BLOCK, &set, NULL);
 }
 
 static void take_over_signals(struct server *server)
@@ -269,12 +305,14 @@ static bool open_all(struct server *server, const struct conf_server *conf, stru
 	       start_become(conf->user, err);
 }
 
-static void close_all(const struct server *server)
+static void close_all(const struct server *server, const struct conf_server *conf)
 {
 	if (server->status_fd >= 0)
 		(void)close(server->status_fd);
-	if (server->control_fd >= 0)
+	if (server->control_fd >= 0) {
 		(void)close(server->control_fd);
+		(void)unlink(conf->control);
+	}
 }
 
 static void run(struct server *server, struct load *load)
@@ -297,42 +335,50 @@ static void run(struct server *server, struct load *load)
 	log_line(LOG_LINE_INFO, "stopping");
 }
 
-/* Backwards: first who writes letters, then who reads the view, then the view. */
-static void wind_down(struct server *server)
+/*
+ * Backwards: first who writes letters, then who reads the view, then the view.  False: the loader
+ * is still in a zone or waits for a disk; what it may touch is left alone.
+ */
+static bool wind_down(struct server *server)
 {
-	loader_stop(server->loader);
+	const bool all = loader_stop(server->loader);
 	status_stop(server->status);
-	mailbox_free(server->mailbox, letter_free);
+	if (all)
+		mailbox_free(server->mailbox, letter_free);
 	(void)unlink(control_load(server->control)->conf->server.control);
 	commands_free(server->commands);
 	responders_stop(server->responders);
 	watch_free(server->signals);
 	watch_free(server->stopping);
 	control_free(server->control);
+	return all;
 }
 
 int server_run(const char *path, const struct option_set *const kinds[])
 {
 	struct server server = {.path = path, .kinds = kinds, .control_fd = -1, .status_fd = -1};
-	take_over_signals(&server);
 	start_descriptors();
+	keep_hangups();
 	struct load *const load = first_load(path, kinds, false);
 	if (load == NULL)
 		return 1;
+	take_over_signals(&server);
 
 	struct err err;
 	if (!open_all(&server, &load->conf->server, &err)) {
 		(void)fprintf(stderr, "locumd: %s\n", err.text);
 		responders_stop(server.responders);
-		close_all(&server);
+		close_all(&server, &load->conf->server);
 		load_unref(load);
 		return 1;
 	}
 	server.loop = loop_new();
 	run(&server, load);
-	wind_down(&server);
+	const bool all = wind_down(&server);
+	log_line(LOG_LINE_INFO, "stopped");
+	if (!all)
+		_exit(0); /* not by way of main(): there is a thread that runs */
 	loop_free(server.loop);
 	(void)close(server.signal_fd);
-	log_line(LOG_LINE_INFO, "stopped");
 	return 0;
 }

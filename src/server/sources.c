@@ -10,6 +10,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+static const int64_t QUIET_NS = 2000000000;
+
 static int by_apex(const void *a, const void *b)
 {
 	const struct source *const x = a, *const y = b;
@@ -53,13 +55,18 @@ static void add_directory(struct sources *sources, const struct conf_zone *entry
 {
 	DIR *const dir = opendir(entry->dir);
 	if (dir == NULL) {
-		conf_problem(problems, CONF_ERROR, entry->at, "%s: %s", entry->dir,
+		conf_problem(problems, CONF_ERROR, entry->at,
+			"zone \"*\": dir %s cannot be read: %s", entry->dir,
 			strerrordesc_np(errno));
 		return;
 	}
 	const struct dirent *file;
-	while ((file = readdir(dir)) != NULL) /* NOLINT(concurrency-mt-unsafe): our own stream */
+	/* NOLINTNEXTLINE(concurrency-mt-unsafe): our own stream */
+	while (errno = 0, (file = readdir(dir)) != NULL)
 		add_file(sources, entry, file->d_name, named, problems);
+	if (errno != 0) /* half a directory would be zones taken out */
+		conf_problem(problems, CONF_ERROR, entry->at, "%s: %s", entry->dir,
+			strerrordesc_np(errno));
 	(void)closedir(dir);
 }
 
@@ -94,12 +101,28 @@ const struct source *sources_get(const struct sources *sources, const uint8_t *a
 			       : bsearch(&like, sources->list, sources->n, sizeof like, by_apex);
 }
 
+struct arena *sources_arena(struct sources *sources)
+{
+	sources->more = mem_grow(
+		sources->more, &sources->more_room, sources->n_more + 1, sizeof(struct arena *));
+	return sources->more[sources->n_more++] = arena_new();
+}
+
 static int64_t ns(struct timespec t) { return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec; }
 
-struct stamp stamp_of(const char *path)
+/*
+ * Two changes within one tick of the file system's clock (FAT has 2 s) look the same: a file that
+ * changed a moment ago, or in the future, is one to be read again.
+ */
+static bool may_change_unseen(const struct stat *s, int64_t wall_ns)
+{
+	return wall_ns - ns(s->st_ctim) < QUIET_NS;
+}
+
+struct stamp stamp_of(const char *path, int64_t wall_ns)
 {
 	struct stat s;
-	if (stat(path, &s) != 0)
+	if (stat(path, &s) != 0 || may_change_unseen(&s, wall_ns))
 		return (struct stamp){0};
 	return (struct stamp){.device = s.st_dev,
 		.inode = s.st_ino,
@@ -110,14 +133,14 @@ struct stamp stamp_of(const char *path)
 
 static bool same_stamp(struct stamp a, struct stamp b)
 {
-	return a.device == b.device && a.inode == b.inode && a.size == b.size &&
+	return a.inode != 0 && a.device == b.device && a.inode == b.inode && a.size == b.size &&
 	       a.changed_ns == b.changed_ns && a.modified_ns == b.modified_ns;
 }
 
-bool source_unchanged(const struct source *source)
+bool source_unchanged(const struct source *source, int64_t wall_ns)
 {
 	for (size_t i = 0; i < source->n_files; i++)
-		if (!same_stamp(source->files[i].stamp, stamp_of(source->files[i].path)))
+		if (!same_stamp(source->files[i].stamp, stamp_of(source->files[i].path, wall_ns)))
 			return false;
 	return source->n_files > 0;
 }
@@ -127,6 +150,9 @@ void sources_free(struct sources *sources)
 	if (sources == NULL)
 		return;
 	arena_free(sources->arena);
+	for (size_t i = 0; i < sources->n_more; i++)
+		arena_free(sources->more[i]);
+	free(sources->more);
 	free(sources->list);
 	free(sources);
 }

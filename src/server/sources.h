@@ -27,6 +27,8 @@ struct source {              /* of one zone */
 
 struct sources {
 	struct arena *arena;
+	struct arena **more; /* of the threads that read: sources_arena() */
+	size_t n_more, more_room;
 	size_t n, room;
 	struct source *list; /* sorted by apex */
 };
@@ -36,9 +38,15 @@ struct sources {
 struct sources *sources_find(const struct conf *conf, struct conf_problems *problems) MUST_USE;
 const struct source *sources_get(
 	const struct sources *sources, const uint8_t *apex); /* NULL if none */
-struct stamp stamp_of(const char *path); /* all zero when there is no such file */
+/* One arena more, freed with `sources`: threads that fill them share none. */
+struct arena *sources_arena(struct sources *sources);
+/*
+ * By the wall clock.  All zero, which is like no other: there is no such file, or it changed so
+ * lately that another change would not show.
+ */
+struct stamp stamp_of(const char *path, int64_t wall_ns);
 /* Whether every file of `source` looks as it did. */
-bool source_unchanged(const struct source *source) MUST_USE;
+bool source_unchanged(const struct source *source, int64_t wall_ns) MUST_USE;
 void sources_free(struct sources *sources); /* NULL is fine */
 
 #endif

@@ -1,6 +1,7 @@
 #include "server/start.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <grp.h>
 #include <pwd.h>
 #include <string.h>
@@ -37,10 +38,13 @@ bool start_directory(const char *path, const char *user, struct err *err)
 {
 	if (mkdir(path, 0700) == 0)
 		return start_give(path, user, err);
+	struct stat there;
 	if (errno != EEXIST)
 		return err_set(err, "server.state: cannot make the directory %s: %s", path,
 			strerrordesc_np(errno));
-	return true;
+	return (stat(path, &there) == 0 && S_ISDIR(there.st_mode)) ||
+	       err_set(err, "server.state: %s is no directory; remove it or name another one",
+		       path);
 }
 
 bool start_become(const char *user, struct err *err)
@@ -58,7 +62,7 @@ bool start_become(const char *user, struct err *err)
 			"server.user: only root can become %s; start as root or take server.user "
 			"out",
 			user);
-	if (setgroups(0, NULL) != 0 ||
+	if (initgroups(user, entry->pw_gid) != 0 ||
 		setresgid(entry->pw_gid, entry->pw_gid, entry->pw_gid) != 0 ||
 		setresuid(entry->pw_uid, entry->pw_uid, entry->pw_uid) != 0)
 		return err_set(
@@ -68,8 +72,20 @@ bool start_become(const char *user, struct err *err)
 	return true;
 }
 
+/* Otherwise a socket of ours would get the number that log lines are written to. */
+static void fill_standard_descriptors(void)
+{
+	int fd;
+	do
+		fd = open("/dev/null", O_RDWR); /* NOLINT(android-cloexec-open): as the others */
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd > STDERR_FILENO)
+		(void)close(fd);
+}
+
 void start_descriptors(void)
 {
+	fill_standard_descriptors();
 	struct rlimit limit;
 	if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
 		limit.rlim_cur = limit.rlim_max;

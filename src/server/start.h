@@ -11,7 +11,7 @@ bool start_directory(const char *path, const char *user, struct err *err) MUST_U
 bool start_give(const char *path, const char *user, struct err *err) MUST_USE;
 /* Becomes `user` for good: groups, uid, no way back, no new privileges.  NULL: only the last. */
 bool start_become(const char *user, struct err *err) MUST_USE;
-/* As many descriptors as the hard limit gives. */
+/* As many descriptors as the hard limit gives; first of all, and 0 to 2 are ours. */
 void start_descriptors(void);
 
 #endif

@@ -33,8 +33,8 @@ struct status {
 	struct loop *loop;
 	struct http *http;
 	struct http_rule rule;
-	struct watch *patience;
-	struct snapshot *snapshot; /* the last one; NULL: none yet */
+	struct watch *patience, *expiry;
+	struct snapshot *snapshot; /* the last one; NULL: none that is young */
 	bool asked;                /* a LETTER_WANTED is on its way */
 	struct waiting waiting[WAITING_MAX];
 	pthread_t thread;
@@ -158,6 +158,15 @@ static void get(void *cookie, struct http_request *request)
 		wait_for_snapshot(status, request, pages[i].page);
 }
 
+/* It holds the zones as they were: after a reload nobody else needs them. */
+static void expire(void *cookie, mono_t now)
+{
+	struct status *const status = cookie;
+	(void)now;
+	snapshot_free(status->snapshot);
+	status->snapshot = NULL;
+}
+
 static void gone(void *cookie, struct http_request *request)
 {
 	struct status *const status = cookie;
@@ -194,6 +203,7 @@ static void take(void *cookie, void *object)
 		status->snapshot = letter->snapshot;
 		letter->snapshot = NULL;
 		reply_all(status);
+		watch_again(status->expiry, mono_after(loop_now(status->loop), span_ms(FRESH_MS)));
 	}
 	letter_free(letter);
 	if (__atomic_load_n(&status->stopping, __ATOMIC_RELAXED))
@@ -216,6 +226,7 @@ struct status *status_start(int fd, const struct address *address, struct mailbo
 	status->loop = loop_new();
 	status->mailbox = mailbox_new(status->loop, take, status);
 	status->patience = loop_at(status->loop, loop_now(status->loop), lose_patience, status);
+	status->expiry = loop_at(status->loop, loop_now(status->loop), expire, status);
 	if (fd >= 0) {
 		status->rule = (struct http_rule){
 			.address = *address, .get = get, .gone = gone, .cookie = status};
@@ -240,6 +251,7 @@ void status_stop(struct status *status)
 	http_free(status->http);
 	mailbox_free(status->mailbox, letter_free);
 	watch_free(status->patience);
+	watch_free(status->expiry);
 	loop_free(status->loop);
 	snapshot_free(status->snapshot);
 	free(status);

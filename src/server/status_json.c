@@ -111,12 +111,17 @@ static json_t *service(const struct snapshot *s, size_t number)
 				active, jtext(policy->endpoints[p->first + e].name));
 		(void)json_array_append_new(endpoints, endpoint(s, number, e));
 	}
-	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:I, s:o, s:o, s:o}", "name",
-		jtext(p->name), "zone", name(conf->zone), "mode",
+	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:f, s:o, s:I, s:o, "
+			 "s:o, s:o}",
+		"name", jtext(p->name), "zone", name(conf->zone), "mode",
 		words(p->rule.mode == MODE_SINGLE ? "single" : "pool"), "state",
 		words(fact_service(s, number)), "home", jtext(policy->endpoints[p->first].name),
 		"active", active, "rule", words(pick_reason_text(pick->by)), "since",
-		moment(s, pick->switched), "ttl", (json_int_t)(conf->ttl.ns / 1000000000), "serial",
+		moment(s, pick->switched), "on_none",
+		words(p->rule.on_none == ON_NONE_ALL ? "all" : "keep"), "failback",
+		words(p->rule.failback == FAILBACK_AUTO ? "auto" : "manual"), "hold_s",
+		ms(p->rule.hold) / 1000.0, "failback_at", moment(s, pick->review), "ttl",
+		(json_int_t)(conf->ttl.ns / 1000000000), "serial",
 		zone != NULL ? json_integer(zone_serial(zone)) : json_null(), "records",
 		records(zone, &s->load->records->services[number]), "endpoints", endpoints);
 }

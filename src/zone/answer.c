@@ -47,10 +47,18 @@ static struct owner ancestor(const struct step *step, size_t labels)
 	return owner;
 }
 
+static bool is_svcb(uint16_t type) { return type == TYPE_SVCB || type == TYPE_HTTPS; }
+
+/* Whether whoever asks for records of `type` will ask for addresses next. */
+static bool points(uint16_t type)
+{
+	return type == TYPE_SRV || type == TYPE_MX || type == TYPE_NS || is_svcb(type);
+}
+
 /* The name in a record of `type` whose addresses the client will want next; NULL: none. */
 static const uint8_t *target_of(uint16_t type, struct rdata rdata)
 {
-	const size_t skip = type == TYPE_SRV ? 6 : type == TYPE_MX ? 2 : 0;
+	const size_t skip = type == TYPE_SRV ? 6 : type == TYPE_MX || is_svcb(type) ? 2 : 0;
 	if (rdata.len <= skip || name_check(rdata.wire + skip, rdata.len - skip) == 0)
 		return NULL;
 	return rdata.wire + skip;
@@ -75,36 +83,72 @@ static bool put_addresses(struct step *step, struct owner owner, const struct no
 	return true;
 }
 
-/* Where the addresses of `target` stand in our zones: its own node or a wildcard's. */
-static const struct node *address_node(const struct view *view, const uint8_t *target)
+/*
+ * Where the addresses of `target` stand in the zone: its own node or a wildcard's.
+ * Those of another zone of ours no resolver would believe.
+ */
+static const struct node *address_node(const struct zone *zone, const uint8_t *target)
 {
+	if (!name_under(target, zone_apex(zone)))
+		return NULL;
 	struct key key;
 	key_make(&key, target);
-	const struct zone *const zone = view_find(view, &key);
-	if (zone == NULL)
-		return NULL;
 	const struct zone_match match = zone_find(zone, &key);
 	if (match.exists)
 		return match.dname == NULL ? match.exact : NULL;
 	return match.cut == NULL && match.dname == NULL ? match.wildcard : NULL;
 }
 
-/* Addresses of what an answer of NS, MX or SRV records points to, as far as they fit. */
-static __attribute__((noinline)) void add_targets(struct step *step, const struct rrset *set)
+/* What one record of an answer points to. */
+struct pointed {
+	const uint8_t *name;
+	const struct node *node; /* NULL: nothing of ours */
+	struct owner owner;
+	bool alias; /* SVCB in AliasMode: the records it stands for help, too */
+};
+
+/* Of record `i` in the RRset that was just written; `node` is where that stands. */
+static struct pointed pointed_by(const struct step *step, const struct node *node,
+	const struct rrset *set, struct rdata rdata, size_t i)
 {
-	const uint8_t *targets[ADDITIONAL_MAX];
-	const struct node *nodes[ADDITIONAL_MAX];
+	struct pointed to = {.name = target_of(set->type, rdata)};
+	if (to.name == NULL)
+		return to;
+	if (is_svcb(set->type)) {
+		to.alias = bytes_get16(rdata.wire) == 0;
+		if (to.name[0] == 0) { /* RFC 9460 2.5: no such service, or the owner itself */
+			if (!to.alias)
+				to = (struct pointed){step->asked.name, node, step->asked, false};
+			return to;
+		}
+	}
+	to.node = address_node(step->zone, to.name);
+	to.owner = target_owner(step, to.name, i);
+	return to;
+}
+
+/* Addresses of what an answer of NS, MX, SRV or SVCB records points to, as far as they fit. */
+static __attribute__((noinline)) void add_targets(
+	struct step *step, const struct node *node, const struct rrset *set)
+{
+	struct pointed to[ADDITIONAL_MAX];
 	size_t at = 0;
 	for (size_t i = 0; i < set->count && i < ADDITIONAL_MAX; i++) {
-		targets[i] = target_of(set->type, rrset_each(set, &at));
-		nodes[i] = targets[i] == NULL ? NULL : address_node(step->view, targets[i]);
-		if (nodes[i] == NULL)
+		to[i] = pointed_by(step, node, set, rrset_each(set, &at), i);
+		if (to[i].node == NULL)
 			continue;
 		size_t same = 0; /* several records may point to one host */
 		while (same < i &&
-			(nodes[same] != nodes[i] || !name_equal(targets[same], targets[i])))
+			(to[same].node != to[i].node || !name_equal(to[same].name, to[i].name)))
 			same++;
-		if (same == i && !put_addresses(step, target_owner(step, targets[i], i), nodes[i]))
+		if (same < i)
+			continue;
+		const struct rrset *const more =
+			to[i].alias ? node_rrset(to[i].node, set->type) : NULL;
+		if (more != NULL && more != set &&
+			!reply_put(step->reply, SECTION_ADDITIONAL, to[i].owner, more, more->ttl))
+			return;
+		if (!put_addresses(step, to[i].owner, to[i].node))
 			return;
 	}
 }
@@ -205,6 +249,8 @@ static __attribute__((noinline)) struct owner redirect(struct step *step, const 
 		reply_cut_short(step->reply);
 		return nowhere;
 	}
+	if (step->reply->query->type == TYPE_CNAME)
+		return nowhere; /* that one was asked for: RFC 1034 4.3.2, 3a */
 	return target_owner(step, made, 0);
 }
 
@@ -224,8 +270,8 @@ HOT struct owner answer_from(struct step *step, const struct node *node)
 	}
 	if (!reply_put(step->reply, SECTION_ANSWER, step->asked, set, set->ttl))
 		reply_cut_short(step->reply);
-	else if (type == TYPE_SRV || type == TYPE_MX || type == TYPE_NS)
-		add_targets(step, set);
+	else if (points(type))
+		add_targets(step, node, set);
 	return nowhere;
 }
 
@@ -293,7 +339,7 @@ HOT void resolve(struct reply *reply, const struct view *view)
 		step.zone = zone_of(&step);
 		if (step.zone == NULL) {
 			if (chain.n == 0)
-				reply->rcode = RCODE_REFUSED;
+				reply_fail(reply, RCODE_REFUSED, EDE_NOT_AUTHORITATIVE);
 			return; /* the chain leaves our zones */
 		}
 		const struct owner next = take_step(&step);
@@ -307,11 +353,51 @@ HOT void resolve(struct reply *reply, const struct view *view)
 	}
 }
 
-/* What is well-formed and still not for us. */
-static bool is_refused(const struct query *query)
+/* RFC 7873 5.4: no question, but a cookie to be made or judged. */
+COLD static void answer_cookie(struct reply *reply)
 {
-	return query->opcode != OPCODE_QUERY || query->class != CLASS_IN ||
-	       query->type == TYPE_AXFR || query->type == TYPE_IXFR;
+	if (!reply->with_cookie)
+		reply->rcode = RCODE_FORMERR;
+	else if (reply->standing == COOKIE_BAD)
+		reply->rcode = RCODE_BADCOOKIE;
+}
+
+/* Class CH: who we are, and our version, when we are to tell (RFC 4892). */
+COLD static void answer_chaos(struct reply *reply)
+{
+	static const struct {
+		const char *name; /* in wire form */
+		bool version;
+	} known[] = {{"\2id\6server", false}, {"\10hostname\4bind", false},
+		{"\7version\6server", true}, {"\7version\4bind", true}};
+	const struct query *const query = reply->query;
+	const char *text = "";
+	for (size_t i = 0; i < COUNT_OF(known); i++)
+		if (name_equal(query->name, (const uint8_t *)known[i].name))
+			text = known[i].version ? reply->terms->version : reply->terms->identity;
+	if (text[0] == '\0' || (query->type != TYPE_TXT && query->type != TYPE_ANY)) {
+		reply_fail(reply, RCODE_REFUSED, EDE_NOT_AUTHORITATIVE);
+		return;
+	}
+	reply->flags |= FLAG_AA;
+	reply_put_chaos(reply, text);
+}
+
+HOT void answer_query(struct reply *reply, const struct view *view)
+{
+	const struct query *const query = reply->query;
+	if (query->opcode != OPCODE_QUERY || query->type == TYPE_AXFR || query->type == TYPE_IXFR)
+		reply_fail(reply, RCODE_REFUSED, EDE_PROHIBITED);
+	else if (query->name_len == 0)
+		answer_cookie(reply);
+	else if (query->class == CLASS_CH)
+		answer_chaos(reply);
+	else if (query->class != CLASS_IN && query->class != CLASS_ANY)
+		reply_fail(reply, RCODE_REFUSED, EDE_NOT_AUTHORITATIVE);
+	else
+		resolve(reply, view);
+	if (query->class == CLASS_ANY) /* other classes may have more: RFC 1035 6.2 */
+		reply->flags &= (uint16_t) ~(unsigned)FLAG_AA;
 }
 
 struct answer answer_request(
@@ -321,12 +407,10 @@ struct answer answer_request(
 	if (!query_read(&query, request->wire, request->len))
 		return (struct answer){.fate = REQUEST_DROPPED};
 	struct reply reply;
-	reply_start(&reply, &query, request, out, room);
-	if (query.rcode == RCODE_NOERROR) {
-		if (is_refused(&query))
-			reply.rcode = RCODE_REFUSED;
-		else
-			resolve(&reply, view);
-	}
+	reply_start(&reply, &query, view_terms(view), request, out, room);
+	if (query.rcode == RCODE_NOERROR)
+		answer_query(&reply, view);
+	else if (query.rcode == RCODE_NOTIMP)
+		reply.ede = EDE_NOT_SUPPORTED;
 	return reply_end(&reply);
 }

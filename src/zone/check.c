@@ -9,8 +9,7 @@
 
 enum { SOA_NUMBERS = 20 }; /* octets: serial, refresh, retry, expire, minimum */
 
-/* As operators write it: without the final dot. */
-static const char *say_name(const uint8_t *name, char room[NAME_TEXT_MAX])
+const char *check_say_name(const uint8_t *name, char *room)
 {
 	name_text(name, room);
 	const size_t len = strlen(room);
@@ -19,11 +18,29 @@ static const char *say_name(const uint8_t *name, char room[NAME_TEXT_MAX])
 	return room;
 }
 
-bool check_too_many(const uint8_t *name, uint16_t type, struct err *err)
+bool check_records_full(const uint8_t *name, uint16_t type, uint32_t limit, struct err *err)
 {
 	char text[NAME_TEXT_MAX], word[RRTYPE_TEXT_MAX];
-	return err_set(err, "%s: too many %s records: at most %d of one type can stand at a name",
-		say_name(name, text), rrtype_text(type, word), RRSET_RECORDS_MAX);
+	return err_set(err,
+		"%s: more than %u %s records; if that is meant, raise records-per-type under "
+		"server.limits",
+		check_say_name(name, text), limit, rrtype_text(type, word));
+}
+
+bool check_types_full(const uint8_t *name, uint32_t limit, struct err *err)
+{
+	char text[NAME_TEXT_MAX];
+	return err_set(err,
+		"%s: records of more than %u types; if that is meant, raise types-per-name under "
+		"server.limits",
+		check_say_name(name, text), limit);
+}
+
+bool check_octets_full(const uint8_t *name, uint16_t type, struct err *err)
+{
+	char text[NAME_TEXT_MAX], word[RRTYPE_TEXT_MAX];
+	return err_set(err, "%s: the %s records do not fit in one DNS message, which has 64 KB",
+		check_say_name(name, text), rrtype_text(type, word));
 }
 
 size_t check_serial_at(struct rdata soa)
@@ -36,7 +53,7 @@ size_t check_serial_at(struct rdata soa)
 bool check_apex(const struct zone *zone, struct err *err)
 {
 	char text[NAME_TEXT_MAX];
-	const char *const apex = say_name(zone_apex(zone), text);
+	const char *const apex = check_say_name(zone_apex(zone), text);
 	const struct node *const node = zone_node(zone, zone_apex(zone));
 	const struct rrset *const soa = node != NULL ? node_rrset(node, TYPE_SOA) : NULL;
 	if (soa == NULL)
@@ -72,18 +89,18 @@ bool check_node(const struct zone *zone, const struct node *node, struct err *er
 	if (node->leaf.len > 0 && node_rrset(node, TYPE_SOA) != NULL) {
 		node_name(zone, node, name);
 		return err_set(err, "%s: an SOA record may stand only at the zone's apex",
-			say_name(name, text));
+			check_say_name(name, text));
 	}
 	if (cname != NULL && beside_cname(node) != 0) {
 		node_name(zone, node, name);
 		return err_set(err, "%s: a CNAME cannot stand beside other records (%s)",
-			say_name(name, text), rrtype_text(beside_cname(node), word));
+			check_say_name(name, text), rrtype_text(beside_cname(node), word));
 	}
 	const struct rrset *const single = cname != NULL ? cname : dname;
 	if (single != NULL && single->count > 1) {
 		node_name(zone, node, name);
 		return err_set(err, "%s: there can be only one %s record at a name, not %u",
-			say_name(name, text), rrtype_text(single->type, word),
+			check_say_name(name, text), rrtype_text(single->type, word),
 			(unsigned)single->count);
 	}
 	return true;

@@ -20,7 +20,12 @@ bool check_node(const struct zone *zone, const struct node *node, struct err *er
 /* Where in an SOA's RDATA the serial stands; 0: that is not the RDATA of an SOA. */
 size_t check_serial_at(struct rdata soa) MUST_USE;
 
-/* "www.example.com: too many A records, ..."  Returns false. */
-bool check_too_many(const uint8_t *name, uint16_t type, struct err *err);
+/* As operators write it: without the final dot.  Returns `room`: NAME_TEXT_MAX octets. */
+const char *check_say_name(const uint8_t *name, char *room);
+
+/* Why a record finds no room: "www.example.com: more than 100 A records ...".  Return false. */
+bool check_records_full(const uint8_t *name, uint16_t type, uint32_t limit, struct err *err);
+bool check_types_full(const uint8_t *name, uint32_t limit, struct err *err);
+bool check_octets_full(const uint8_t *name, uint16_t type, struct err *err);
 
 #endif

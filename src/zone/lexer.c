@@ -58,14 +58,21 @@ static const char *line_end(const char *at, const char *end)
 	return newline == NULL ? end : newline;
 }
 
-static enum lexer_found refuse(struct lexer *lexer, struct err *err, const char *why)
+/* What is wrong is said of the line where it stands, not of the one where a parenthesis opened. */
+static enum lexer_found refuse(struct lexer *lexer, struct lexer_line *line, size_t depth,
+	struct err *err, const char *why)
 {
+	if (depth > 0 && line->number != lexer->number)
+		(void)err_set(
+			err, "%s; the parenthesis of line %zu is open here", why, line->number);
+	else
+		(void)err_set(err, "%s", why);
+	line->number = lexer->number;
 	lexer->at = line_end(lexer->at, lexer->end);
 	if (lexer->at < lexer->end) {
 		lexer->at++;
 		lexer->number++;
 	}
-	(void)err_set(err, "%s", why);
 	return LEXER_BAD;
 }
 
@@ -146,9 +153,10 @@ static enum lexer_found scan(struct lexer *lexer, struct lexer_line *line, struc
 			if (depth == 0)
 				return finish(lexer, from, here, line) ? LEXER_LINE : LEXER_END;
 		} else {
+			const size_t open = depth;
 			const enum step done = step(&at, lexer->end, &depth, &why);
 			if (done == STEP_BAD)
-				return refuse(lexer, err, why);
+				return refuse(lexer, line, open, err, why);
 			if (done == STEP_KEEP)
 				continue;
 		}

@@ -32,7 +32,7 @@ enum lexer_found { LEXER_LINE, LEXER_BAD, LEXER_END };
 
 void lexer_init(struct lexer *lexer, const char *text, size_t len); /* `text` is borrowed */
 void lexer_free(struct lexer *lexer);                               /* what it points to */
-/* BAD: `err` says what is wrong from line->number on; the next call goes on behind it. */
+/* BAD: `err` says what is wrong in line->number; the next call goes on behind it. */
 enum lexer_found lexer_next(struct lexer *lexer, struct lexer_line *line, struct err *err) MUST_USE;
 
 /* The words of a joined line. */

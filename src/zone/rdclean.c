@@ -87,6 +87,14 @@ static bool port_fits(struct word word)
 	return number_parse(word.text + 5, word.len - 5, 65535, &port);
 }
 
+/* "alpn=f\\\\oo\\,bar": escapes within the list's own (RFC 9460 A.1); ldns splits at every comma.
+ */
+static bool alpn_plain(struct word word)
+{
+	return word.len < 5 || strncasecmp(word.text, "alpn=", 5) != 0 ||
+	       memchr(word.text, '\\', word.len) == NULL;
+}
+
 /*
  * "42", "21.5", "N", "-24m": ldns takes any other word for 0, and lets go of what is over.
  * `*east` is set where E or W was and counts the metres behind it: RFC 1876 3 has four.
@@ -223,6 +231,11 @@ static bool add_one(struct clean_line *line, const char *fields, struct word wor
 		(field == 'C' && !is_certificate(word)) ||
 		(fields[0] == 'g' && progress->n == 3 && !is_gateway(word, progress->kind)))
 		return err_set(err, "\"%s\" does not fit there", word_shown(word, shown));
+	if (field == 'v' && !alpn_plain(word))
+		return err_set(err,
+			"\"%s\": escapes are not understood here: write the RDATA as "
+			"\\# LENGTH HEX",
+			word_shown(word, shown));
 	if (field == 'q' || field == 'Q') { /* CAA and URI: ldns wants their strings quoted */
 		if (!word.quoted && word_has_quotes(word))
 			return err_set(

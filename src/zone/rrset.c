@@ -7,9 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Up to so many records each new one is put in its place, which moves those behind it. */
-enum { SORTED_RECORDS = 32 };
-
 static int rdata_order(struct rdata a, struct rdata b)
 {
 	const size_t len = a.len < b.len ? a.len : b.len;
@@ -103,7 +100,7 @@ static struct place find_place(const struct rrset *set, struct rdata record)
 
 static struct rrset *insert(const struct rrset *set, size_t at, struct rdata more)
 {
-	assert(set->count > 0 && set->count < RRSET_RECORDS_MAX);
+	assert(set->count < RRSET_RECORDS_MAX);
 	struct rrset *const next =
 		alloc(set->type, set->ttl, set->count + 1U, set->size + record_size(more));
 	memcpy(next->data, set->data, at);
@@ -160,6 +157,11 @@ bool rrset_equal(const struct rrset *a, const struct rrset *b)
 				 a->size == b->size && memcmp(a->data, b->data, a->size) == 0);
 }
 
+bool rrset_fits(const struct rrset *set)
+{
+	return set->size + (RRSET_RECORD_HEAD - 2U) * set->count <= RRSET_ROOM;
+}
+
 struct rdata rrset_each(const struct rrset *set, size_t *at)
 {
 	struct rdata record = {NULL, 0};
@@ -171,57 +173,18 @@ struct rdata rrset_each(const struct rrset *set, size_t *at)
 	return record;
 }
 
-/* Room of a pile that holds `size` octets: a power of two, so that it is known without being kept.
- */
-static size_t pile_room(size_t size)
+bool rrset_has(const struct rrset *set, struct rdata record)
 {
-	size_t room = 64;
-	while (room < size)
-		room *= 2;
-	return room;
-}
-
-static struct rrset *append(struct rrset *pile, struct rdata more)
-{
-	const size_t size = pile->size + record_size(more);
-	struct rrset *to = pile;
-	if (pile->count > 0 || size > pile_room(pile->size)) {
-		to = alloc(pile->type, pile->ttl, 0, pile_room(size));
-		memcpy(to->data, pile->data, pile->size);
-		to->size = pile->size;
-		free(pile);
-	}
-	put_record(to->data + to->size, more);
-	to->size = (uint32_t)size;
-	return to;
+	return find_place(set, record).there;
 }
 
 struct rrset *rrset_grow(struct rrset *set, struct rdata more)
 {
 	assert(rrset_is_own(set));
-	if (set->count == 0 || set->count >= SORTED_RECORDS)
-		return append(set, more);
 	const struct place place = find_place(set, more);
 	if (place.there)
 		return set;
 	struct rrset *const next = insert(set, place.at, more);
 	free(set);
 	return next;
-}
-
-struct rrset *rrset_settle(struct rrset *pile, bool *whole)
-{
-	size_t n = 0, used = 0;
-	for (size_t at = 0; rrset_each(pile, &at).wire != NULL;)
-		n++;
-	struct rdata *const list = mem_list(n, sizeof list[0]);
-	for (size_t at = 0; used < n;)
-		list[used++] = rrset_each(pile, &at);
-	used = tidy(list, used);
-	*whole = used <= RRSET_RECORDS_MAX;
-	struct rrset *const set =
-		pack(pile->type, pile->ttl, list, *whole ? used : RRSET_RECORDS_MAX);
-	free(list);
-	free(pile);
-	return set;
 }

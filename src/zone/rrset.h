@@ -14,11 +14,15 @@
 
 enum { RRSET_RECORDS_MAX = 65535 }; /* far more than a message holds: 64 KB */
 
+/* A message's room for one RRset, behind header and question; a record without its RDATA, the
+ * owner compressed. */
+enum { RRSET_ROOM = 65535 - 12 - 255 - 4, RRSET_RECORD_HEAD = 12 };
+
 struct rrset {
 	uint32_t refs; /* rrset_ref() and rrset_unref(); never touched by readers */
 	uint32_t ttl;  /* seconds, 0 to 2^31 - 1 */
 	uint16_t type;
-	uint16_t count; /* records, at least 1; 0: rrset_pile() */
+	uint16_t count; /* records, at least 1 */
 	uint32_t size;  /* octets of `data` */
 	uint8_t data[]; /* `count` times: length (2 octets, host order, unaligned), RDATA */
 };
@@ -43,20 +47,17 @@ void rrset_unref(const struct rrset *set);        /* NULL is fine */
 bool rrset_is_own(const struct rrset *set);       /* the caller's reference is the only one */
 bool rrset_equal(const struct rrset *a, const struct rrset *b); /* type, TTL and records */
 
+/* Whether all records fit in one message, as they have to: RFC 2181 5, RFC 1035 4.2.2. */
+bool rrset_fits(const struct rrset *set);
+
 /* Walks the records: start with at = 0, ends with wire == NULL. */
 struct rdata rrset_each(const struct rrset *set, size_t *at);
 
 /*
- * For a transaction that loads: an RRset whose records come one by one.  Takes
- * over the only reference to it and returns the set with one record more.  From
- * a certain number on it is a pile, whose `count` is 0: records are appended as
- * they come, doubles too, until it is settled.
+ * One record more in a set to which nobody else has a reference, at its place; takes the set and
+ * returns it, moved, or as it was when the record is there already.  The set may not be full.
  */
 struct rrset *rrset_grow(struct rrset *set, struct rdata more) MUST_USE;
-/*
- * The RRset that a pile stands for; takes the pile.  Past RRSET_RECORDS_MAX records the rest is
- * dropped and `*whole` is false.
- */
-struct rrset *rrset_settle(struct rrset *pile, bool *whole) MUST_USE;
+bool rrset_has(const struct rrset *set, struct rdata record);
 
 #endif

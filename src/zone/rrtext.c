@@ -165,7 +165,9 @@ bool record_parse(const char *text, const uint8_t *origin, uint8_t owner[255], u
 		return err_set(err, "\"%s\" is outside the zone %s", word_shown(name, shown),
 			name_text(origin, top));
 	if (kind.quoted || !rrtype_parse(kind.text, kind.len, type))
-		return err_set(err, "\"%s\" is not a record type", word_shown(kind, shown));
+		return err_set(err,
+			"\"%s\" is not a record type; one without a name is written TYPE65280",
+			word_shown(kind, shown));
 	return rdata_parse(
 		*type, words.at, (size_t)(words.end - words.at), origin, out, out_len, err);
 }

@@ -13,22 +13,24 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A message holds 64 KB; this bounds what a set that nobody can be sent may cost. */
-enum { RRSET_OCTETS_MAX = 64 * 1024 * 1024, SOA_MAX = 2 * NAME_MAX_OCTETS + 20 };
+enum { SOA_MAX = 2 * NAME_MAX_OCTETS + 20 };
 
-struct pile { /* an RRset that is to be settled: rrset_grow() */
-	uint8_t *name;
-	uint16_t type;
+/* Where a name stands or will stand in the tree. */
+struct spot {
+	struct key key;
+	const uint8_t *at; /* the key below the apex */
+	size_t len;
+	struct twig *twig; /* NULL: not known any more */
 };
 
 struct txn {
 	const struct zone *from; /* NULL: a zone being loaded */
 	struct zone *next;       /* ours alone */
-	struct pile *piles;
-	size_t n_piles, piles_room;
-	bool special;  /* types were put that may not stand everywhere */
-	bool too_many; /* records of one type at a name, and `err` says where */
+	bool special;            /* something was put that may not stand everywhere */
+	bool full;               /* a record found no room, and `err` says where */
 	struct err err;
+	struct spot last; /* where the last change was; often the next one is there too */
+	uint8_t name[NAME_MAX_OCTETS]; /* its name */
 };
 
 struct txn *txn_new(const uint8_t *apex)
@@ -52,31 +54,26 @@ void txn_abort(struct txn *txn)
 {
 	if (txn == NULL)
 		return;
-	for (size_t i = 0; i < txn->n_piles; i++)
-		free(txn->piles[i].name);
-	free(txn->piles);
 	zone_unref(txn->next);
 	zone_unref(txn->from);
 	free(txn);
 }
 
-/* Where a name stands or will stand in the tree. */
-struct spot {
-	struct key key;
-	const uint8_t *at; /* the key below the apex */
-	size_t len;
-	struct twig *twig;
-};
-
-/* False: outside the zone.  A spot is good until the next one is taken. */
-static bool take_spot(struct txn *txn, const uint8_t *name, struct spot *spot)
+/* NULL: outside the zone.  A spot is good until the next one is taken. */
+static struct spot *take_spot(struct txn *txn, const uint8_t *name)
 {
+	struct spot *const spot = &txn->last;
+	const size_t len = name_len(name);
+	if (spot->twig != NULL && len == spot->key.len + 1U && memcmp(name, txn->name, len) == 0)
+		return spot;
+	spot->twig = NULL;
 	key_make(&spot->key, name);
 	spot->at = zone_below(txn->next, &spot->key, &spot->len);
 	if (spot->at == NULL)
-		return false;
+		return NULL;
+	memcpy(txn->name, name, len);
 	spot->twig = tree_edit(&txn->next->names, NODE_KEY_AT, spot->at, spot->len);
-	return true;
+	return spot;
 }
 
 static struct node *spot_node(const struct spot *spot)
@@ -107,7 +104,8 @@ static void put_set(struct txn *txn, struct spot *spot, const struct rrset *set)
 {
 	struct node *const node = spot_node(spot);
 	struct rrset **const old = find_set(node, set->type);
-	txn->special |= set->type == TYPE_CNAME || set->type == TYPE_DNAME || set->type == TYPE_SOA;
+	txn->special |= set->type == TYPE_CNAME || set->type == TYPE_DNAME ||
+			(set->type == TYPE_SOA && spot->len > 0);
 	txn->next->n_records += set->count;
 	txn->next->n_records -= old != NULL ? (*old)->count : 0;
 	if (node == NULL) {
@@ -124,95 +122,112 @@ static void put_set(struct txn *txn, struct spot *spot, const struct rrset *set)
 
 bool txn_put(struct txn *txn, const uint8_t *name, const struct rrset *set)
 {
-	struct spot spot;
-	if (!take_spot(txn, name, &spot))
+	struct spot *const spot = take_spot(txn, name);
+	if (spot == NULL)
 		return false;
-	put_set(txn, &spot, set);
+	put_set(txn, spot, set);
 	return true;
 }
 
-static void note_too_many(struct txn *txn, const uint8_t *name, uint16_t type)
+/*
+ * Whether there is room for the record; `set` is NULL when it is the first of its type.  Without
+ * limits there are those of the form that a set has.
+ */
+static bool has_room(const struct node *node, const struct rrset *set, const uint8_t *name,
+	uint16_t type, const struct txn_limits *limits, struct err *err)
 {
-	if (!txn->too_many)
-		txn->too_many = !check_too_many(name, type, &txn->err);
+	const uint32_t types = limits != NULL ? limits->types : UINT16_MAX;
+	const uint32_t records =
+		limits != NULL && type != TYPE_RRSIG ? limits->records : RRSET_RECORDS_MAX;
+	if (set == NULL)
+		return node == NULL || node->leaf.n < types || check_types_full(name, types, err);
+	return set->count < records || check_records_full(name, type, records, err);
 }
 
-static void note_pile(struct txn *txn, const uint8_t *name, uint16_t type)
+/* Whether one message holds the set with the record; `set` may be NULL. */
+static bool fits_message(const struct rrset *set, struct rdata more)
 {
-	txn->piles = mem_grow(txn->piles, &txn->piles_room, txn->n_piles + 1, sizeof txn->piles[0]);
-	txn->piles[txn->n_piles++] =
-		(struct pile){.name = mem_copy(name, name_len(name)), .type = type};
+	const size_t there =
+		set != NULL ? set->size + (RRSET_RECORD_HEAD - 2U) * (size_t)set->count : 0;
+	return there + RRSET_RECORD_HEAD + more.len <= RRSET_ROOM;
 }
 
-/* One record more in a set that is ours alone, so that many can be added in little time. */
-static void grow_set(struct txn *txn, const uint8_t *name, struct rrset **set, struct rdata more)
+/* One record more in a set that is there, which others may hold too. */
+static void grow_set(struct txn *txn, struct spot *spot, struct rrset **set, struct rdata more)
 {
-	const uint16_t before = (*set)->count, type = (*set)->type;
-	if ((*set)->size + more.len + sizeof more.len > RRSET_OCTETS_MAX) {
-		note_too_many(txn, name, type);
+	if (leaf_is_own(&spot_node(spot)->leaf) && rrset_is_own(*set)) {
+		*set = rrset_grow(*set, more);
+		txn->next->n_records++;
 		return;
 	}
-	*set = rrset_grow(*set, more);
-	txn->next->n_records += (*set)->count;
-	txn->next->n_records -= before;
-	if (before > 0 && (*set)->count == 0)
-		note_pile(txn, name, type);
+	struct rrset *const next = rrset_with(*set, more);
+	put_set(txn, spot, next);
+	rrset_unref(next);
+}
+
+enum txn_added txn_add_within(struct txn *txn, const uint8_t *name, uint16_t type, uint32_t *ttl,
+	struct rdata more, const struct txn_limits *limits, struct err *err)
+{
+	if (limits != NULL && !fits_message(NULL, more)) { /* no twig may stay without a leaf */
+		(void)check_octets_full(name, type, err);
+		return TXN_FULL;
+	}
+	struct spot *const spot = take_spot(txn, name);
+	if (spot == NULL)
+		return TXN_OUTSIDE;
+	struct node *const node = spot_node(spot);
+	struct rrset **const set = find_set(node, type);
+	if (set != NULL) {
+		*ttl = (*set)->ttl;
+		if (rrset_has(*set, more))
+			return TXN_THERE_ALREADY;
+	}
+	const struct rrset *const there = set != NULL ? *set : NULL;
+	if (!has_room(node, there, name, type, limits, err))
+		return TXN_FULL;
+	if (limits != NULL && !fits_message(there, more)) {
+		(void)check_octets_full(name, type, err);
+		return TXN_FULL;
+	}
+	if (set != NULL) {
+		grow_set(txn, spot, set, more);
+		return TXN_ADDED;
+	}
+	struct rrset *const first = rrset_new(type, *ttl, &more, 1);
+	put_set(txn, spot, first);
+	rrset_unref(first);
+	return TXN_ADDED;
 }
 
 bool txn_add(struct txn *txn, const uint8_t *name, uint16_t type, uint32_t ttl, struct rdata more)
 {
-	struct spot spot;
-	if (!take_spot(txn, name, &spot))
-		return false;
-	struct node *const node = spot_node(&spot);
-	struct rrset **const set = find_set(node, type);
-	if (set != NULL && leaf_is_own(&node->leaf) && rrset_is_own(*set)) {
-		grow_set(txn, name, set, more);
-		return true;
+	struct err err;
+	const enum txn_added added = txn_add_within(txn, name, type, &ttl, more, NULL, &err);
+	if (added == TXN_FULL && !txn->full) {
+		txn->full = true;
+		txn->err = err;
 	}
-	const struct rrset *const first = set != NULL ? *set : NULL;
-	struct rrset *const own =
-		first != NULL ? rrset_union(&first, 1) : rrset_new(type, ttl, &more, 1);
-	put_set(txn, &spot, own);
-	rrset_unref(own);
-	if (first != NULL)
-		grow_set(txn, name, find_set(spot_node(&spot), type), more);
-	return true;
+	return added != TXN_OUTSIDE;
 }
 
 void txn_delete(struct txn *txn, const uint8_t *name, uint16_t type)
 {
 	const struct node *const there = zone_node(txn->next, name);
 	const struct rrset *const set = there != NULL ? node_rrset(there, type) : NULL;
-	struct spot spot;
-	if (set == NULL || !take_spot(txn, name, &spot))
+	if (set == NULL)
 		return;
+	struct spot *const spot = take_spot(txn, name);
 	txn->next->n_records -= set->count;
-	if (node_count(there) > 1)
-		set_node(&spot, node_without(there, type));
-	else
-		txn->next->n_names -= tree_remove(&txn->next->names, &node_kind, spot.at, spot.len);
-}
-
-/* Makes an RRset of the pile, if it is still there.  Piles stand only in nodes that are ours. */
-static void settle(struct txn *txn, const uint8_t *name, uint16_t type)
-{
-	const struct node *const there = zone_node(txn->next, name);
-	const struct rrset *const pile = there != NULL ? node_rrset(there, type) : NULL;
-	struct spot spot;
-	if (pile == NULL || pile->count > 0 || !take_spot(txn, name, &spot))
+	if (node_count(there) > 1) {
+		set_node(spot, node_without(there, type));
 		return;
-	bool whole = true;
-	struct rrset **const set = find_set(spot_node(&spot), type);
-	*set = rrset_settle(*set, &whole);
-	txn->next->n_records += (*set)->count;
-	if (!whole)
-		note_too_many(txn, name, type);
+	}
+	txn->next->n_names -= tree_remove(&txn->next->names, &node_kind, spot->at, spot->len);
+	spot->twig = NULL;
 }
 
 const struct rrset *txn_find(struct txn *txn, const uint8_t *name, uint16_t type)
 {
-	settle(txn, name, type);
 	const struct node *const node = zone_node(txn->next, name);
 	return node != NULL ? node_rrset(node, type) : NULL;
 }
@@ -343,11 +358,9 @@ struct zone *txn_commit(struct txn *txn, const uint32_t *above, uint32_t unix_no
 {
 	if (changes != NULL)
 		*changes = NULL;
-	for (size_t i = 0; i < txn->n_piles; i++)
-		settle(txn, txn->piles[i].name, txn->piles[i].type);
-	if (txn->too_many)
+	if (txn->full)
 		*err = txn->err;
-	if (txn->too_many || !check_apex(txn->next, err)) {
+	if (txn->full || !check_apex(txn->next, err)) {
 		txn_abort(txn);
 		return NULL;
 	}

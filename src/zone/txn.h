@@ -19,11 +19,27 @@ void txn_abort(struct txn *txn);                         /* NULL is fine */
 /* `name` is absolute.  False when it is not at or below the apex. */
 bool txn_put(struct txn *txn, const uint8_t *name,
 	const struct rrset *set) MUST_USE; /* takes a reference of its own */
+/* One record into its RRset; one past RRSET_RECORDS_MAX makes the commit fail. */
 bool txn_add(struct txn *txn, const uint8_t *name, uint16_t type, uint32_t ttl,
-	struct rdata more) MUST_USE; /* one record into its RRset */
+	struct rdata more) MUST_USE;
 void txn_delete(struct txn *txn, const uint8_t *name, uint16_t type); /* absent: no effect */
 const struct rrset *txn_find(
 	struct txn *txn, const uint8_t *name, uint16_t type); /* borrowed until the next change */
+
+struct txn_limits {
+	uint32_t records; /* of one type at a name; RRSIGs are as many as what they sign */
+	uint32_t types;   /* at a name */
+};
+
+enum txn_added { TXN_ADDED, TXN_THERE_ALREADY, TXN_OUTSIDE, TXN_FULL };
+
+/*
+ * The same for a reader that says what is wrong where it stands: within `limits`, and all records
+ * of the set have to fit in one message (RFC 1035 4.2.2).  `*ttl` becomes that of the set, which
+ * its first record made.  FULL: the record was left out, and `err` says why.
+ */
+enum txn_added txn_add_within(struct txn *txn, const uint8_t *name, uint16_t type, uint32_t *ttl,
+	struct rdata more, const struct txn_limits *limits, struct err *err) MUST_USE;
 
 /*
  * Ends the transaction with a new version, which the caller owns, or with NULL

@@ -1,6 +1,6 @@
 /*
- * How a version of a zone is laid out: for zone.c, node.c, txn.c, changeset.c
- * and view.c alone.  Everybody else looks through zone.h.
+ * How a version of a zone is laid out: for zone.c, node.c, txn.c, changeset.c, check.c,
+ * advice.c and view.c alone.  Everybody else looks through zone.h.
  */
 #ifndef LOCUM_ZONE_VERSION_H
 #define LOCUM_ZONE_VERSION_H

@@ -7,7 +7,10 @@
 
 enum { SEED_MAX = 16 }; /* suffixes of the question's name that are worth finding */
 
-/* How the RDATA of a type is made: octets, then names, then octets (RFC 1035 3.3, RFC 3597 4). */
+/*
+ * How the RDATA of a type is made: octets, then names, then octets (RFC 1035 3.3, RFC 3597 4).
+ * MB, MG, MR, MD and MF might be compressed, too, but many readers do not know them any more.
+ */
 struct shape {
 	uint8_t skip;     /* octets before the first name */
 	uint8_t names;    /* names that may be compressed */
@@ -18,17 +21,14 @@ static inline struct shape shape_of(uint16_t type)
 {
 	static const struct shape shapes[] = {
 		[TYPE_NS] = {0, 1, true},
-		[TYPE_MD] = {0, 1, false},
-		[TYPE_MF] = {0, 1, false},
 		[TYPE_CNAME] = {0, 1, true},
 		[TYPE_SOA] = {0, 2, false},
-		[TYPE_MB] = {0, 1, false},
-		[TYPE_MG] = {0, 1, false},
-		[TYPE_MR] = {0, 1, false},
 		[TYPE_PTR] = {0, 1, false},
 		[TYPE_MINFO] = {0, 2, false},
 		[TYPE_MX] = {2, 1, true},
 		[TYPE_SRV] = {6, 0, true},
+		[TYPE_SVCB] = {2, 0, true},
+		[TYPE_HTTPS] = {2, 0, true},
 	};
 	return type < COUNT_OF(shapes) ? shapes[type] : (struct shape){0, 0, false};
 }

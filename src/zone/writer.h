@@ -91,19 +91,17 @@ bool writer_names(struct writer *writer, struct owner owner, const struct rrset 
  */
 static inline bool writer_has_names(uint16_t type)
 {
-	enum { WORD = 64 };
-	const uint64_t types =
-		UINT64_C(1) << TYPE_NS | UINT64_C(1) << TYPE_MD | UINT64_C(1) << TYPE_MF |
-		UINT64_C(1) << TYPE_CNAME | UINT64_C(1) << TYPE_SOA | UINT64_C(1) << TYPE_MB |
-		UINT64_C(1) << TYPE_MG | UINT64_C(1) << TYPE_MR | UINT64_C(1) << TYPE_PTR |
-		UINT64_C(1) << TYPE_MINFO | UINT64_C(1) << TYPE_MX | UINT64_C(1) << TYPE_SRV;
-	return type < WORD && (types >> type & 1) != 0;
+	const uint64_t types = UINT64_C(1) << TYPE_NS | UINT64_C(1) << TYPE_CNAME |
+			       UINT64_C(1) << TYPE_SOA | UINT64_C(1) << TYPE_PTR |
+			       UINT64_C(1) << TYPE_MINFO | UINT64_C(1) << TYPE_MX |
+			       UINT64_C(1) << TYPE_SRV;
+	return type < TYPE_SVCB ? (types >> type & 1) != 0 : type <= TYPE_HTTPS;
 }
 
 /*
  * Writes the RRset with TTL `ttl`, beginning with record `first`, the others
  * following in their order and round.  False when it does not fit: nothing is written
- * then.  For CNAME, NS, MX and SRV target_at[i] is where the name in record i stands, counted
+ * then.  For CNAME, NS, MX, SRV and SVCB target_at[i] is where the name in record i stands, counted
  * as in the RRset; 0 when it is not known.
  */
 MUST_USE HOT bool writer_rrset(struct writer *writer, struct owner owner, const struct rrset *set,

@@ -18,10 +18,6 @@
 enum { TYPE_SOA = 6, TYPE_RRSIG = 46 };
 enum { TTL_MAX = INT32_MAX }; /* RFC 2181 8 */
 
-/* All the records of a set have to fit in one message: RFC 1035 4.2.2, with the owner compressed.
- */
-enum { RRSET_ROOM = 65535 - 12 - 255 - 4, RECORD_HEAD = 12 };
-
 struct ttl {
 	bool known;
 	uint32_t seconds;
@@ -32,13 +28,17 @@ struct source;
 struct reader {
 	const uint8_t *apex;
 	const struct files *files;
+	const struct txn_limits *limits;
 	const struct zonefile_report *report;
 	struct txn *txn;
 	unsigned errors, warnings;
+	size_t lines;
 	struct ttl standing; /* $TTL */
 	struct ttl last;     /* the last one written in a record */
 	size_t generated;
-	struct source *source;    /* the file being read */
+	struct source *source;         /* the file being read */
+	uint8_t full[NAME_MAX_OCTETS]; /* the last set that was said to be full */
+	uint16_t full_type;
 	uint8_t rdata[RDATA_MAX]; /* of the record being read */
 };
 
@@ -129,7 +129,10 @@ static bool head_parse(struct words *words, struct head *head, struct err *err)
 				err, "class \"%s\": only IN is served", word_shown(word, shown));
 		} else {
 			return (!word.quoted && rrtype_parse(word.text, word.len, &head->type)) ||
-			       err_set(err, "\"%s\" is not a record type", word_shown(word, shown));
+			       err_set(err,
+				       "\"%s\" is not a record type; one without a name is written "
+				       "TYPE65280",
+				       word_shown(word, shown));
 		}
 	}
 	return err_set(err, "%s", words->bad != NULL ? words->bad : "the record has no type");
@@ -153,25 +156,37 @@ static bool ttl_of(struct reader *reader, const struct head *head, size_t len, s
 	return ttl->known || err_set(err, "no TTL: write one, or a $TTL before the first record");
 }
 
+/* Says once that a set is full, not for each record that is too much. */
+static bool say_full(struct reader *reader, const uint8_t *owner, uint16_t type,
+	const struct source *source, const struct err *err)
+{
+	if (type != reader->full_type || !name_equal(owner, reader->full)) {
+		say_error(reader, source, err);
+		memcpy(reader->full, owner, name_len(owner));
+		reader->full_type = type;
+	}
+	return true;
+}
+
 /* Into the transaction, beside those of the same name and type. */
 static bool put(struct reader *reader, const struct source *source, const uint8_t *owner,
 	uint16_t type, uint32_t ttl, struct rdata rdata, struct err *err)
 {
-	char name[NAME_TEXT_MAX], type_name[RRTYPE_TEXT_MAX];
-	const struct rrset *const set = txn_find(reader->txn, owner, type);
-	const uint16_t count = set == NULL ? 0 : set->count;
-	const size_t size = set == NULL ? 0 : set->size + (RECORD_HEAD - 2U) * count;
-	if (size + RECORD_HEAD + rdata.len > RRSET_ROOM)
-		return err_set(err, "the %s records of %s do not fit in one DNS message",
-			rrtype_text(type, type_name), name_text(owner, name));
-	if (set != NULL && set->ttl != ttl && type != TYPE_RRSIG)
+	char name[NAME_TEXT_MAX], apex[NAME_TEXT_MAX], word[RRTYPE_TEXT_MAX];
+	uint32_t set_ttl = ttl;
+	const enum txn_added added =
+		txn_add_within(reader->txn, owner, type, &set_ttl, rdata, reader->limits, err);
+	if (added == TXN_OUTSIDE)
+		return err_set(err, "%s is outside the zone %s", name_text(owner, name),
+			name_text(reader->apex, apex));
+	if (added == TXN_FULL)
+		return say_full(reader, owner, type, source, err);
+	if (set_ttl != ttl && type != TYPE_RRSIG)
 		say_warning(reader, source, "%s %s: TTL %u, but %u before: the first one is taken",
-			name_text(owner, name), rrtype_text(type, type_name), ttl, set->ttl);
-	if (!txn_add(reader->txn, owner, type, ttl, rdata))
-		return err_set(err, "%s is outside the zone", name_text(owner, name));
-	if (count > 0 && txn_find(reader->txn, owner, type)->count == count)
+			name_text(owner, name), rrtype_text(type, word), ttl, set_ttl);
+	if (added == TXN_THERE_ALREADY)
 		say_warning(reader, source, "%s %s: the record is there already",
-			name_text(owner, name), rrtype_text(type, type_name));
+			name_text(owner, name), rrtype_text(type, word));
 	return true;
 }
 
@@ -182,9 +197,6 @@ static bool add_record(struct reader *reader, const struct source *source, const
 	char name[NAME_TEXT_MAX], apex[NAME_TEXT_MAX];
 	struct ttl ttl;
 	uint16_t len;
-	if (!name_under(owner, reader->apex))
-		return err_set(err, "%s is outside the zone %s", name_text(owner, name),
-			name_text(reader->apex, apex));
 	if (head->type == TYPE_SOA && !name_equal(owner, reader->apex))
 		return err_set(err, "%s: a SOA stands at the apex only, %s", name_text(owner, name),
 			name_text(reader->apex, apex));
@@ -451,8 +463,19 @@ static void read_line(struct reader *reader)
 		say_error(reader, source, &err);
 }
 
+/* Asks now and then whether anybody still waits for the zone. */
+static bool wanted(struct reader *reader)
+{
+	const struct zonefile_report *const report = reader->report;
+	if (report->wanted == NULL || ++reader->lines % ZONEFILE_LINES != 0 ||
+		report->wanted(report->cookie))
+		return true;
+	say(reader, ZONEFILE_ERROR, reader->source->path, 0, "reading was given up");
+	return false;
+}
+
 struct zone *zonefile_load(const uint8_t *apex, const char *path, const struct files *files,
-	const struct zonefile_report *report)
+	const struct txn_limits *limits, const struct zonefile_report *report)
 {
 	struct reader *const reader = mem_new(sizeof *reader);
 	const struct source none = {.above = NULL};
@@ -460,10 +483,11 @@ struct zone *zonefile_load(const uint8_t *apex, const char *path, const struct f
 	struct err err = {""};
 	reader->apex = apex;
 	reader->files = files;
+	reader->limits = limits;
 	reader->report = report;
 	reader->txn = txn_new(apex);
 	open_file(reader, &none, path, apex);
-	while (reader->source != NULL && reader->errors < ZONEFILE_ERRORS_MAX)
+	while (reader->source != NULL && reader->errors < ZONEFILE_ERRORS_MAX && wanted(reader))
 		read_line(reader);
 	while (reader->source != NULL)
 		close_file(reader);

@@ -9,14 +9,14 @@
 #include "base/attr.h"
 #include "base/err.h"
 #include "base/files.h"
+#include "zone/txn.h"
 
 #include <stdint.h>
 
-struct zone;
-
 enum {
-	ZONEFILE_ERRORS_MAX = 20,        /* then reading stops */
-	ZONEFILE_WARNINGS_MAX = 20,      /* then they are only counted */
+	ZONEFILE_ERRORS_MAX = 20,   /* then reading stops */
+	ZONEFILE_WARNINGS_MAX = 20, /* then they are only counted */
+	ZONEFILE_LINES = 10000,
 	ZONEFILE_DEPTH_MAX = 8,          /* files within files */
 	ZONEFILE_GENERATED_MAX = 1000000 /* records of all $GENERATEs together */
 };
@@ -29,6 +29,8 @@ struct zonefile_report { /* where problems go; `place` is "FILE:LINE" or "FILE" 
 	/* Every file that is asked for, $INCLUDEs too, so that a reload knows when it changed;
 	   may be NULL. */
 	void (*file)(void *cookie, const char *path);
+	/* Called every ZONEFILE_LINES lines; false gives up, which is an error.  May be NULL. */
+	bool (*wanted)(void *cookie);
 };
 
 /*
@@ -39,10 +41,12 @@ struct zonefile_report { /* where problems go; `place` is "FILE:LINE" or "FILE" 
  *  1. that of $TTL;                                     RFC 2308 4
  *  2. the last one written in a record before it;       RFC 1035 5.1
  *  3. the SOA's MINIMUM, when it is the SOA (from then on that is the last one).
+ * A set is not larger than `limits` allow and one message holds; the first record that is too much
+ * is an error.
  * Different TTLs in one RRset are a warning, and the first one is taken (RFC 2181 5.2); so is a
  * record that is there twice.
  */
 struct zone *zonefile_load(const uint8_t *apex, const char *path, const struct files *files,
-	const struct zonefile_report *report) MUST_USE;
+	const struct txn_limits *limits, const struct zonefile_report *report) MUST_USE;
 
 #endif

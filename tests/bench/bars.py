@@ -37,7 +37,7 @@ class Load(threading.Thread):
         queries = locumd.dir / "queries.txt"
         queries.write_text("".join(f"{n} A e\n" for n in names))
         self.command = [str(BUILD / "bench" / "dq"), "-s", locumd.address, "-p", str(DNS_PORT), "-d", str(queries), "-m", "udp", "-c", "1",
-                        "-W", "8192", "-Q", str(RATE), "-w", "0", "-l", "2"]
+                        "-W", "8192", "-Q", str(RATE), "-w", "0", "-l", "2", "-t", "2"]
         self.received = self.lost = 0
         self.p99 = []
         self.ending = threading.Event()
@@ -92,14 +92,19 @@ def death(farm, locumd, short):
     bar("mixtures over 1,000 polls or more: 0", f"{mixtures} in {polls}", mixtures == 0 and (short or polls >= 1000))
 
 
+def without(locumd, what, short):
+    """The same load and nothing else: what the machine loses by itself."""
+    quiet = Load(locumd)
+    quiet.start()
+    until("the quiet run has had its time", 60, lambda: len(quiet.p99) >= (1 if short else 5))
+    print(f"        without {what}: {quiet.stop()}", flush=True)
+
+
 @with_farm
 def reloads(farm, locumd, short):
     """Reloads that change something each time, under load."""
     farm.start()
-    quiet = Load(locumd)
-    quiet.start()
-    until("the quiet run has had its time", 60, lambda: len(quiet.p99) >= (1 if short else 5))
-    print(f"        without reloads: {quiet.stop()}", flush=True)
+    without(locumd, "reloads", short)
     load = Load(locumd)
     load.start()
     n = 10 if short else 100
@@ -117,6 +122,7 @@ def reloads(farm, locumd, short):
 def prober(farm, locumd, short):
     """The prober killed and frozen, again and again, under load."""
     farm.start()
+    without(locumd, "kills", short)
     generation = locumd.status()["generation"]
     load = Load(locumd)
     load.start()
@@ -132,6 +138,7 @@ def prober(farm, locumd, short):
                 print(f"        {what} {i + 1} of {times}", flush=True)
 
     kills, freezes = (10, 2) if short else (1000, 100)
+    kills, freezes = (int(os.environ.get(n, d)) for n, d in (("KILLS", kills), ("FREEZES", freezes)))
     again("kill", kills, signal.SIGKILL)
     again("freeze", freezes, signal.SIGSTOP)
     status = locumd.status()

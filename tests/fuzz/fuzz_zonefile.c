@@ -72,7 +72,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	unsigned errors = 0;
 	const struct files files = {.cookie = &input, .read = read_input};
 	const struct zonefile_report report = {.cookie = &errors, .say = say};
-	struct zone *const zone = zonefile_load(apex, "z", &files, &report);
+	static const struct txn_limits limits = {100, 100};
+	struct zone *const zone = zonefile_load(apex, "z", &files, &limits, &report);
 	assert((zone == NULL) == (errors > 0));
 	if (zone != NULL)
 		zone_each(zone, read_back, NULL);

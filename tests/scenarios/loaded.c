@@ -40,11 +40,13 @@ static const char *read_file(
 	return arena_text(arena, text, *len);
 }
 
-static size_t no_glob(void *cookie, const char *pattern, struct arena *arena, const char ***paths)
+static bool no_glob(void *cookie, const char *pattern, struct arena *arena, const char ***paths,
+	size_t *n, struct err *err)
 {
-	(void)cookie, (void)pattern, (void)arena;
+	(void)cookie, (void)pattern, (void)arena, (void)err;
 	*paths = NULL;
-	return 0;
+	*n = 0;
+	return true;
 }
 
 static void say(void *cookie, enum zonefile_grade grade, const char *place, const char *text)
@@ -62,9 +64,10 @@ static bool read_base(
 		loaded->base = view_ref(was->base);
 		return true;
 	}
+	static const struct txn_limits limits = {100, 100};
 	const struct zonefile_report report = {.cookie = err, .say = say, .file = note_file};
-	struct zone *const zone =
-		zonefile_load(loaded->conf->zones[0].apex, "example.com.zone", files, &report);
+	struct zone *const zone = zonefile_load(
+		loaded->conf->zones[0].apex, "example.com.zone", files, &limits, &report);
 	if (zone == NULL)
 		return false;
 	struct view *const none = view_empty();

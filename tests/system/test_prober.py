@@ -14,6 +14,7 @@ def test_killed(locumd, farm, rounds):
         before, mark, pid = locumd.serial(), locumd.log.mark(), locumd.prober()
         os.kill(pid, signal.SIGKILL)
         locumd.log.wait(r"prober=lost", since=mark)
+        locumd.log.wait(r"endpoint=fra state=unknown was=up .*why=\"no prober\"", since=mark)
         until("another prober", 20, lambda: locumd.status()["prober"]["pid"] not in (0, pid))
         locumd.until_states("www", 20, fra="up", ams="up", par="up")
         assert farm.active() == "fra" and locumd.serial() == before

@@ -25,7 +25,7 @@ def test_the_example_is_right(locumd):
 
 def test_every_option_of_the_example_that_is_commented_out_exists(locumd):
     text = (ROOT / "config.yaml.example").read_text()
-    for option in ("control:", "workers:", "user:", '"*":', "port-open:"):
+    for option in ("control:", "workers:", "user:", "limits:", '"*":', "port-open:"):
         assert f"  # {option}" in text
         text = text.replace(f"  # {option}", f"  {option}")
     locumd.write_text(text.replace("user: locum ", "user: nobody ").replace("{dir: zones}", "{dir: more}"))
@@ -89,6 +89,24 @@ def test_no_such_file(locumd):
     locumd.config_file = pathlib.Path(locumd.dir / "nothing.yaml")
     done = locumd.check()
     assert done.returncode == 1 and "nothing.yaml" in done.stderr
+
+
+def test_zone_files_and_records_are_judged_in_one_go(locumd):
+    """One zone is missing, one is bad, and a record is bad: all of it is said at once."""
+    locumd.write()
+    (locumd.dir / "bad.zone").write_text("a A 1.2.3\n")
+    locumd.write_text("""\
+version: 1
+server: {listen: ["127.0.0.1@5300"], state: state}
+zones: {example.com: {file: bad.zone}, example.net: {file: none.zone}}
+services:
+  www: {zone: example.net, records: ["www A 1.2.3"], endpoints: [{name: a}]}
+""")
+    done = locumd.check()
+    assert done.returncode == 1
+    for words in ("bad.zone:1: ", ':3:40: zone "example.net.": ', "none.zone: no such file", ':5:38: service "www": record'):
+        assert words in done.stderr, done.stderr
+    assert "neither under zones" not in done.stderr and "3 errors" in done.stderr
 
 
 def test_a_missing_zone_file_starts_nothing(locumd):

@@ -31,6 +31,7 @@ def test_locumctl_status(locumd, farm):
     assert done.returncode == 0
     for word in ("www", "fra", "ams", "par", "up", farm.web["fra"].address):
         assert word in done.stdout, done.stdout
+    assert re.search(r"failback auto +hold [0-9.]+s +on-none keep", done.stdout), done.stdout
     as_json = json.loads(locumd.ctl("status", "--json").stdout)
     assert "www" in json.dumps(as_json)
 
@@ -49,6 +50,13 @@ def test_metrics_are_what_prometheus_reads(locumd, farm):
             match = re.fullmatch(r'([a-z_]+)(\{([a-z_]+="[^"]*",?)*\})? [-+0-9.e]+', line)
             assert match and match[1] in helped, line
     assert 'locum_endpoint_up{service="www",endpoint="fra"} 1' in body
+    series = [line.rpartition(" ")[0] for line in body.splitlines() if not line.startswith("#")]
+    assert len(series) == len(set(series))
+    typed = dict(re.findall(r"^# TYPE (\S+) (\S+)$", body, re.M))
+    assert all((kind == "counter") == name.endswith("_total") for name, kind in typed.items()), typed
+    # Every state has its series: an alert on one that is not there would never ring.
+    states = re.findall(r'^locum_service_state{service="www",state="(.*)"} ([01])$', body, re.M)
+    assert dict(states) == {"normal": "1", "failed-over": "0", "degraded": "0", "none-left": "0"}
 
 
 @pytest.mark.parametrize("path, method, code", [("/healthz", "GET", 200), ("/readyz", "GET", 200), ("/status", "HEAD", 200), ("/", "GET", 404),

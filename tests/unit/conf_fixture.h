@@ -67,15 +67,16 @@ static const char *memory_read(
 	return NULL;
 }
 
-static size_t memory_glob(
-	void *cookie, const char *pattern, struct arena *arena, const char ***paths)
+static bool memory_glob(void *cookie, const char *pattern, struct arena *arena, const char ***paths,
+	size_t *n, struct err *err)
 {
-	size_t n = 0;
+	(void)err;
+	*n = 0;
 	*paths = arena_list(arena, 64, sizeof **paths);
-	for (const struct memory_file *f = cookie; f->path != NULL && n < 64; f++)
+	for (const struct memory_file *f = cookie; f->path != NULL && *n < 64; f++)
 		if (fnmatch(pattern, f->path, FNM_PATHNAME) == 0)
-			(*paths)[n++] = f->path;
-	return n;
+			(*paths)[(*n)++] = f->path;
+	return true;
 }
 
 static inline struct parsed parse_files(const char *path, const struct memory_file files[])

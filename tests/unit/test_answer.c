@@ -67,7 +67,11 @@ static const char example[] = "example.\n" SOA "@ NS ns1\n@ NS ns.elsewhere.\n"
 			      "_x._tcp SRV 0 0 80 .\n"
 			      "far CNAME near.other.\nhosted CNAME www.sub\n"
 			      "odd TYPE65280 \\# 3 010203\n"
-			      "ptr PTR www\n";
+			      "ptr PTR www\n"
+			      "svc HTTPS 1 web alpn=h2\nalias HTTPS 0 svc\n"
+			      "none HTTPS 0 .\nnone A 192.0.2.7\n"
+			      "self SVCB 1 . port=8443\nself A 192.0.2.8\n"
+			      "*.selves SVCB 1 . port=8443\n*.selves A 192.0.2.9\n";
 static const char other[] = "other.\n" SOA "@ NS ns1.example.\nnear CNAME web.example.\n"
 			    "mx MX 5 mail.example.\n";
 
@@ -109,9 +113,22 @@ static void names_and_types(void **state)
 			"ad web.example. 600 A 192.0.2.3\n"},
 		{"a service that is not there", "_x._tcp.example. SRV",
 			"NOERROR aa\nan _x._tcp.example. 300 SRV 0 0 80 .\n"},
-		{"addresses in another of our zones", "mx.other. MX",
-			"NOERROR aa\nan mx.other. 300 MX 5 mail.example.\n"
-			"ad mail.example. 300 A 192.0.2.2\n"},
+		{"addresses in another of our zones nobody would believe", "mx.other. MX",
+			"NOERROR aa\nan mx.other. 300 MX 5 mail.example.\n"},
+		{"addresses of a service's host (RFC 9460 4.1)", "svc.example. HTTPS",
+			"NOERROR aa\nan svc.example. 300 HTTPS 1 web.example. alpn=h2\n"
+			"ad web.example. 600 A 192.0.2.3\n"},
+		{"or of the owner itself", "self.example. SVCB",
+			"NOERROR aa\nan self.example. 300 SVCB 1 . port=8443\n"
+			"ad self.example. 300 A 192.0.2.8\n"},
+		{"and of an owner that a wildcard makes", "x.selves.example. SVCB",
+			"NOERROR aa\nan x.selves.example. 300 SVCB 1 . port=8443\n"
+			"ad x.selves.example. 300 A 192.0.2.9\n"},
+		{"an alias brings the service, too", "alias.example. HTTPS",
+			"NOERROR aa\nan alias.example. 300 HTTPS 0 svc.example.\n"
+			"ad svc.example. 300 HTTPS 1 web.example. alpn=h2\n"},
+		{"no such service", "none.example. HTTPS",
+			"NOERROR aa\nan none.example. 300 HTTPS 0 .\n"},
 		{"ANY gets one RRset", "ns1.example. ANY",
 			"NOERROR aa\nan ns1.example. 300 A 192.0.2.1\n"},
 		{"ANY of a CNAME is the CNAME", "www.example. ANY",
@@ -293,6 +310,9 @@ static void dnames(void **state)
 			"NOERROR aa\nan old.example. 900 DNAME new.example.\n"
 			"an www.old.example. 900 CNAME www.new.example.\n"
 			"an www.new.example. 300 A 192.0.2.1\n"},
+		{"who asks for the CNAME has it then", "www.old.example. CNAME",
+			"NOERROR aa\nan old.example. 900 DNAME new.example.\n"
+			"an www.old.example. 900 CNAME www.new.example.\n"},
 		{"the owner itself is not", "old.example. DNAME",
 			"NOERROR aa\nan old.example. 900 DNAME new.example.\n"},
 		{"nor does it answer other types", "old.example. A", "NOERROR aa\n" NO_EXAMPLE},

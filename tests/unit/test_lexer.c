@@ -72,7 +72,7 @@ static void lines_and_words(void **state)
 		{"a backslash at the end of a line", "a\\\nb", "1!;2b|;"},
 		{"a backslash at the end of the file", "a\nb\\", "1a|;2!;"},
 		{"in a comment it is nothing", "a;\\\nb", "1a|;2b|;"},
-		{"errors count lines rightly", "a (\nb \"\nc\n", "1!;3c|;"},
+		{"an error is of its own line", "a (\nb \"\nc\n", "2!;3c|;"},
 	};
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
 		char got[400];

@@ -51,9 +51,11 @@ static int by_size(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-static void timers_are_never_early_and_seldom_late(void **state)
+enum { ROUNDS = 20 }; /* a busy machine spoils some, a coarse timer all of them */
+
+/* How late 20 timers in a row were, in the middle; none may be early. */
+static int64_t middle_lateness(void)
 {
-	(void)state;
 	struct seen seen = {.loop = loop_new()};
 	seen.due = mono_after(clock_mono(), span_ms(10));
 	seen.self = loop_at(seen.loop, seen.due, every_10ms, &seen);
@@ -62,15 +64,24 @@ static void timers_are_never_early_and_seldom_late(void **state)
 	loop_free(seen.loop);
 	qsort(seen.late_ns, 20, sizeof seen.late_ns[0], by_size);
 	assert_true(seen.late_ns[0] >= 0);
-	/* In the middle, so that a busy machine does not matter; a coarse timer would be 2 ms late.
-	 */
-	if (seen.late_ns[10] > 1500000)
-		fail_msg("a timer is %lld us late", (long long)seen.late_ns[10] / 1000);
+	return seen.late_ns[10];
 }
 
-static void a_timer_set_before_the_loop_runs_is_not_late(void **state)
+static void timers_are_never_early_and_seldom_late(void **state)
 {
 	(void)state;
+	int64_t least = INT64_MAX;
+	for (int i = 0; i < ROUNDS && least > 1500000; i++) { /* a coarse one is 2 ms late */
+		const int64_t late = middle_lateness();
+		least = late < least ? late : least;
+	}
+	if (least > 1500000)
+		fail_msg("a timer is %lld us late", (long long)least / 1000);
+}
+
+/* How late a timer is that was set by a reading of the clock 15 ms old. */
+static int64_t lateness_by_an_old_reading(void)
+{
 	struct seen seen = {.loop = loop_new(), .stop_at = 1};
 	const mono_t made = loop_now(seen.loop);
 	while (!mono_reached(mono_after(made, span_ms(15)), clock_mono()))
@@ -79,9 +90,18 @@ static void a_timer_set_before_the_loop_runs_is_not_late(void **state)
 	seen.self = loop_at(seen.loop, due, count, &seen);
 	loop_run(seen.loop);
 	assert_true(mono_reached(due, seen.now[0]));
-	assert_true(mono_between(due, seen.now[0]).ns < span_ms(10).ns);
 	watch_free(seen.self);
 	loop_free(seen.loop);
+	return mono_between(due, seen.now[0]).ns;
+}
+
+static void a_timer_set_before_the_loop_runs_is_not_late(void **state)
+{
+	(void)state;
+	bool in_time = false;
+	for (int i = 0; i < ROUNDS && !in_time; i++)
+		in_time = lateness_by_an_old_reading() < span_ms(10).ns;
+	assert_true(in_time);
 }
 
 static void again_at_once(void *cookie, mono_t now)

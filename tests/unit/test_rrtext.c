@@ -304,6 +304,8 @@ static void bad_rdata_is_refused(void **state)
 		{"APL", "1:192.168.32.0/300", "APL"},
 		{"HTTPS", "1 . port=99999", "does not fit"},
 		{"HTTPS", "1 . port", "no HTTPS record"},
+		{"SVCB", "16 foo.example.org. alpn=\"f\\\\\\\\oo\\\\,bar,h2\"", "escapes"},
+		{"SVCB", "16 foo.example.org. alpn=f\\\\,bar,h2", "escapes"},
 		{"HTTPS", "1 . alpn=h2 alpn=h3", "no HTTPS record"},
 		{"IPSECKEY", "999 1 2 192.0.2.38 AQ==", "does not fit"},
 		{"IPSECKEY", "10 3 2 a..b AQ==", "empty label"},

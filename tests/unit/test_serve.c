@@ -20,6 +20,12 @@
 	"server: {listen: [\"127.0.0.1@5300\"]}\n"                                                 \
 	"zones: {example.com: {file: a.zone}, example.net: {file: b.zone}}\n"
 
+#define TIGHT_HEAD                                                                                 \
+	"version: 1\n"                                                                             \
+	"server: {listen: [\"127.0.0.1@5300\"], limits: {records-per-type: 2, types-per-name: "    \
+	"3}}\n"                                                                                    \
+	"zones: {example.com: {file: a.zone}, example.net: {file: b.zone}}\n"
+
 #define WWW                                                                                        \
 	"  www:\n"                                                                                 \
 	"    zone: example.com\n"                                                                  \
@@ -57,11 +63,12 @@ static struct zone *zone_of(const char *apex, const char *text)
 {
 	const struct memory_file files[] = {{"z", text}, {NULL, NULL}};
 	const struct files in_memory = {(void *)(uintptr_t)files, memory_read, memory_glob};
-	const struct zonefile_report report = {NULL, nothing_said, no_file};
+	const struct zonefile_report report = {.say = nothing_said, .file = no_file};
 	uint8_t name[NAME_MAX_OCTETS];
 	struct err err;
 	assert_true(name_parse(name, apex, strlen(apex), NULL, &err));
-	struct zone *const zone = zonefile_load(name, "z", &in_memory, &report);
+	static const struct txn_limits limits = {100, 100};
+	struct zone *const zone = zonefile_load(name, "z", &in_memory, &limits, &report);
 	assert_non_null(zone);
 	return zone;
 }
@@ -277,10 +284,19 @@ static void bad_records_are_refused_where_they_stand(void **state)
 		{"the SOA", "@ SOA a b 1 2 3 4 5", "the SOA belongs to the zone file"},
 		{"a CNAME beside the file's A", "www CNAME {host}.", "take those out"},
 		{"an A beside the file's CNAME", "static A {address}", "take that out"},
+		{"over records-per-type", "t TXT 1\", \"t TXT 2\", \"t TXT 3",
+			"would be 3 records"},
+		{"over types-per-name", "t TXT 1\", \"t A {address}\", \"t HINFO x y\", \"t RP . .",
+			"stands beside too many types"},
+		{"a CNAME at the apex", "@ CNAME {host}.", "apex of a zone"},
+		{"two CNAMEs at one name", "q CNAME a\", \"q CNAME b", "a name can have one"},
+		{"a CNAME by number", "q TYPE5 \\\\# 3 016100\", \"q CNAME b",
+			"a name can have one"},
+		{"two DNAMEs at one name", "q DNAME a\", \"q DNAME b", "a name can have one"},
 	};
 	struct view *const base = base_of(zone_a, zone_b);
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
-		char *const policy = mem_format(HEAD
+		char *const policy = mem_format(TIGHT_HEAD
 			"services:\n  s:\n    zone: example.com\n    records: [\"%s\"]\n"
 			"    endpoints: [{name: fra, host: fra.example.com, address: "
 			"192.0.2.10}]\n",
@@ -306,9 +322,97 @@ static void one_rrset_belongs_to_one_service(void **state)
 					  "    records: [\"WWW A {address}\"]\n"
 					  "    endpoints: [{name: fra, address: 192.0.2.10}]\n");
 	assert_null(l.records);
-	assert_non_null(strstr(parsed_problem(&l.parsed, 0), "managed by another service"));
+	assert_non_null(strstr(parsed_problem(&l.parsed, 0), "managed by service"));
 	loaded_end(&l);
 	view_unref(base);
+}
+
+/* What all endpoints together make is judged when it is loaded, not when the day comes. */
+static void what_answers_together_must_fit(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *what, *policy, *record, *text; /* text NULL: it may stand */
+	} rows[] = {
+		{"alone it fits", "mode: single", "q TXT {vars.long}", NULL},
+		{"all of a pool", "mode: pool", "q TXT {vars.long}", "one DNS message"},
+		{"all of on-none", "policy: {on-none: all}", "q TXT {vars.long}",
+			"one DNS message"},
+		{"CNAMEs of a pool", "mode: pool", "q TYPE5 \\# 4 02{vars.hex}00",
+			"a name can have one"},
+	};
+	enum { LONG = 40000 };
+	char *const text = mem_new(LONG + 1);
+	for (size_t i = 0; i < LONG; i++)
+		text[i] = i % 200 == 199 ? ' ' : 'x';
+	struct view *const base = base_of(zone_a, zone_b);
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		char *const policy = mem_format(HEAD
+			"services:\n  s:\n    zone: example.com\n    %s\n    records: ['%s']\n"
+			"    endpoints:\n"
+			"      - {name: a, address: 192.0.2.1, vars: {hex: '6161', long: a %s}}\n"
+			"      - {name: b, address: 192.0.2.2, vars: {hex: '6162', long: b %s}}\n",
+			rows[i].policy, rows[i].record, text, text);
+		struct loaded l = load(base, policy);
+		const bool refused = l.records == NULL && rows[i].text != NULL &&
+				     strstr(parsed_problem(&l.parsed, 0), rows[i].text) != NULL;
+		if (rows[i].text != NULL ? !refused : l.records == NULL)
+			fail_msg("%s: got \"%s\"", rows[i].what, parsed_problem(&l.parsed, 0));
+		loaded_end(&l);
+		free(policy);
+	}
+	free(text);
+	view_unref(base);
+}
+
+static void a_name_below_a_delegation_is_warned_of(void **state)
+{
+	(void)state;
+	struct view *const base = base_of("$TTL 300\n@ SOA ns1 h 100 1 1 1 30\n@ NS ns1\n"
+					  "cut NS ns.cut\n",
+		zone_b);
+	static const struct {
+		const char *record;
+		bool warned;
+	} rows[] = {{"cut A {address}", true}, {"a.b.cut A {address}", true},
+		{"cut NS {name}", false}, {"uncut A {address}", false}};
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		char *const policy = mem_format(HEAD
+			"services:\n  s:\n    zone: example.com\n    records: [\"%s\"]\n"
+			"    endpoints: [{name: fra, address: 192.0.2.10}]\n",
+			rows[i].record);
+		struct loaded l = load(base, policy);
+		assert_non_null(l.records);
+		assert_int_equal(strstr(parsed_problem(&l.parsed, 0), "never an answer") != NULL,
+			rows[i].warned);
+		loaded_end(&l);
+		free(policy);
+	}
+	view_unref(base);
+}
+
+/* One owner, two zones: the parent's delegation and the child's apex are two RRsets. */
+static void parent_and_child_zone_are_not_confused(void **state)
+{
+	(void)state;
+	struct zone *const zones[] = {
+		zone_of("example.com", zone_a), zone_of("sub.example.com", zone_b)};
+	struct view *const none = view_empty();
+	struct view *const base = view_with(none, zones, COUNT_OF(zones), NULL, 0);
+	struct loaded l = load(base,
+		"version: 1\nserver: {listen: [\"127.0.0.1@5300\"]}\n"
+		"zones: {example.com: {file: a.zone}, sub.example.com: {file: b.zone}}\n"
+		"services:\n"
+		"  p: {zone: example.com, records: [\"sub NS {name}\"], endpoints: [{name: a}]}\n"
+		"  c: {zone: sub.example.com, records: [\"@ NS {name}\"], endpoints: [{name: "
+		"a}]}\n");
+	assert_string_equal(parsed_problem(&l.parsed, 0), "");
+	assert_non_null(l.records);
+	loaded_end(&l);
+	view_unref(none);
+	view_unref(base);
+	zone_unref(zones[0]);
+	zone_unref(zones[1]);
 }
 
 int main(void)
@@ -321,6 +425,9 @@ int main(void)
 		cmocka_unit_test(a_zone_that_goes_is_gone),
 		cmocka_unit_test(bad_records_are_refused_where_they_stand),
 		cmocka_unit_test(one_rrset_belongs_to_one_service),
+		cmocka_unit_test(what_answers_together_must_fit),
+		cmocka_unit_test(a_name_below_a_delegation_is_warned_of),
+		cmocka_unit_test(parent_and_child_zone_are_not_confused),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -18,6 +18,8 @@
 
 static const uint8_t apex[] = "\7example\3com";
 
+static const struct txn_limits few = {100, 100}, many = {65535, 65535};
+
 #define TOP "$TTL 60\n@ SOA ns hostmaster 1 2 3 4 5\n@ NS ns\n"
 /* What TOP gives, in canonical order, and then the rest. */
 #define TOP_OUT                                                                                    \
@@ -65,16 +67,22 @@ static void hear_file(void *cookie, const char *path)
 	(void)snprintf(heard->files + used, sizeof heard->files - used, "%s ", path);
 }
 
-static struct zone *load(const struct file table[], struct heard *heard)
+static struct zone *load_within(
+	const struct txn_limits *limits, const struct file table[], struct heard *heard)
 {
-	const struct zonefile_report report = {heard, hear, hear_file};
+	const struct zonefile_report report = {.cookie = heard, .say = hear, .file = hear_file};
 	union { /* the cookie is not written to */
 		const struct file *in;
 		void *out;
 	} cookie = {table};
 	const struct files files = {.cookie = cookie.out, .read = table_read};
 	*heard = (struct heard){.used = 0};
-	return zonefile_load(apex, table[0].path, &files, &report);
+	return zonefile_load(apex, table[0].path, &files, limits, &report);
+}
+
+static struct zone *load(const struct file table[], struct heard *heard)
+{
+	return load_within(&few, table, heard);
 }
 
 static struct zone *load_text(const char *text, size_t len, struct heard *heard)
@@ -270,13 +278,18 @@ static void errors(void **state)
 			"z:6: xexample.com. is outside the zone example.com.\n"},
 		{"a CH A 192.0.2.1\n", "z:4: class \"CH\": only IN is served\n"},
 		{"a 5 CLASS3 A 192.0.2.1\n", "z:4: class \"CLASS3\": only IN is served\n"},
-		{"a FOO x\n", "z:4: \"FOO\" is not a record type\n"},
+		{"a FOO x\n", "z:4: \"FOO\" is not a record type; one without a name is written "
+			      "TYPE65280\n"},
 		{"a\n", "z:4: the record has no type\n"},
 		{"a 5 IN\n", "z:4: the record has no type\n"},
-		{"a IN IN A 192.0.2.1\n", "z:4: \"IN\" is not a record type\n"},
-		{"a 5 6 A 192.0.2.1\n", "z:4: \"6\" is not a record type\n"},
-		{"a \"A\" 192.0.2.1\n", "z:4: \"A\" is not a record type\n"},
-		{"a \"\" 192.0.2.1\n", "z:4: \"\" is not a record type\n"},
+		{"a IN IN A 192.0.2.1\n", "z:4: \"IN\" is not a record type; one without a name is "
+					  "written TYPE65280\n"},
+		{"a 5 6 A 192.0.2.1\n", "z:4: \"6\" is not a record type; one without a name is "
+					"written TYPE65280\n"},
+		{"a \"A\" 192.0.2.1\n", "z:4: \"A\" is not a record type; one without a name is "
+					"written TYPE65280\n"},
+		{"a \"\" 192.0.2.1\n", "z:4: \"\" is not a record type; one without a name is "
+				       "written TYPE65280\n"},
 		{"a 2147483648 A 192.0.2.1\n", "z:4: \"2147483648\" is not a TTL: 0 to 2147483647"},
 		{"a 99999999999 A 192.0.2.1\n", "z:4: \"99999999999\" is not a TTL"},
 		{"a 4294967296 A 192.0.2.1\n", "z:4: \"4294967296\" is not a TTL"},
@@ -288,12 +301,15 @@ static void errors(void **state)
 		{"\"a\" A 192.0.2.1\n", "z:4: \"a\": a name may have no quotes\n"},
 		{"a TXT \"x\n", "z:4: the quote is not closed on its line\n"},
 		{"a TXT ( x\n", "z:4: \"(\" is never closed\n"},
+		{"a TXT ( x\nb TXT y\nc TXT \"z\n", "z:6: the quote is not closed on its line; the "
+						    "parenthesis of line 4 is open here\n"},
 		{"a TXT x )\n", "z:4: \")\" without \"(\""},
 		{"a SOA a. b. 1 2 3 4 5\n", "z:4: a.example.com.: a SOA stands at the apex only"},
 		{"@ SOA a. b. 2 2 3 4 5\n", "z: "},
 		{"a CNAME b\na A 192.0.2.1\n", "z: "},
 		{"$FOO x\n", "z:4: \"$FOO\": there are $ORIGIN, $TTL, $INCLUDE and $GENERATE\n"},
-		{" $TTL 5\n", "z:4: \"$TTL\" is not a record type\n"},
+		{" $TTL 5\n", "z:4: \"$TTL\" is not a record type; one without a name is written "
+			      "TYPE65280\n"},
 		{"$TTL\n", "z:4: $TTL wants a TTL\n"},
 		{"$TTL x\n", "z:4: \"x\" is not a TTL"},
 		{"$TTL 5 6\n", "z:4: \"6\" is too much\n"},
@@ -376,10 +392,10 @@ static void files_that_are_no_zones(void **state)
 	}
 	struct heard heard;
 	const struct file none[] = {{0}};
-	const struct zonefile_report quiet = {&heard, hear, NULL};
+	const struct zonefile_report quiet = {.cookie = &heard, .say = hear};
 	const struct files files = {.cookie = (void *)(uintptr_t)none, .read = table_read};
 	heard = (struct heard){.used = 0};
-	assert_null(zonefile_load(apex, "zones/a.zone", &files, &quiet));
+	assert_null(zonefile_load(apex, "zones/a.zone", &files, &few, &quiet));
 	assert_string_equal(heard.text, "zones/a.zone: no such file\n");
 }
 
@@ -425,8 +441,9 @@ static void bad_includes(void **state)
 		{"b", "$INCLUDE a\nx FOO y\n", 0}, {0}};
 	struct heard heard;
 	assert_null(load(loop, &heard));
-	assert_string_equal(heard.text, "b:1: $INCLUDE: a includes itself\n"
-					"b:2: \"FOO\" is not a record type\n");
+	assert_string_equal(heard.text,
+		"b:1: $INCLUDE: a includes itself\n"
+		"b:2: \"FOO\" is not a record type; one without a name is written TYPE65280\n");
 
 	char names[12][4], texts[12][64]; /* each includes the next */
 	struct file deep[13] = {{0}};
@@ -486,14 +503,15 @@ static void limits(void **state)
 	(void)state;
 	struct heard heard;
 	/* 64 KB hold 4,079 addresses. */
-	struct zone *const zone =
-		load_text(TOP "$GENERATE 1-4079 a A \\# 4 0a00${0,4,x}\n", 0, &heard);
+	const struct file fits[] = {{"z", TOP "$GENERATE 1-4079 a A \\# 4 0a00${0,4,x}\n", 0}, {0}};
+	const struct file over[] = {{"z", TOP "$GENERATE 1-4080 a A \\# 4 0a00${0,4,x}\n", 0}, {0}};
+	struct zone *const zone = load_within(&many, fits, &heard);
 	assert_non_null(zone);
 	assert_int_equal(zone_records(zone), 2 + 4079);
 	zone_unref(zone);
-	assert_null(load_text(TOP "$GENERATE 1-4080 a A \\# 4 0a00${0,4,x}\n", 0, &heard));
-	assert_string_equal(
-		heard.text, "z:4: the A records of a.example.com. do not fit in one DNS message\n");
+	assert_null(load_within(&many, over, &heard));
+	assert_string_equal(heard.text, "z:4: a.example.com: the A records do not fit in one DNS "
+					"message, which has 64 KB\n");
 
 	char text[2000] = TOP;
 	for (int i = 0; i < 16; i++) { /* each stops at its first record */
@@ -503,6 +521,84 @@ static void limits(void **state)
 	assert_null(load_text(text, 0, &heard));
 	assert_int_equal(heard.errors, 16);
 	assert_non_null(strstr(heard.text, "z:19: $GENERATE: over 1000000 records in all\n"));
+}
+
+/* What may stand at a name: said once for each set, however many records are too much. */
+static void full_names(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *what, *text, *want;
+	} rows[] = {
+		{"as many as may be", "$GENERATE 1-100 a A 192.0.2.$\n", ""},
+		{"one too many", "$GENERATE 1-101 a A 192.0.2.$\n",
+			"z:4: a.example.com: more than 100 A records; if that is meant, raise "
+			"records-per-type under server.limits\n"},
+		{"many too many", "$GENERATE 1-200 a A 192.0.2.$\nb A 192.0.2.1\n",
+			"z:4: a.example.com: more than 100 A records; if that is meant, raise "
+			"records-per-type under server.limits\n"},
+		{"at two names", "$GENERATE 1-101 a A 192.0.2.$\n$GENERATE 1-101 b A 192.0.2.$\n",
+			"z:4: a.example.com: more than 100 A records; if that is meant, raise "
+			"records-per-type under server.limits\n"
+			"z:5: b.example.com: more than 100 A records; if that is meant, raise "
+			"records-per-type under server.limits\n"},
+		{"one that is there already is not one more",
+			"$GENERATE 1-100 a A 192.0.2.$\na A 192.0.2.7\n",
+			"?z:5: a.example.com. A: the record is there already\n"},
+		{"each type for itself", "$GENERATE 1-100 a A 192.0.2.$\n$GENERATE 1-100 a TXT $\n",
+			""},
+	};
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		char text[1000];
+		struct heard heard;
+		(void)snprintf(text, sizeof text, TOP "%s", rows[i].text);
+		zone_unref(load_text(text, 0, &heard));
+		if (strcmp(heard.text, rows[i].want) != 0)
+			fail_msg("%s:\n%s", rows[i].what, heard.text);
+	}
+}
+
+/* 101 types at a name, and what it takes to have them. */
+static void full_of_types(void **state)
+{
+	(void)state;
+	char text[8000] = TOP;
+	struct heard heard;
+	for (int i = 0; i <= 100; i++)
+		(void)snprintf(text + strlen(text), sizeof text - strlen(text),
+			"a TYPE%d \\# 1 00\n", 65300 + i);
+	assert_null(load_text(text, 0, &heard));
+	assert_string_equal(heard.text,
+		"z:104: a.example.com: records of more than 100 types; if that is meant, raise "
+		"types-per-name under server.limits\n");
+	const struct file table[] = {{"z", text, 0}, {0}};
+	zone_unref(load_within(&many, table, &heard));
+	assert_int_equal(heard.errors, 0);
+}
+
+static bool not_wanted(void *cookie)
+{
+	hear(cookie, ZONEFILE_WARNING, "wanted", "no");
+	return false;
+}
+
+/* Nobody waits for the zone any more: that is an error, and the rest is not read. */
+static void given_up(void **state)
+{
+	(void)state;
+	static const char line[] = "$TTL 60\n";
+	enum { LEN = 2 * ZONEFILE_LINES * (sizeof line - 1) };
+	char *const text = mem_new(sizeof TOP + LEN);
+	memcpy(text, TOP, sizeof TOP - 1);
+	for (size_t at = 0; at < LEN; at += sizeof line - 1)
+		memcpy(text + sizeof TOP - 1 + at, line, sizeof line - 1);
+	struct file table[] = {{"z", text, 0}, {0}};
+	const struct files files = {.cookie = table, .read = table_read};
+	struct heard heard = {.used = 0};
+	const struct zonefile_report report = {.cookie = &heard, .say = hear, .wanted = not_wanted};
+	assert_null(zonefile_load(apex, "z", &files, &few, &report));
+	assert_string_equal(heard.text, "?wanted: no\nz: reading was given up\n");
+	free(text);
 }
 
 /* ldns's own reader gives the same records, where it can read the file. */
@@ -692,6 +788,9 @@ int main(void)
 		cmocka_unit_test(warnings),
 		cmocka_unit_test(stops_after_20_errors),
 		cmocka_unit_test(limits),
+		cmocka_unit_test(full_names),
+		cmocka_unit_test(full_of_types),
+		cmocka_unit_test(given_up),
 		cmocka_unit_test(ldns_reads_the_same),
 		cmocka_unit_test(a_printed_zone_reads_the_same),
 		cmocka_unit_test(mutations),

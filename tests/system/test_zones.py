@@ -1,0 +1,139 @@
+"""Zones as they are loaded: what is refused, what is warned of, and many at once."""
+import re
+import signal
+import time
+
+import pytest
+
+from daemon import ZONE
+
+SMALL = "$TTL 60\n@ SOA ns.example.net. h 1 2 3 4 5\n@ NS ns.example.net.\nwww A 192.0.2.1\n"
+
+
+def directory(locumd, zones, **server):
+    """A configuration that takes its zones from a directory, and that directory."""
+    folder = locumd.dir / "zones"
+    folder.mkdir(exist_ok=True)
+    for name, text in zones.items():
+        (folder / f"{name}.zone").write_text(text)
+    locumd.write(zones={}, server=server)
+    locumd.write_text(locumd.config_file.read_text().replace('"zones": {}', '"zones": {"*": {"dir": "zones"}}'))
+    return folder
+
+
+def test_check_warns_of_what_is_hardly_meant(locumd):
+    locumd.write(zones={"example.com": ZONE + "other NS ns.other\n@ MX 20 alias\n", "two.example": ZONE + "mail 60 A 192.0.2.26\n"})
+    done = locumd.check()
+    assert done.returncode == 0
+    lines = [re.sub(r"^.*/", "", line) for line in done.stderr.splitlines()]
+    assert lines == [
+        "example.com.zone: warning: example.com: MX alias.example.com is an alias (CNAME): name the host itself, many will not follow",
+        "example.com.zone: warning: other.example.com: NS ns.other.example.com has no glue: its name is within what is delegated, "
+        "so nobody can find its address; add an A or AAAA record for it",
+        "two.example.zone:14: warning: mail.two.example. A: TTL 60, but 300 before: the first one is taken",
+    ]
+
+
+def test_services_count_for_what_is_warned_of(locumd):
+    """The address of the mail server comes from a service: only that of the other is missing."""
+    zone = ZONE + "@ MX 20 mx1\n@ MX 20 mx2\n"
+    service = {"zone": "example.com", "records": ["mx1 A {address}", "@ SRV 0 0 1 {host}."], "endpoints": [
+        {"name": "fra", "host": "mail.example.com", "address": "192.0.2.7"},
+        {"name": "ams", "host": "alias.example.com", "address": "192.0.2.8"}]}
+    locumd.write(zones={"example.com": zone}, services={"mx": service})
+    done = locumd.check()
+    assert done.returncode == 0
+    said = done.stderr.splitlines()
+    assert len(said) == 2, said
+    assert "example.com: MX mx2.example.com has no address" in said[0]
+    assert "example.com: SRV alias.example.com is an alias (CNAME)" in said[1]
+
+
+def test_warnings_are_said_once(locumd):
+    zones = {"example.com": ZONE + "@ MX 20 gone\n", "two.example": ZONE + "@ MX 20 lost\n"}
+    service = {"zone": "two.example", "records": ["www A {address}"], "endpoints": [{"name": "fra", "address": "192.0.2.7"}]}
+    locumd.write(zones=zones, services={"www": service}).start()
+    text = locumd.log.text()
+    assert text.count("gone.example.com has no address") == 1 and text.count("lost.two.example has no address") == 1
+    mark = locumd.log.mark()
+    assert "reloaded" in locumd.reload()
+    (locumd.dir / "example.com.zone").write_text(zones["example.com"] + "@ MX 30 more\n")
+    assert "reloaded" in locumd.reload()
+    said = locumd.log.text()[len(text):]
+    assert "lost.two" not in said and said.count("more.example.com has no address") == 1
+
+
+@pytest.mark.parametrize("limits, records, refused", [
+    ({}, 100, None),
+    ({}, 101, "www.example.com: more than 100 A records"),
+    ({"records-per-type": 2}, 3, "www.example.com: more than 2 A records"),
+    ({"records-per-type": 200}, 200, None),
+])
+def test_limits_of_what_stands_at_a_name(locumd, limits, records, refused):
+    locumd.write(zones={"example.com": ZONE + f"$GENERATE 1-{records} www A 192.0.2.$\n"}, server={"limits": limits})
+    done = locumd.check()
+    assert (done.returncode == 0) == (refused is None), done.stderr
+    assert refused is None or f"example.com.zone:14: {refused}" in done.stderr
+
+
+def test_a_reload_with_a_lower_limit_looks_at_zones_that_did_not_change(locumd):
+    zones = {"example.com": ZONE + "$GENERATE 1-10 www A 192.0.2.$\n"}
+    locumd.write(zones=zones).start()
+    locumd.write(zones=zones, server={"limits": {"records-per-type": 9}})
+    done = locumd.ctl("reload")
+    assert done.returncode == 1 and "more than 9 A records" in done.stdout + done.stderr
+    locumd.write(zones=zones, server={"limits": {"records-per-type": 10}})
+    done = locumd.ctl("reload")
+    assert done.returncode == 0 and "server: limits changed" in done.stdout
+
+
+def test_problems_come_in_the_order_of_the_zones(locumd):
+    """However many threads read them: the same lines in every run."""
+    zones = {f"z{i:03}.example": SMALL + ("bad A x\n" if i % 9 == 4 else "@ MX 1 gone\n" if i % 9 == 7 else "") for i in range(300)}
+    directory(locumd, zones)
+    said = [re.findall(r"(z\d+)\.example\.zone(?::\d+)?: (warning)?", locumd.check().stderr) for _ in range(3)]
+    assert said[0] == said[1] == said[2] == sorted(said[0])
+    assert [name for name, grade in said[0] if not grade] == [f"z{i:03}" for i in range(300) if i % 9 == 4]
+    assert [name for name, grade in said[0] if grade] == [f"z{i:03}" for i in range(300) if i % 9 == 7]
+
+
+def test_no_more_than_a_hundred_errors_and_warnings_each(locumd):
+    zones = {f"z{i:03}.example": SMALL + "@ MX 1 gone\n" for i in range(250)}
+    folder = directory(locumd, zones)
+    said = locumd.check().stderr
+    assert said.count("has no address") == 100 and "z099.example" in said and "z100.example" not in said
+    assert "250 warnings; the first 100 are listed" in said
+    for i in range(150, 250):
+        (folder / f"z{i}.example.zone").write_text(SMALL + "bad A x\n" * 3)
+    said = locumd.check().stderr
+    assert said.count("has no address") == 100, "errors do not push warnings out, nor they them"
+    assert [int(n) for n in re.findall(r"z(\d+).example.zone:\d+: A", said)] == sorted(list(range(150, 183)) * 3 + [183])
+
+
+def test_of_many_zones_a_reload_reads_what_changed(locumd):
+    """2,000 zones, one of them changed: that one is read, and only its version is new."""
+    folder = directory(locumd, {f"z{i:04}.example": SMALL for i in range(2000)})
+    locumd.start()
+    (folder / "z1234.example.zone").write_text(SMALL.replace("192.0.2.1", "192.0.2.2"))
+    done = locumd.ctl("reload")
+    assert done.returncode == 0
+    assert re.findall(r"zone (\S+) changed", done.stdout) == ["z1234.example.:"]
+    assert locumd.data("www.z1234.example") == ["192.0.2.2"] and locumd.data("www.z1235.example") == ["192.0.2.1"]
+
+
+def big(locumd, records):
+    locumd.write(zones={"example.com": ZONE})
+    with open(locumd.dir / "example.com.zone", "a") as out:
+        out.writelines(f"h{i} A 192.0.2.1\n" for i in range(records))
+
+
+def test_a_stop_while_zones_are_read(locumd):
+    """It does not wait for the end, not even of one zone."""
+    locumd.write().start()
+    big(locumd, 4000000)
+    mark = locumd.log.mark()
+    locumd.process.send_signal(signal.SIGHUP)
+    assert locumd.log.wait(r"loading zones=0 of=1 lines=[1-9]\d*0000", 60, since=mark)
+    began = time.monotonic()
+    assert locumd.stop() == 0
+    assert time.monotonic() - began < 5

@@ -1,0 +1,153 @@
+#include "base/arena.h"
+#include "zone/advice.h"
+#include "zone/rrtext.h"
+#include "zone/zonefile.h"
+#include "zones.h"
+
+#define TOP "$TTL 60\n@ SOA ns hostmaster 1 2 3 4 5\n@ NS ns\nns A 192.0.2.1\n"
+
+static const char *read_text(
+	void *cookie, const char *path, struct arena *arena, size_t *len, struct err *err)
+{
+	const char *const text = cookie;
+	(void)path, (void)err;
+	*len = strlen(text);
+	return arena_text(arena, text, *len);
+}
+
+static void hear(void *cookie, const char *text)
+{
+	append(cookie, 8000, text);
+	append(cookie, 8000, "\n");
+}
+
+static void refuse(void *cookie, enum zonefile_grade grade, const char *place, const char *text)
+{
+	(void)cookie, (void)grade;
+	fail_msg("%s: %s", place, text);
+}
+
+/* What is said of the zone example.com with `text`, one line each. */
+static void advice(const char *text, char out[8000])
+{
+	static const struct txn_limits limits = {1000, 100};
+	union { /* the cookie is not written to */
+		const char *in;
+		void *out;
+	} cookie = {text};
+	const struct files files = {.cookie = cookie.out, .read = read_text};
+	const struct zonefile_report strict = {.say = refuse};
+	struct zone *const zone =
+		zonefile_load(wire("example.com."), "z", &files, &limits, &strict);
+	const struct advice_report report = {out, hear};
+	out[0] = '\0';
+	zone_advise(zone, &report);
+	zone_unref(zone);
+}
+
+#define NO_ADDRESS " has no address: this zone has no A or AAAA record for it\n"
+#define ALIAS " is an alias (CNAME): name the host itself, many will not follow\n"
+#define NO_GLUE                                                                                    \
+	" has no glue: its name is within what is delegated, so nobody can find its address; "     \
+	"add an A or AAAA record for it\n"
+
+static void rules(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *what, *text, *want;
+	} rows[] = {
+		{"a zone that is well", "www A 192.0.2.1\n@ MX 10 www\n_x._tcp SRV 0 0 1 www\n",
+			""},
+		{"glue within what is delegated", "sub NS ns.sub\nns.sub AAAA 2001:db8::1\n", ""},
+		{"glue at the cut", "sub NS sub\nsub A 192.0.2.1\n", ""},
+		{"no glue", "sub NS ns.sub\n", "sub.example.com: NS ns.sub.example.com" NO_GLUE},
+		{"no glue among others", "sub NS a.sub\nsub NS b.sub\na.sub A 192.0.2.1\n",
+			"sub.example.com: NS b.sub.example.com" NO_GLUE},
+		{"glue of a sibling is not needed", "sub NS ns.other\nother NS ns\n", ""},
+		{"a host elsewhere", "sub NS ns.example.net.\n@ MX 1 mx.example.net.\n", ""},
+		{"no address", "sub NS gone\n", "sub.example.com: NS gone.example.com" NO_ADDRESS},
+		{"no address but other records", "sub NS gone\ngone TXT x\n",
+			"sub.example.com: NS gone.example.com" NO_ADDRESS},
+		{"an empty non-terminal has none", "a.gone A 192.0.2.1\n@ MX 1 gone\n",
+			"example.com: MX gone.example.com" NO_ADDRESS},
+		{"at the apex", "@ NS gone\n", "example.com: NS gone.example.com" NO_ADDRESS},
+		{"from a wildcard", "sub NS x.any\n*.any A 192.0.2.1\n", ""},
+		{"of an MX and an SRV", "a MX 1 gone\nb SRV 0 0 1 gone\n",
+			"a.example.com: MX gone.example.com" NO_ADDRESS
+			"b.example.com: SRV gone.example.com" NO_ADDRESS},
+		{"no mail, no service", "a MX 0 .\nb SRV 0 0 0 .\n", ""},
+		{"NS to an alias", "sub NS c\nc CNAME ns\n",
+			"sub.example.com: NS c.example.com" ALIAS},
+		{"MX to an alias", "a MX 1 c\nc CNAME ns\n",
+			"a.example.com: MX c.example.com" ALIAS},
+		{"SRV to an alias elsewhere", "a SRV 0 0 1 c\nc CNAME www.example.net.\n",
+			"a.example.com: SRV c.example.com" ALIAS},
+		{"MX to a wildcard alias", "a MX 1 x.any\n*.any CNAME ns\n",
+			"a.example.com: MX x.any.example.com" ALIAS},
+		{"MX below a DNAME", "a MX 1 x.d\nd DNAME example.net.\n",
+			"a.example.com: MX x.d.example.com is an alias (DNAME): name the host "
+			"itself, many will not follow\n"},
+		{"below a cut", "sub NS ns\nwww.sub TXT x\n",
+			"www.sub.example.com: the TXT record is never answered: the name is below "
+			"sub.example.com, which is delegated\n"},
+		{"addresses below a cut may be glue for others", "sub NS ns\nwww.sub A 192.0.2.1\n",
+			""},
+		{"hosts below a cut are not looked at", "sub NS ns\nx.sub NS gone\n",
+			"x.sub.example.com: the NS record is never answered: the name is below "
+			"sub.example.com, which is delegated\n"},
+		{"beside a cut in order, but not below", "sub NS ns\nsub-x TXT x\nsubx TXT x\n",
+			""},
+		{"at a cut", "sub NS ns\nsub MX 1 gone\nsub TXT x\n",
+			"sub.example.com: the MX record is never answered: the name is delegated "
+			"by "
+			"its NS records\n"},
+		{"a signed delegation", "sub NS ns\nsub DS 1 8 2 ( 0011 )\n", ""},
+		{"a signed delegation that is none", "sub DS 1 8 2 0011\n",
+			"sub.example.com: DS without NS: it says how a delegation is signed, and "
+			"there is none\n"},
+		{"below a DNAME", "d DNAME example.net.\nwww.d A 192.0.2.1\nd TXT x\n",
+			"www.d.example.com: the A record is never answered: the name is below "
+			"d.example.com, which has a DNAME\n"},
+		{"below a DNAME at the apex", "@ DNAME example.net.\n",
+			"example.com: NS ns.example.com is an alias (DNAME): name the host itself, "
+			"many will not follow\n"
+			"ns.example.com: the A record is never answered: the name is below "
+			"example.com, which has a DNAME\n"},
+		{"just what fits over UDP", "$GENERATE 1-74 a A 192.0.2.$\n", ""},
+		{"one more does not",
+			"$GENERATE 1-75 a A 192.0.2.$\n$GENERATE 1-80 b A 192.0.2.$\n",
+			"b.example.com A takes 1322 octets: more than 1232 over UDP are cut off "
+			"and "
+			"asked for again over TCP (2 RRsets in example.com)\n"},
+	};
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		char text[1000], said[8000];
+		(void)snprintf(text, sizeof text, TOP "%s", rows[i].text);
+		advice(text, said);
+		if (strcmp(said, rows[i].want) != 0)
+			fail_msg("%s: said \"%s\", not \"%s\"", rows[i].what, said, rows[i].want);
+	}
+}
+
+/* However bad a zone is, 20 lines say so, and one how many more there were. */
+static void bounded(void **state)
+{
+	(void)state;
+	char said[8000];
+	size_t lines = 0;
+	advice(TOP "$GENERATE 1-1000 s$ NS ns.s$\n", said);
+	for (const char *at = said; (at = strchr(at, '\n')) != NULL; at++)
+		lines++;
+	assert_int_equal(lines, ADVICE_MAX + 1);
+	assert_non_null(strstr(said, "\nexample.com: 980 more warnings\n"));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(rules),
+		cmocka_unit_test(bounded),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
