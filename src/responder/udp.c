@@ -70,6 +70,7 @@ static void link_slots(struct udp *udp)
 			.msg_iov = &slot->in,
 			.msg_iovlen = 1,
 			.msg_control = &slot->control};
+		udp->out[i].msg_hdr.msg_iovlen = 1;
 		prepare(udp, i);
 	}
 }
@@ -131,7 +132,6 @@ static void free_of_interface(struct msghdr *message)
 {
 	struct cmsghdr *const control = CMSG_FIRSTHDR(message);
 	if (control == NULL || (message->msg_flags & MSG_CTRUNC) != 0) {
-		message->msg_control = NULL;
 		message->msg_controllen = 0;
 	} else if (control->cmsg_level == IPPROTO_IP) {
 		struct in_pktinfo info;
@@ -167,7 +167,7 @@ static bool limit(
 /* Answers the `n` datagrams received; their responses stand in `out`, their number is returned. */
 static unsigned compose(struct udp *udp, const struct view *view, unsigned n)
 {
-	unsigned responses = 0;
+	unsigned responses = 0, noerror = 0, dropped = 0;
 	for (unsigned i = 0; i < n; i++) {
 		struct slot *const slot = &udp->slots[i];
 		struct answer answer = {.fate = REQUEST_DROPPED};
@@ -182,21 +182,31 @@ static unsigned compose(struct udp *udp, const struct view *view, unsigned n)
 				view, &request, slot->response, sizeof slot->response);
 		}
 		if (answer.fate == REQUEST_DROPPED) {
-			counter_add(&udp->counters.dropped, 1);
+			dropped++;
 		} else if (limit(udp, view, slot, &answer)) {
-			counters_rcode(&udp->counters, answer.rcode);
+			if (answer.rcode == RCODE_NOERROR)
+				noerror++;
+			else
+				counters_rcode(&udp->counters, answer.rcode);
 			if ((slot->response[2] & FLAG_TC >> 8) != 0)
 				counter_add(&udp->counters.udp_truncated, 1);
 			slot->out.iov_len = answer.len;
 			struct msghdr *const out = &udp->out[responses++].msg_hdr;
-			*out = udp->in[i].msg_hdr;
+			const struct msghdr *const in = &udp->in[i].msg_hdr;
+			out->msg_name = in->msg_name;
+			out->msg_namelen = in->msg_namelen;
 			out->msg_iov = &slot->out;
-			if (out->msg_controllen != 0)
+			out->msg_controllen = in->msg_controllen;
+			if (out->msg_controllen != 0) {
+				out->msg_control = in->msg_control;
+				out->msg_flags = in->msg_flags;
 				free_of_interface(out);
-			out->msg_flags = 0;
+			}
 		}
 		prepare(udp, i);
 	}
+	counter_add(&udp->counters.rcode_noerror, noerror);
+	counter_add(&udp->counters.dropped, dropped);
 	return responses;
 }
 

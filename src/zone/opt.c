@@ -1,14 +1,13 @@
 #include "zone/opt.h"
 
 #include "base/bytes.h"
+#include "zone/reply.h"
 #include "zone/terms.h"
 
 #include <assert.h>
 #include <string.h>
 
 enum {
-	OPT_FIXED = 11,
-	OPT_DO = 0x8000,
 	OPTION_FIXED = 4, /* code, length */
 	SCOPE_AT = 3,
 	SUBNET_MAX = 20,
@@ -88,15 +87,11 @@ static uint8_t *put_options(const struct reply *reply, uint8_t *at)
 	return at;
 }
 
-/* Root, type, our size, extended rcode, version 0, DO as it came (RFC 6891 6.1). */
 size_t opt_put(const struct reply *reply, uint8_t *to)
 {
 	const struct query *const query = reply->query;
 	uint8_t *at = to + OPT_FIXED;
-	to[0] = 0;
-	bytes_put16(to + 1, TYPE_OPT);
-	bytes_put16(to + 3, MESSAGE_UDP_EDNS);
-	bytes_put32(to + 5, ((uint32_t)reply->rcode >> 4) << 24 | (query->dnssec_ok ? OPT_DO : 0));
+	reply_put_bare_opt(reply, to);
 	if (query->asks != 0)
 		at = put_options(reply, at);
 	assert((size_t)(at - to) == reply->opt_len);

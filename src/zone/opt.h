@@ -2,7 +2,15 @@
 #ifndef LOCUM_ZONE_OPT_H
 #define LOCUM_ZONE_OPT_H
 
-#include "zone/reply.h"
+#include "base/attr.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct reply;
+struct request;
+
+enum { OPT_FIXED = 11 }; /* octets of one without options */
 
 /* Judges the cookie; how many octets the OPT takes, but for an extended error. */
 uint16_t opt_begin(struct reply *reply, const struct request *request) MUST_USE;

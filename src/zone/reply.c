@@ -1,57 +1,16 @@
 #include "zone/reply.h"
 
 #include "base/bytes.h"
-#include "zone/opt.h"
+#include "zone/denial.h"
 #include "zone/rrset.h"
+#include "zone/zone.h"
 
-#include <assert.h>
 #include <string.h>
 
 enum {
-	OPCODE_MASK = 0x7800,
-	RCODE_MASK = 0xF,
 	NAME_POINTER = 0xC000 | MESSAGE_HEADER, /* to the question's name */
 	TXT_FIXED = 13,                         /* of a TXT record, before its text */
 };
-
-static size_t question_end(const struct query *query)
-{
-	return MESSAGE_HEADER + (query->name_len == 0 ? 0 : query->name_len + 4U);
-}
-
-/* What the client takes in one message. */
-static size_t limit_of(const struct query *query, enum transport transport, size_t room)
-{
-	size_t limit = MESSAGE_MAX;
-	if (transport == TRANSPORT_UDP) {
-		limit = MESSAGE_UDP;
-		if (query->edns && query->udp_size > MESSAGE_UDP)
-			limit = query->udp_size < MESSAGE_UDP_EDNS ? query->udp_size
-								   : MESSAGE_UDP_EDNS;
-	}
-	return limit < room ? limit : room;
-}
-
-void reply_start(struct reply *reply, const struct query *query, const struct terms *terms,
-	const struct request *request, uint8_t *out, size_t room)
-{
-	assert(room >= MESSAGE_UDP);
-	reply->query = query;
-	reply->terms = terms;
-	reply->transport = request->transport;
-	reply->dice = request->dice;
-	reply->rcode = query->rcode;
-	reply->ede = EDE_NONE;
-	reply->idle = request->idle;
-	reply->with_cookie = false;
-	reply->flags = 0;
-	memset(reply->counts, 0, sizeof reply->counts);
-	const size_t end = question_end(query);
-	memcpy(out + MESSAGE_HEADER, request->wire + MESSAGE_HEADER, end - MESSAGE_HEADER);
-	const size_t limit = limit_of(query, request->transport, room);
-	reply->opt_len = query->edns ? opt_begin(reply, request) : 0;
-	writer_start(&reply->writer, out, end, limit - reply->opt_len);
-}
 
 void reply_fail(struct reply *reply, enum rcode rcode, enum ede ede)
 {
@@ -59,28 +18,25 @@ void reply_fail(struct reply *reply, enum rcode rcode, enum ede ede)
 	reply->ede = ede;
 }
 
-/* Addresses come in turns, so that clients that take the first one spread. */
-static unsigned turn(const struct reply *reply, const struct rrset *set)
-{
-	if (set->count == 1 || (set->type != TYPE_A && set->type != TYPE_AAAA))
-		return 0;
-	return (unsigned)((uint64_t)reply->dice * set->count >> 32);
-}
-
-bool reply_put(struct reply *reply, enum section section, struct owner owner,
-	const struct rrset *set, uint32_t ttl)
-{
-	if (!writer_rrset(&reply->writer, owner, set, ttl, turn(reply, set)))
-		return false;
-	reply->counts[section] = (uint16_t)(reply->counts[section] + set->count);
-	return true;
-}
-
 bool reply_put_cname(struct reply *reply, struct owner owner, const uint8_t *target, uint32_t ttl)
 {
 	if (!writer_cname(&reply->writer, owner, target, ttl))
 		return false;
 	reply->counts[SECTION_ANSWER]++;
+	return true;
+}
+
+bool reply_put_denial(struct reply *reply, struct owner owner, const struct zone *zone)
+{
+	const struct denial *const denial = zone_denial(zone);
+	const struct rrset *const soa = zone_soa(zone);
+	/* Outside the question the apex may stand in pieces, or be nowhere yet. */
+	if (denial == NULL || owner.at == 0 || owner.at >= reply_question_end(reply->query))
+		return reply_put(reply, SECTION_AUTHORITY, owner, soa,
+			denial == NULL ? soa->ttl : denial->ttl);
+	if (!writer_denial(&reply->writer, owner.at, denial))
+		return false;
+	reply->counts[SECTION_AUTHORITY]++;
 	return true;
 }
 
@@ -92,7 +48,7 @@ void reply_cut_short(struct reply *reply)
 	}
 	reply_fail(reply, RCODE_SERVFAIL, EDE_OTHER);
 	reply->flags = 0;
-	reply->writer.at = question_end(reply->query);
+	reply->writer.at = reply_question_end(reply->query);
 	memset(reply->counts, 0, sizeof reply->counts);
 }
 
@@ -115,35 +71,6 @@ void reply_put_chaos(struct reply *reply, const char *text)
 		len); /* NOLINT(bugprone-not-null-terminated-result): a TXT has none */
 	writer->at += TXT_FIXED + len;
 	reply->counts[SECTION_ANSWER]++;
-}
-
-struct answer reply_end(struct reply *reply)
-{
-	const struct query *const query = reply->query;
-	uint8_t *const out = reply->writer.out;
-	size_t len = reply->writer.at;
-	unsigned additional = reply->counts[SECTION_ADDITIONAL];
-	const size_t opt_at = reply->opt_len == 0 ? 0 : len;
-	if (opt_at != 0) {
-		len += opt_put(reply, out + len);
-		additional++;
-	}
-	bytes_put16(out, query->id);
-	bytes_put16(out + 2, (uint16_t)(FLAG_QR | (query->flags & (OPCODE_MASK | FLAG_RD)) |
-					reply->flags | (reply->rcode & RCODE_MASK)));
-	bytes_put16(out + 4, query->name_len != 0);
-	bytes_put16(out + 6, reply->counts[SECTION_ANSWER]);
-	bytes_put16(out + 8, reply->counts[SECTION_AUTHORITY]);
-	bytes_put16(out + 10, (uint16_t)additional);
-	return (struct answer){.fate = REQUEST_ANSWERED,
-		.len = len,
-		.qtype = query->name_len == 0 ? 0 : query->type,
-		.rcode = (uint16_t)reply->rcode,
-		.genuine =
-			reply->opt_len != 0 && reply->with_cookie && reply->standing == COOKIE_GOOD,
-		.body_at = (uint16_t)question_end(query),
-		.opt_at = (uint16_t)opt_at,
-		.opt_least = opt_least(reply)};
 }
 
 void answer_shorten(uint8_t *out, struct answer *answer)
