@@ -97,7 +97,6 @@ static const struct example {
 	{"ZONEMD", "2018031500 1 1 FEBE3D4CE2EC2FFA4BA99D46CD69D6D29711E55217057BEE",
 		"2018031500 1 1 febe3d4ce2ec2ffa4ba99d46cd69d6d29711e55217057bee"},
 	{"SVCB", "\\# 7 00010140016100", NULL},
-	{"MX", "1 \\@.a.", NULL},
 	{"SVCB", "1 svc alpn=\"h2,h3\" port=8443 ipv4hint=192.0.2.1,192.0.2.2",
 		"1 svc.example.com. alpn=h2,h3 port=8443 ipv4hint=192.0.2.1,192.0.2.2"},
 	{"HTTPS", "1 . mandatory=alpn alpn=h2 ipv6hint=2001:db8::1", NULL},
