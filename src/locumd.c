@@ -3,6 +3,7 @@
 #include "probes/probe.h"
 #include "server/server.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -17,8 +18,24 @@ static void usage(FILE *out)
 			   "See locumd(8) and locum.yaml(5).\n");
 }
 
+/* A word instead of SIGILL where `make` took an instruction for granted: see CPU in the Makefile.
+ */
+static bool suits_processor(void)
+{
+#if defined(__x86_64__) && defined(__POPCNT__)
+	if (!__builtin_cpu_supports("popcnt")) {
+		(void)fprintf(stderr, "locumd: built for processors with the instruction POPCNT, "
+				      "which this one has not; `make CPU=` builds for any\n");
+		return false;
+	}
+#endif
+	return true;
+}
+
 int main(int argc, char **argv)
 {
+	if (!suits_processor())
+		return 1;
 	if (argc == 2 && strcmp(argv[1], "prober") == 0)
 		return prober_run(STDERR_FILENO + 1);
 

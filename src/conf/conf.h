@@ -14,6 +14,19 @@ struct conf_limits { /* of what may stand at one name */
 	uint32_t records_per_type, types_per_name;
 };
 
+enum conf_switch { CONF_ON, CONF_OFF }; /* whether a map was given, or "off" */
+
+struct conf_cookies {
+	int off;                 /* enum conf_switch */
+	const char *secret_file; /* NULL: a secret of our own, made at the start */
+};
+
+struct conf_rrl {
+	int off; /* enum conf_switch */
+	uint32_t rate, slip;
+	struct prefixes exempt;
+};
+
 struct conf_server {
 	struct addresses listen;
 	struct address status; /* len 0: no status endpoint */
@@ -22,6 +35,10 @@ struct conf_server {
 	uint32_t workers;      /* responder threads; 0: one per core */
 	const char *user;      /* NULL: stay who we are */
 	struct conf_limits limits;
+	const char *identity; /* NULL: not told */
+	bool version;         /* is told */
+	struct conf_cookies cookies;
+	struct conf_rrl rrl;
 };
 
 enum conf_hmac { CONF_HMAC_SHA224, CONF_HMAC_SHA256, CONF_HMAC_SHA384, CONF_HMAC_SHA512 };

@@ -73,6 +73,35 @@ bool conf_same_limits(const struct conf_limits *a, const struct conf_limits *b)
 	return a->records_per_type == b->records_per_type && a->types_per_name == b->types_per_name;
 }
 
+static bool same_exempt(const struct prefixes *a, const struct prefixes *b)
+{
+	if (a->n != b->n)
+		return false;
+	for (size_t i = 0; i < a->n; i++) {
+		const struct prefix *const p = &a->list[i], *const q = &b->list[i];
+		if (p->net.high != q->net.high || p->net.low != q->net.low ||
+			p->mask.high != q->mask.high || p->mask.low != q->mask.low)
+			return false;
+	}
+	return true;
+}
+
+/* What takes effect at once. */
+static void diff_terms(
+	struct lines *lines, const struct conf_server *was, const struct conf_server *is)
+{
+	if (!same_text(was->identity, is->identity))
+		add(lines, "server: identity changed");
+	if (was->version != is->version)
+		add(lines, "server: version changed");
+	if (was->cookies.off != is->cookies.off ||
+		!same_text(was->cookies.secret_file, is->cookies.secret_file))
+		add(lines, "server: cookies changed");
+	if (was->rrl.off != is->rrl.off || was->rrl.rate != is->rrl.rate ||
+		was->rrl.slip != is->rrl.slip || !same_exempt(&was->rrl.exempt, &is->rrl.exempt))
+		add(lines, "server: rrl changed");
+}
+
 static void diff_server(struct lines *lines, const struct conf *was, const struct conf *is)
 {
 	const char *keys[SERVER_KEYS];
@@ -82,6 +111,7 @@ static void diff_server(struct lines *lines, const struct conf *was, const struc
 			arena_format(lines->arena, "server: %s changed, needs a restart", keys[i]));
 	if (!conf_same_limits(&was->server.limits, &is->server.limits))
 		add(lines, "server: limits changed");
+	diff_terms(lines, &was->server, &is->server);
 }
 
 /* What differs, as words with ", " between; NULL: nothing. */

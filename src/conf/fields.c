@@ -250,6 +250,15 @@ static void read_list(const struct reader *reader, const struct field *field,
 static void read_map(const struct reader *reader, const struct field *field,
 	const struct yaml_node *node, void *to)
 {
+	for (const struct word *w = field->words; w != NULL && w->text != NULL; w++)
+		if (node->is == YAML_IS_TEXT && strcmp(w->text, node->text) == 0) {
+			*(int *)to = w->value;
+			return;
+		}
+	if (field->words != NULL && node->is != YAML_IS_MAP) {
+		refuse_type(reader, field, node);
+		return;
+	}
 	char room[SUBJECT_MAX];
 	const struct reader inner = within(reader, room, field->key, 0);
 	const struct part part = {field->inside, to};
@@ -280,6 +289,7 @@ static void read_field(const struct reader *reader, const struct field *field,
 	case FIELD_WORD: read_text(reader, field, entry->value, to); break;
 	case FIELD_TEXTS:
 	case FIELD_ADDRESSES:
+	case FIELD_PREFIXES:
 	case FIELD_RANGES: read_texts(reader, field, entry->value, to); break;
 	case FIELD_PAIRS: read_pairs(reader, field, entry->value, to); break;
 	case FIELD_MAP: read_map(reader, field, entry->value, to); break;

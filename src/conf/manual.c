@@ -61,6 +61,7 @@ static const char *type_name(enum field_type type)
 	case FIELD_WORD: return "word";
 	case FIELD_TEXTS: return "list of texts";
 	case FIELD_ADDRESSES: return "list of address@port";
+	case FIELD_PREFIXES: return "list of addresses and blocks";
 	case FIELD_RANGES: return "list of numbers and ranges";
 	case FIELD_PAIRS: return "map of texts";
 	case FIELD_MAP:
@@ -90,7 +91,10 @@ static void put_limits(FILE *out, const struct field *f)
 {
 	char limits[EXPECTED_MAX];
 	const bool counts = value_limits(f, limits)[0] == '\0';
-	if (f->words != NULL) {
+	if (f->words != NULL && f->type == FIELD_MAP) {
+		(void)fputs("Instead of the map:\n", out);
+		put_words(out, f->words, " .");
+	} else if (f->words != NULL) {
 		(void)fputs("One of\n", out);
 		put_words(out, f->words, counts ? " ." : "");
 		if (!counts)

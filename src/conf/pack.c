@@ -65,6 +65,7 @@ static void put_field(struct writer *w, const struct field *field, const void *f
 	case FIELD_ADDRESS:
 	case FIELD_ADDRESS_PORT:
 	case FIELD_ADDRESSES:
+	case FIELD_PREFIXES:
 	case FIELD_PAIRS:
 	case FIELD_MAP:
 	case FIELD_LIST:
@@ -184,6 +185,7 @@ static bool get_field(struct source *s, const struct field *field, void *to)
 	case FIELD_ADDRESS:
 	case FIELD_ADDRESS_PORT:
 	case FIELD_ADDRESSES:
+	case FIELD_PREFIXES:
 	case FIELD_PAIRS:
 	case FIELD_MAP:
 	case FIELD_LIST:

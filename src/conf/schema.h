@@ -7,6 +7,7 @@
 
 #include "base/address.h"
 #include "base/mono.h"
+#include "base/prefix.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -23,9 +24,11 @@ enum field_type {   /* what the struct holds at `offset` */
 	FIELD_WORD,         /* int: the value of one of `words` */
 	FIELD_TEXTS,        /* struct texts */
 	FIELD_ADDRESSES,    /* struct addresses: a list of ADDRESS@PORT */
+	FIELD_PREFIXES,     /* struct prefixes: a list of addresses and blocks of them */
 	FIELD_RANGES,       /* struct ranges: a list of N or "N-M" */
 	FIELD_PAIRS,        /* struct pairs: free keys with texts */
-	FIELD_MAP,          /* the struct that `inside` describes, embedded */
+	FIELD_MAP,          /* the struct that `inside` describes, embedded; with `words` it begins
+			       with an int: 0, or the value of the word that stands there */
 	FIELD_LIST,  /* struct items: a list of structs that `inside` describes, `size` octets each
 		      */
 	FIELD_NODE,  /* const struct yaml_node *: a map that the caller reads by itself */
@@ -52,6 +55,11 @@ struct texts {
 struct addresses {
 	size_t n;
 	const struct address *list;
+};
+
+struct prefixes {
+	size_t n;
+	const struct prefix *list;
 };
 
 struct range {
@@ -91,7 +99,7 @@ struct field { /* tables end with key == NULL */
 				  (a text is NULL then) and FIELD_MAP gets what is inside's */
 	int64_t min, max;      /* FIELD_UINT, FIELD_RANGES; FIELD_SPAN in milliseconds; other
 				  lists: how many elements; max 0 where min is 0: no limit */
-	const struct word *words;   /* FIELD_WORD; FIELD_UINT: words that stand for a number */
+	const struct word *words;   /* FIELD_WORD; FIELD_UINT, FIELD_MAP: what may stand instead */
 	const struct field *inside; /* FIELD_MAP, FIELD_LIST */
 	size_t size;                /* FIELD_LIST: octets of one element */
 	const char *help;           /* one sentence */

@@ -48,6 +48,51 @@ const struct field table_top[] = {
 	{.key = NULL},
 };
 
+static const struct word off[] = {{"off", CONF_OFF}, {NULL, 0}};
+
+static const struct field table_cookies[] = {
+	{.key = "secret-file",
+		.type = FIELD_PATH,
+		.offset = offsetof(struct conf_cookies, secret_file),
+		.otherwise = "",
+		.help = "A file of one or two secrets, each 32 hexadecimal digits on a line of its "
+			"own. The first makes cookies, both are accepted. Servers that answer "
+			"for each other, as behind one anycast address, must share it; without it "
+			"the secret is a random one that ends with the process. To roll over, add "
+			"the new secret as the second line on every server, then make it the "
+			"first, and an hour later take the old one out; reload each time."},
+	{.key = NULL},
+};
+
+static const struct field table_rrl[] = {
+	{.key = "rate",
+		.type = FIELD_UINT,
+		.offset = offsetof(struct conf_rrl, rate),
+		.otherwise = "50",
+		.min = 1,
+		.max = 1000000,
+		.help = "Responses a second that one IPv4 address or IPv6 /56 gets over UDP, after "
+			"a burst of twice as many. All of an IPv4 /24 or an IPv6 /32 together get "
+			"32 times that."},
+	{.key = "slip",
+		.type = FIELD_UINT,
+		.offset = offsetof(struct conf_rrl, slip),
+		.otherwise = "1",
+		.min = 0,
+		.max = 10,
+		.help = "Of the responses above the rate, one in so many goes out empty and "
+			"truncated, no longer than its query, so that a real client asks again "
+			"over TCP; the others are dropped. 0 drops all of them."},
+	{.key = "exempt",
+		.type = FIELD_PREFIXES,
+		.offset = offsetof(struct conf_rrl, exempt),
+		.otherwise = "127.0.0.0/8, ::1",
+		.min = 0,
+		.max = 64,
+		.help = "Clients that are never limited."},
+	{.key = NULL},
+};
+
 static const struct word workers[] = {{"auto", 0}, {NULL, 0}};
 
 static const struct field table_limits[] = {
@@ -117,9 +162,38 @@ const struct field table_server[] = {
 		.inside = table_limits,
 		.help = "How much may stand at one name of a zone, be it from a file or from "
 			"services."},
-	{.key = "identity", .type = FIELD_LATER},
+	{.key = "identity",
+		.type = FIELD_TEXT,
+		.offset = offsetof(struct conf_server, identity),
+		.otherwise = "",
+		.min = 1,
+		.max = 100,
+		.help = "What this server is called when a client asks for it, by NSID (RFC 5001) "
+			"or by a TXT query of class CH for id.server or hostname.bind; without it "
+			"nothing is said."},
+	{.key = "version",
+		.type = FIELD_BOOL,
+		.offset = offsetof(struct conf_server, version),
+		.otherwise = "false",
+		.help = "Whether a TXT query of class CH for version.server or version.bind gets "
+			"the version."},
+	{.key = "cookies",
+		.type = FIELD_MAP,
+		.offset = offsetof(struct conf_server, cookies),
+		.otherwise = "",
+		.words = off,
+		.inside = table_cookies,
+		.help = "DNS cookies (RFC 7873, RFC 9018). They are answered, never asked for; a "
+			"client with a good one is not rate-limited."},
+	{.key = "rrl",
+		.type = FIELD_MAP,
+		.offset = offsetof(struct conf_server, rrl),
+		.otherwise = "",
+		.words = off,
+		.inside = table_rrl,
+		.help = "Response rate limiting, so that forged queries cannot turn this server "
+			"against others. It is for UDP, and not for clients with a good cookie."},
 	{.key = "hooks", .type = FIELD_LATER},
-	{.key = "rrl", .type = FIELD_LATER},
 	{.key = NULL},
 };
 

@@ -18,6 +18,7 @@ size_t value_each(enum field_type type)
 	switch (type) {
 	case FIELD_TEXTS: return sizeof(struct text_at);
 	case FIELD_ADDRESSES: return sizeof(struct address);
+	case FIELD_PREFIXES: return sizeof(struct prefix);
 	case FIELD_RANGES: return sizeof(struct range);
 	case FIELD_BOOL:
 	case FIELD_UINT:
@@ -96,11 +97,21 @@ const char *value_expected(const struct field *field, char room[EXPECTED_MAX])
 	case FIELD_ADDRESS_PORT: fixed = "ADDRESS@PORT, such as \"192.0.2.1@53\""; break;
 	case FIELD_TEXTS: fixed = "a text or a list of texts"; break;
 	case FIELD_ADDRESSES: fixed = "a list of ADDRESS@PORT, such as \"192.0.2.1@53\""; break;
+	case FIELD_PREFIXES:
+		fixed = "a list of addresses and blocks, such as [192.0.2.1, \"2001:db8::/32\"]";
+		break;
 	case FIELD_RANGES:
 		fixed = "a list of numbers and ranges, such as [200, \"300-399\"]";
 		break;
 	case FIELD_PAIRS: fixed = "a map of names and texts"; break;
 	case FIELD_MAP:
+		if (field->words != NULL) {
+			(void)snprintf(room, EXPECTED_MAX, "%.100s or a map of keys and values",
+				words_text(field->words, words));
+			return room;
+		}
+		fixed = "a map of keys and values";
+		break;
 	case FIELD_NODE: fixed = "a map of keys and values"; break;
 	case FIELD_LIST: fixed = "a list of maps"; break;
 	case FIELD_TEXT:
@@ -267,6 +278,7 @@ bool value_parse(const struct field *field, const char *text, struct place at, s
 	case FIELD_TEXTS:
 		*(struct text_at *)to = (struct text_at){arena_text(arena, text, strlen(text)), at};
 		return true;
+	case FIELD_PREFIXES: return prefix_parse(text, to) || unexpected(field, text, err);
 	case FIELD_RANGES: return parse_range(field, text, to, err);
 	case FIELD_PAIRS:
 	case FIELD_MAP:

@@ -139,6 +139,8 @@ bool name_equal(const uint8_t *a, const uint8_t *b)
 	const size_t len = name_len(a);
 	if (len != name_len(b))
 		return false;
+	if (memcmp(a, b, len) == 0)
+		return true; /* as most are, and sooner */
 	for (size_t i = 0; i < len; i++)
 		if (name_fold(a[i]) != name_fold(b[i]))
 			return false;

@@ -2,7 +2,17 @@
 
 #include "base/bytes.h"
 
-enum { RECORD_FIXED = 10, OPTION_COOKIE = 10, ADDITIONAL_MAX = 2 };
+enum {
+	RECORD_FIXED = 10,
+	OPT_LEN = 1 + RECORD_FIXED,
+	ADDITIONAL_MAX = 2,
+	SUBNET_FIXED = 4,
+	FAMILY_V4 = 1,
+	FAMILY_V6 = 2
+};
+
+/* The four counts as one number. */
+#define COUNTS(questions, records) ((uint64_t)(questions) << 48 | (records))
 
 struct record {    /* a record of the additional section, bounds checked */
 	bool root; /* its owner is the root */
@@ -53,18 +63,53 @@ static bool read_record(struct record *record, const uint8_t *wire, size_t len, 
 	return true;
 }
 
-static bool option_is_sound(uint16_t code, size_t len)
+/* Family, source and scope prefix length, and as many octets of address as the source needs. */
+static bool subnet_is_sound(const uint8_t *data, size_t len)
 {
-	return code != OPTION_COOKIE || len == 8 || (len >= 16 && len <= 40);
+	if (len < SUBNET_FIXED || data[3] != 0)
+		return false;
+	const unsigned family = bytes_get16(data), source = data[2];
+	const unsigned most = family == FAMILY_V4 ? 32 : family == FAMILY_V6 ? 128 : 0;
+	if (family > FAMILY_V6 || source > most || len != SUBNET_FIXED + (source + 7) / 8)
+		return false;
+	return source % 8 == 0 || (data[len - 1] & 0xFF >> source % 8) == 0;
 }
 
-static bool options_are_sound(const uint8_t *options, size_t len)
+/* Of an option that is there twice the first counts (RFC 7873 5.2). */
+static bool read_option(struct query *query, uint16_t code, const uint8_t *data, size_t len)
+{
+	switch (code) {
+	case OPTION_NSID: query->asks |= ASKS_NSID; return true;
+	case OPTION_KEEPALIVE: query->asks |= ASKS_KEEPALIVE; return len <= 2;
+	case OPTION_COOKIE:
+		if (len != 8 && (len < 16 || len > 40))
+			return false;
+		if ((query->asks & ASKS_COOKIE) == 0) {
+			query->asks |= ASKS_COOKIE;
+			query->cookie = data;
+			query->cookie_len = (uint8_t)len;
+		}
+		return true;
+	case OPTION_SUBNET:
+		if (!subnet_is_sound(data, len))
+			return false;
+		if ((query->asks & ASKS_SUBNET) == 0) {
+			query->asks |= ASKS_SUBNET;
+			query->subnet = data;
+			query->subnet_len = (uint8_t)len;
+		}
+		return true;
+	default: return true;
+	}
+}
+
+static bool read_options(struct query *query, const uint8_t *options, size_t len)
 {
 	while (len > 0) {
 		if (len < 4)
 			return false;
 		const size_t n = bytes_get16(options + 2);
-		if (n > len - 4 || !option_is_sound(bytes_get16(options), n))
+		if (n > len - 4 || !read_option(query, bytes_get16(options), options + 4, n))
 			return false;
 		options += 4 + n;
 		len -= 4 + n;
@@ -81,7 +126,10 @@ static enum rcode read_opt(struct query *query, const struct record *opt)
 	query->dnssec_ok = (opt->ttl & 0x8000) != 0;
 	if ((opt->ttl >> 16 & 0xFF) != 0)
 		return RCODE_BADVERS;
-	return options_are_sound(opt->rdata, opt->len) ? RCODE_NOERROR : RCODE_FORMERR;
+	if (read_options(query, opt->rdata, opt->len))
+		return RCODE_NOERROR;
+	query->asks = 0;
+	return RCODE_FORMERR;
 }
 
 /* Algorithm name, time (6), fudge (2), MAC, original ID (2), error (2), other data. */
@@ -105,7 +153,7 @@ static bool tsig_is_sound(const struct record *tsig)
 }
 
 /* What stands behind the question.  The worst that is found decides: FORMERR, BADVERS, NOTAUTH. */
-static enum rcode read_rest(
+COLD static enum rcode read_rest(
 	struct query *query, const uint8_t *wire, size_t len, size_t at, unsigned n)
 {
 	enum rcode found = RCODE_NOERROR;
@@ -129,18 +177,26 @@ static enum rcode read_rest(
 }
 
 /* Where the question ends; 0: it is not sound. */
-static size_t read_question(struct query *query, const uint8_t *wire, size_t len)
+HOT size_t read_question(struct query *query, const uint8_t *wire, size_t len)
 {
+	const size_t name_end = MESSAGE_HEADER + 255, limit = len < name_end ? len : name_end;
 	size_t at = MESSAGE_HEADER;
 	unsigned labels = 0;
-	for (; at < len && wire[at] != 0; at += wire[at] + 1U, labels++)
-		if (wire[at] > 63 || at - MESSAGE_HEADER > 253)
+	for (;;) {
+		if (at >= limit)
 			return 0;
-	const size_t name_len = at + 1 - MESSAGE_HEADER;
-	if (at >= len || name_len > 255 || len - at < 5)
+		const size_t label = wire[at];
+		if (label == 0)
+			break;
+		if (label > 63)
+			return 0;
+		at += label + 1;
+		labels++;
+	}
+	if (len - at < 5)
 		return 0;
 	query->name = wire + MESSAGE_HEADER;
-	query->name_len = (uint8_t)name_len;
+	query->name_len = (uint8_t)(at + 1 - MESSAGE_HEADER);
 	query->name_labels = (uint8_t)labels;
 	query->type = bytes_get16(wire + at + 1);
 	query->class = bytes_get16(wire + at + 3);
@@ -148,7 +204,7 @@ static size_t read_question(struct query *query, const uint8_t *wire, size_t len
 }
 
 /* What can be read of a message that is no query, so that the response can repeat it. */
-static enum rcode read_other(struct query *query, const uint8_t *wire, size_t len)
+COLD static enum rcode read_other(struct query *query, const uint8_t *wire, size_t len)
 {
 	const enum rcode rcode = query->opcode == OPCODE_NOTIFY || query->opcode == OPCODE_UPDATE
 					 ? RCODE_NOERROR
@@ -163,15 +219,18 @@ static enum rcode read_other(struct query *query, const uint8_t *wire, size_t le
 	return rcode;
 }
 
-static enum rcode read_query(struct query *query, const uint8_t *wire, size_t len)
+/* A query that is made otherwise than almost all are. */
+COLD static enum rcode read_odd(struct query *query, const uint8_t *wire, size_t len)
 {
 	const unsigned questions = bytes_get16(wire + 4), answers = bytes_get16(wire + 6),
 		       authorities = bytes_get16(wire + 8), records = bytes_get16(wire + 10);
 	if (questions > 1 || answers > 0 || authorities > 1 || records > ADDITIONAL_MAX)
 		return RCODE_FORMERR;
-	if (questions == 0) { /* the OPT is still of use: the response must have one if it had */
-		(void)read_rest(query, wire, len, MESSAGE_HEADER, authorities + records);
-		return RCODE_FORMERR;
+	if (questions == 0) { /* the OPT is of use all the same: the response must have one, too */
+		const enum rcode rest =
+			read_rest(query, wire, len, MESSAGE_HEADER, authorities + records);
+		const bool cookie = authorities == 0 && (query->asks & ASKS_COOKIE) != 0;
+		return cookie ? rest : RCODE_FORMERR;
 	}
 	size_t at = read_question(query, wire, len);
 	if (at == 0)
@@ -182,6 +241,33 @@ static enum rcode read_query(struct query *query, const uint8_t *wire, size_t le
 			return RCODE_FORMERR;
 	}
 	return read_rest(query, wire, len, at, records);
+}
+
+/* Whether `opt` is all that is left of the message: an OPT record of version 0 without options. */
+static inline bool is_bare_opt(const uint8_t *opt, size_t len)
+{
+	return len == OPT_LEN && opt[0] == 0 && bytes_get16(opt + 1) == TYPE_OPT && opt[6] == 0 &&
+	       bytes_get16(opt + 9) == 0;
+}
+
+/* Almost all queries have one question and nothing else, or an OPT without options behind it. */
+HOT enum rcode read_query(struct query *query, const uint8_t *wire, size_t len)
+{
+	const uint64_t counts = bytes_get64(wire + 4);
+	if (counts != COUNTS(1, 0) && counts != COUNTS(1, 1))
+		return read_odd(query, wire, len);
+	const size_t at = read_question(query, wire, len);
+	if (at == 0)
+		return RCODE_FORMERR;
+	if (counts == COUNTS(1, 0))
+		return at == len ? RCODE_NOERROR : RCODE_FORMERR;
+	const uint8_t *const opt = wire + at;
+	if (!is_bare_opt(opt, len - at))
+		return read_rest(query, wire, len, at, 1);
+	query->edns = true;
+	query->udp_size = bytes_get16(opt + 3);
+	query->dnssec_ok = (opt[7] & 0x80) != 0;
+	return RCODE_NOERROR;
 }
 
 bool query_read(struct query *query, const uint8_t *wire, size_t len)

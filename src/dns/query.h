@@ -12,6 +12,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+enum {                      /* struct query: options that want something in the response */
+	ASKS_NSID = 1,      /* RFC 5001 */
+	ASKS_SUBNET = 2,    /* RFC 7871 */
+	ASKS_COOKIE = 4,    /* RFC 7873 */
+	ASKS_KEEPALIVE = 8, /* RFC 7828 */
+};
+
 struct query {
 	enum rcode rcode; /* what is wrong with the message itself; RCODE_NOERROR: nothing */
 	uint16_t id;
@@ -19,11 +26,15 @@ struct query {
 	uint8_t opcode;
 	bool edns;            /* an OPT record came with it: the response needs one, too */
 	bool dnssec_ok;       /* its DO flag */
+	uint8_t asks;         /* ASKS_*, by options of the OPT: 0 unless all of them were sound */
+	uint8_t cookie_len;   /* 8 or 16 to 40; with ASKS_COOKIE only */
+	uint8_t subnet_len;   /* with ASKS_SUBNET only */
 	uint8_t name_len;     /* octets of `name`; 0: there was no readable question */
 	uint8_t name_labels;  /* the root not counted */
 	uint16_t udp_size;    /* octets the client takes; with `edns` only */
 	uint16_t type, class; /* of the question */
 	const uint8_t *name;  /* borrowed from the message: uncompressed, whole, its case kept */
+	const uint8_t *cookie, *subnet; /* the data of these options, borrowed likewise */
 };
 
 /*
@@ -32,11 +43,13 @@ struct query {
  *  1. Under 12 octets, or a response: dropped.
  *  2. An opcode that is not QUERY: NOTIMP, but NOTIFY and UPDATE pass, their bodies unread.
  *  3. From the header alone, FORMERR: QDCOUNT other than 1, ANCOUNT over 0, NSCOUNT over 0 (over 1,
- *     for the SOA of an IXFR), ARCOUNT over 2.
+ *     for the SOA of an IXFR), ARCOUNT over 2.  QDCOUNT 0 passes with a cookie (RFC 7873 5.4): no
+ *     name, NOERROR.
  *  4. FORMERR: a question cut short or with a compressed name; NSCOUNT 1 when it is no IXFR;
  *     a record that runs past the end; octets behind the last.
  *  5. FORMERR: OPT twice, not at the root, options past its end, a cookie of impossible length
- *     (RFC 7873 5.2.2); TSIG not last, not of class ANY and TTL 0, or cut short (RFC 8945 5.1).
+ *     (RFC 7873 5.2.2), a client subnet that is none (RFC 7871 6), a keepalive of over 2 octets;
+ * TSIG not last, not of class ANY and TTL 0, or cut short (RFC 8945 5.1).
  *  6. BADVERS: EDNS version over 0 (RFC 6891 6.1.3), its options unread.
  *  7. NOTAUTH: signed with TSIG, and no key is known yet (RFC 8945 5.2.1).
  */

@@ -102,7 +102,7 @@ static bool make_room(struct acceptor *acceptor, enum phase last)
 	return false;
 }
 
-static void welcome(struct acceptor *acceptor, int fd, mono_t now)
+static void welcome(struct acceptor *acceptor, int fd, const struct address *peer, mono_t now)
 {
 	acceptor->counts.accepted++;
 	/* What is being answered is not given up, for no newcomer. */
@@ -112,7 +112,7 @@ static void welcome(struct acceptor *acceptor, int fd, mono_t now)
 		(void)close(fd);
 		return;
 	}
-	stream_begin(acceptor, fd, now);
+	stream_begin(acceptor, fd, peer, now);
 }
 
 /*
@@ -131,9 +131,11 @@ static void on_incoming(void *cookie, mono_t now)
 {
 	struct acceptor *const acceptor = cookie;
 	for (int i = 0; i < ACCEPTS_A_TURN; i++) {
-		const int fd = accept4(acceptor->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+		struct address peer = {.len = sizeof peer.v6};
+		const int fd =
+			accept4(acceptor->fd, &peer.any, &peer.len, SOCK_NONBLOCK | SOCK_CLOEXEC);
 		if (fd != -1) {
-			welcome(acceptor, fd, now);
+			welcome(acceptor, fd, &peer, now);
 			continue;
 		}
 		switch (errno) {

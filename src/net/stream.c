@@ -190,11 +190,12 @@ static void on_writable(void *cookie, mono_t now)
 	stream_run(stream, STREAM_GO_ON, now);
 }
 
-void stream_begin(struct acceptor *acceptor, int fd, mono_t now)
+void stream_begin(struct acceptor *acceptor, int fd, const struct address *peer, mono_t now)
 {
 	struct stream *const stream = mem_new(sizeof *stream);
 	stream->acceptor = acceptor;
 	stream->fd = fd;
+	stream->peer = *peer;
 	stream->readable = loop_readable(acceptor->loop, fd, on_readable, stream);
 	stream->reading = true;
 	phase_enter(stream, PHASE_IDLE, now);
@@ -256,5 +257,7 @@ void stream_release(struct stream *stream)
 void *stream_cookie(const struct stream *stream) { return stream->cookie; }
 
 void stream_set_cookie(struct stream *stream, void *cookie) { stream->cookie = cookie; }
+
+const struct address *stream_peer(const struct stream *stream) { return &stream->peer; }
 
 int stream_fd(const struct stream *stream) { return stream->fd; }

@@ -66,6 +66,7 @@ void stream_hold(struct stream *stream);
 void stream_release(struct stream *stream);       /* ... it is made */
 void *stream_cookie(const struct stream *stream); /* the user's own word for it; NULL at first */
 void stream_set_cookie(struct stream *stream, void *cookie);
-int stream_fd(const struct stream *stream); /* for SO_PEERCRED */
+int stream_fd(const struct stream *stream);                     /* for SO_PEERCRED */
+const struct address *stream_peer(const struct stream *stream); /* of TCP; borrowed */
 
 #endif

@@ -28,6 +28,7 @@ struct stream {
 	void *cookie;
 	struct octets in, out;
 	mono_t since; /* in this phase */
+	struct address peer;
 	int fd;
 	enum phase phase;
 	enum { WAY_OPEN, WAY_FINISH, WAY_SHUT, WAY_DEAD } way;
@@ -57,7 +58,7 @@ struct acceptor {
 	struct stream_counts counts;
 };
 
-void stream_begin(struct acceptor *acceptor, int fd, mono_t now);
+void stream_begin(struct acceptor *acceptor, int fd, const struct address *peer, mono_t now);
 void stream_free(struct stream *stream); /* tells the user first */
 /* Octets or room for them, or something was asked of it.  Does all that can be done now. */
 enum stream_what { STREAM_GO_ON, STREAM_READ };

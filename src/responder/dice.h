@@ -1,4 +1,4 @@
-/* Numbers that need not be secret: the order of records.  Owner: one thread each. */
+/* Random numbers; those for the order of records need not be secret.  Owner: one thread each. */
 #ifndef LOCUM_RESPONDER_DICE_H
 #define LOCUM_RESPONDER_DICE_H
 
@@ -9,6 +9,8 @@ struct dice {
 };
 
 void dice_seed(struct dice *dice); /* from the kernel */
+
+uint64_t dice_secret(void); /* that nobody can guess */
 
 static inline uint32_t dice_roll(struct dice *dice)
 {

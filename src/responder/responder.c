@@ -29,9 +29,9 @@ struct responders {
 };
 
 static bool open_worker(struct worker *worker, const struct address listen[], size_t n,
-	size_t connections, struct err *err)
+	unsigned workers, size_t connections, struct err *err)
 {
-	worker->udp = udp_open(listen, n, err);
+	worker->udp = udp_open(listen, n, workers, err);
 	if (worker->udp == NULL)
 		return false;
 	worker->tcp = tcp_open(listen, n, connections, err);
@@ -52,7 +52,7 @@ struct responders *responders_open(
 	responders->workers = mem_list(workers, sizeof *responders->workers);
 	while (responders->n < workers) {
 		struct worker *const worker = &responders->workers[responders->n++];
-		if (!open_worker(worker, listen, n, connections, err)) {
+		if (!open_worker(worker, listen, n, workers, connections, err)) {
 			responders_stop(responders);
 			return NULL;
 		}

@@ -1,6 +1,7 @@
 #include "base/bytes.h"
 #include "base/mem.h"
 #include "dns/message.h"
+#include "net/clock.h"
 #include "net/loop.h"
 #include "net/socket.h"
 #include "net/stream.h"
@@ -18,6 +19,7 @@
 enum {
 	PREFIX = 2, /* octets of length before each message: RFC 1035 4.2.2 */
 	IDLE_MS = 10000,
+	TENTH_MS = 100,
 	MESSAGE_MS = 2000,
 };
 
@@ -38,7 +40,10 @@ static void respond(struct tcp *tcp, struct stream *stream, const uint8_t *messa
 	const struct request request = {.wire = message,
 		.len = len,
 		.transport = TRANSPORT_TCP,
-		.dice = dice_roll(&tcp->dice)};
+		.dice = dice_roll(&tcp->dice),
+		.unix_now = (uint32_t)(clock_wall_ns() / 1000000000),
+		.idle = IDLE_MS / TENTH_MS,
+		.client = stream_peer(stream)};
 	publish_wake();
 	const struct answer answer =
 		answer_request(publish_current(), &request, tcp->response + PREFIX, MESSAGE_MAX);

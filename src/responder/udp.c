@@ -1,10 +1,13 @@
 #include "base/mem.h"
 #include "dns/message.h"
+#include "net/clock.h"
 #include "net/socket.h"
 #include "responder/dice.h"
 #include "responder/publish.h"
+#include "responder/rrl.h"
 #include "responder/worker.h"
 #include "zone/answer.h"
+#include "zone/view.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -20,6 +23,7 @@ enum {
 	REQUEST_MAX = 2048,
 	CACHE_LINE = 64,
 	TURN_MAX = 16, /* sockets served between two waits */
+	WALL_MS = 100, /* the wall clock may be so much behind: it is for cookies */
 };
 
 /* What one datagram needs.  Its size is no multiple of the page: a batch uses the whole cache. */
@@ -37,6 +41,9 @@ struct slot {
 struct udp {
 	int epoll, wake;
 	struct dice dice;
+	struct rrl *rrl;
+	mono_t now, wall_at; /* of this batch; when `unix_now` was read */
+	uint32_t unix_now;
 	size_t n_sockets;
 	int *sockets;
 	uint8_t apart_before[CACHE_LINE];
@@ -63,6 +70,7 @@ static void link_slots(struct udp *udp)
 			.msg_iov = &slot->in,
 			.msg_iovlen = 1,
 			.msg_control = &slot->control};
+		udp->out[i].msg_hdr.msg_iovlen = 1;
 		prepare(udp, i);
 	}
 }
@@ -78,9 +86,11 @@ static bool open_socket(struct udp *udp, const struct address *address, struct e
 	       err_set(err, "cannot watch a socket: %s", strerrordesc_np(errno));
 }
 
-struct udp *udp_open(const struct address listen[], size_t n, struct err *err)
+struct udp *udp_open(const struct address listen[], size_t n, unsigned workers, struct err *err)
 {
 	struct udp *const udp = mem_new(sizeof *udp);
+	const uint64_t seed[2] = {dice_secret(), dice_secret()};
+	udp->rrl = rrl_new(workers, seed);
 	udp->sockets = mem_list(n, sizeof *udp->sockets);
 	udp->epoll = epoll_create1(EPOLL_CLOEXEC);
 	udp->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -113,6 +123,7 @@ void udp_close(struct udp *udp)
 	if (udp->epoll != -1)
 		(void)close(udp->epoll);
 	free(udp->sockets);
+	rrl_free(udp->rrl);
 	free(udp);
 }
 
@@ -121,7 +132,6 @@ static void free_of_interface(struct msghdr *message)
 {
 	struct cmsghdr *const control = CMSG_FIRSTHDR(message);
 	if (control == NULL || (message->msg_flags & MSG_CTRUNC) != 0) {
-		message->msg_control = NULL;
 		message->msg_controllen = 0;
 	} else if (control->cmsg_level == IPPROTO_IP) {
 		struct in_pktinfo info;
@@ -137,10 +147,27 @@ static void free_of_interface(struct msghdr *message)
 	}
 }
 
+/* False: the response is not to be sent. */
+static bool limit(
+	struct udp *udp, const struct view *view, struct slot *slot, struct answer *answer)
+{
+	if (answer->genuine)
+		return true;
+	switch (rrl_judge(udp->rrl, &view_terms(view)->rate, &slot->from, udp->now)) {
+	case RRL_ANSWER: return true;
+	case RRL_SLIP:
+		counter_add(&udp->counters.rrl_slipped, 1);
+		answer_shorten(slot->response, answer);
+		return true;
+	case RRL_DROP: counter_add(&udp->counters.rrl_dropped, 1); return false;
+	}
+	return true;
+}
+
 /* Answers the `n` datagrams received; their responses stand in `out`, their number is returned. */
 static unsigned compose(struct udp *udp, const struct view *view, unsigned n)
 {
-	unsigned responses = 0;
+	unsigned responses = 0, noerror = 0, dropped = 0;
 	for (unsigned i = 0; i < n; i++) {
 		struct slot *const slot = &udp->slots[i];
 		struct answer answer = {.fate = REQUEST_DROPPED};
@@ -148,26 +175,38 @@ static unsigned compose(struct udp *udp, const struct view *view, unsigned n)
 			const struct request request = {.wire = slot->request,
 				.len = udp->in[i].msg_len,
 				.transport = TRANSPORT_UDP,
-				.dice = dice_roll(&udp->dice)};
+				.dice = dice_roll(&udp->dice),
+				.unix_now = udp->unix_now,
+				.client = &slot->from};
 			answer = answer_request(
 				view, &request, slot->response, sizeof slot->response);
 		}
 		if (answer.fate == REQUEST_DROPPED) {
-			counter_add(&udp->counters.dropped, 1);
-		} else {
-			counters_rcode(&udp->counters, answer.rcode);
+			dropped++;
+		} else if (limit(udp, view, slot, &answer)) {
+			if (answer.rcode == RCODE_NOERROR)
+				noerror++;
+			else
+				counters_rcode(&udp->counters, answer.rcode);
 			if ((slot->response[2] & FLAG_TC >> 8) != 0)
 				counter_add(&udp->counters.udp_truncated, 1);
 			slot->out.iov_len = answer.len;
 			struct msghdr *const out = &udp->out[responses++].msg_hdr;
-			*out = udp->in[i].msg_hdr;
+			const struct msghdr *const in = &udp->in[i].msg_hdr;
+			out->msg_name = in->msg_name;
+			out->msg_namelen = in->msg_namelen;
 			out->msg_iov = &slot->out;
-			if (out->msg_controllen != 0)
+			out->msg_controllen = in->msg_controllen;
+			if (out->msg_controllen != 0) {
+				out->msg_control = in->msg_control;
+				out->msg_flags = in->msg_flags;
 				free_of_interface(out);
-			out->msg_flags = 0;
+			}
 		}
 		prepare(udp, i);
 	}
+	counter_add(&udp->counters.rcode_noerror, noerror);
+	counter_add(&udp->counters.dropped, dropped);
 	return responses;
 }
 
@@ -190,6 +229,15 @@ static void transmit(struct udp *udp, int fd, unsigned n)
 	counter_add(&udp->counters.udp_unsent, n - sent);
 }
 
+static void look_at_clocks(struct udp *udp)
+{
+	udp->now = clock_mono();
+	if (span_at_least(mono_between(udp->wall_at, udp->now), span_ms(WALL_MS))) {
+		udp->wall_at = udp->now;
+		udp->unix_now = (uint32_t)(clock_wall_ns() / 1000000000);
+	}
+}
+
 /* One batch; whether there may be more. */
 static bool serve(struct udp *udp, int fd)
 {
@@ -201,6 +249,7 @@ static bool serve(struct udp *udp, int fd)
 	 * another gets that from the same view or a later one.
 	 */
 	const struct view *const view = publish_current();
+	look_at_clocks(udp);
 	const unsigned responses = compose(udp, view, (unsigned)n);
 	publish_rest();
 	counter_add(&udp->counters.udp_queries, (uint64_t)n);

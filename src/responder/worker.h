@@ -15,8 +15,12 @@
 struct udp;
 struct tcp;
 
-/* Opens a socket on each of `n` addresses (at least one).  NULL and `err`. */
-struct udp *udp_open(const struct address listen[], size_t n, struct err *err) MUST_USE;
+/*
+ * Opens a socket on each of `n` addresses (at least one); `workers` of its kind share the work.
+ * NULL and `err`.
+ */
+struct udp *udp_open(
+	const struct address listen[], size_t n, unsigned workers, struct err *err) MUST_USE;
 void udp_run(struct udp *udp);  /* until udp_stop() */
 void udp_stop(struct udp *udp); /* any thread */
 const struct counters *udp_counters(const struct udp *udp);

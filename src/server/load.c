@@ -6,6 +6,7 @@
 #include "server/advise.h"
 #include "server/files.h"
 #include "server/sources.h"
+#include "server/terms_load.h"
 #include "server/zones.h"
 
 #include <stdlib.h>
@@ -19,7 +20,14 @@ struct load *load_read(const char *path, const struct option_set *const kinds[],
 	load->conf = conf_parse(path, files_disk(), kinds, problems);
 	if (load->conf != NULL) {
 		load->sources = sources_find(load->conf, problems);
-		load->base = zones_read(load->conf, load->sources, was, watch, problems);
+		struct terms *const terms =
+			terms_load(&load->conf->server, was != NULL ? &was->conf->server : NULL,
+				was != NULL ? view_terms(was->base) : NULL, problems);
+		struct view *const zones =
+			zones_read(load->conf, load->sources, was, watch, problems);
+		load->base = view_on(zones, terms);
+		view_unref(zones);
+		terms_unref(terms);
 		load->records = records_render(load->conf, load->base, problems);
 		if (problems->errors == 0)
 			load->advice = advise_services(load, was, problems);
@@ -68,6 +76,13 @@ size_t load_diff(
 	const size_t n = conf_diff(was->conf, is->conf, arena, &conf_lines);
 	for (size_t i = 0; i < n; i++)
 		line(&d, conf_lines[i]);
+	const struct cookie_secrets *const secrets_were = &view_terms(was->base)->cookies,
+					   *const secrets = &view_terms(is->base)->cookies;
+	if (was->conf->server.cookies.secret_file != NULL &&
+		is->conf->server.cookies.secret_file != NULL &&
+		(secrets_were->n != secrets->n ||
+			memcmp(secrets_were->secret, secrets->secret, sizeof secrets->secret) != 0))
+		line(&d, "server: secrets of cookies changed");
 	d.other = was->base;
 	d.pass = DIFF_NEW_OR_CHANGED;
 	view_each(is->base, diff_zone, &d);

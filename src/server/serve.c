@@ -231,7 +231,13 @@ bool serve_adopt(struct serve *serve, const struct view *base, const struct reco
 	view_each(serve->served, drop_zone, &a);
 	free(order);
 
-	const bool changed = move(serve, &a.moves);
+	bool changed = move(serve, &a.moves);
+	if (!terms_equal(view_terms(base), view_terms(serve->served))) {
+		struct view *const next = view_on(serve->served, view_terms(base));
+		view_unref(serve->served);
+		serve->served = next;
+		changed = true;
+	}
 	view_unref(serve->base);
 	serve->base = view_ref(base);
 	serve->records = records;

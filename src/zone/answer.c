@@ -10,7 +10,6 @@
 enum {
 	CHAIN_MAX = 16,      /* CNAME and DNAME hops in one response */
 	ADDITIONAL_MAX = 32, /* targets of an answer that addresses are looked up for */
-	SOA_FIXED = 20,      /* octets behind the names of a SOA; MINIMUM is the last four */
 };
 
 /* The names asked for so far in one response. */
@@ -129,7 +128,8 @@ static struct pointed pointed_by(const struct step *step, const struct node *nod
 }
 
 /* Addresses of what an answer of NS, MX, SRV or SVCB records points to, as far as they fit. */
-static void add_targets(struct step *step, const struct node *node, const struct rrset *set)
+static __attribute__((noinline)) void add_targets(
+	struct step *step, const struct node *node, const struct rrset *set)
 {
 	struct pointed to[ADDITIONAL_MAX];
 	size_t at = 0;
@@ -174,7 +174,7 @@ static bool put_glue(struct step *step, const struct rrset *ns, const uint8_t *c
 	return true;
 }
 
-static void refer(struct step *step, const struct node *cut)
+static __attribute__((noinline)) void refer(struct step *step, const struct node *cut)
 {
 	const struct owner owner = ancestor(step, node_labels(step->zone, cut));
 	const struct rrset *const ns = node_rrset(cut, TYPE_NS);
@@ -190,22 +190,14 @@ static void refer(struct step *step, const struct node *cut)
 /* NXDOMAIN or NODATA: the SOA says for how long (RFC 2308 3). */
 static void deny(struct step *step, enum rcode rcode)
 {
-	const struct rrset *const soa = zone_soa(step->zone);
-	size_t at = 0;
-	const struct rdata rdata = rrset_each(soa, &at);
-	uint32_t ttl = soa->ttl;
-	if (rdata.len >= SOA_FIXED + 2) {
-		const uint32_t minimum = bytes_get32(rdata.wire + rdata.len - 4);
-		ttl = minimum < ttl ? minimum : ttl;
-	}
 	step->reply->rcode = rcode;
 	const struct owner owner = ancestor(step, name_labels(zone_apex(step->zone)));
-	if (!reply_put(step->reply, SECTION_AUTHORITY, owner, soa, ttl))
+	if (!reply_put_denial(step->reply, owner, step->zone))
 		reply_cut_short(step->reply);
 }
 
 /* The CNAME at `asked` and where it leads. */
-static struct owner follow(struct step *step, const struct rrset *cname)
+static __attribute__((noinline)) struct owner follow(struct step *step, const struct rrset *cname)
 {
 	size_t at = 0;
 	const uint8_t *const target = target_of(TYPE_CNAME, rrset_each(cname, &at));
@@ -229,7 +221,7 @@ static bool put_dname(struct step *step, struct owner owner, const struct rrset 
 }
 
 /* RFC 6672 3.2: the DNAME, the CNAME it makes, and where that leads. */
-static struct owner redirect(struct step *step, const struct node *node)
+static __attribute__((noinline)) struct owner redirect(struct step *step, const struct node *node)
 {
 	struct chain *const chain = step->chain;
 	const struct owner owner = ancestor(step, node_labels(step->zone, node));
@@ -263,7 +255,7 @@ static struct owner redirect(struct step *step, const struct node *node)
 }
 
 /* RFC 1034 4.3.2, 3a and 3c: the node that stands for the name. */
-static struct owner answer_from(struct step *step, const struct node *node)
+HOT struct owner answer_from(struct step *step, const struct node *node)
 {
 	const uint16_t type = step->reply->query->type;
 	const struct rrset *set = type == TYPE_ANY /* RFC 8482 4.1: one RRset of them */
@@ -287,7 +279,7 @@ static struct owner answer_from(struct step *step, const struct node *node)
  * The zone that answers for the name.  The DS of a zone stands in the one above it:
  * when that is ours, too, it answers (RFC 4035 3.1.4.1).
  */
-static const struct zone *zone_of(const struct step *step)
+HOT const struct zone *zone_of(const struct step *step)
 {
 	const struct zone *const zone = view_find(step->view, &step->key);
 	if (step->reply->query->type != TYPE_DS || zone == NULL || step->key.labels == 0 ||
@@ -299,22 +291,8 @@ static const struct zone *zone_of(const struct step *step)
 	return parent == NULL ? zone : parent;
 }
 
-/*
- * Whether "*" stands below the closest encloser although it has no records: an
- * empty non-terminal.  A name it covers is then there and has no data (RFC 4592 2.2.2).
- */
-static bool has_bare_wildcard(const struct step *step, size_t encloser)
-{
-	uint8_t name[NAME_MAX_OCTETS] = {1, '*'};
-	const uint8_t *const above = ancestor(step, encloser).name;
-	memcpy(name + 2, above, name_len(above)); /* fits: the name asked for had a label more */
-	struct key key;
-	key_make(&key, name);
-	return zone_find(step->zone, &key).exists;
-}
-
 /* Answers for one name; returns the one to go on with, or `nowhere`. */
-static struct owner take_step(struct step *step)
+HOT struct owner take_step(struct step *step)
 {
 	struct reply *const reply = step->reply;
 	const struct zone_match match = zone_find(step->zone, &step->key);
@@ -333,8 +311,7 @@ static struct owner take_step(struct step *step)
 	const struct node *const node = match.exists ? match.exact : match.wildcard;
 	if (node != NULL)
 		return answer_from(step, node);
-	const bool exists = match.exists || has_bare_wildcard(step, match.encloser);
-	deny(step, exists ? RCODE_NOERROR : RCODE_NXDOMAIN);
+	deny(step, match.exists || match.covered ? RCODE_NOERROR : RCODE_NXDOMAIN);
 	return nowhere;
 }
 
@@ -346,7 +323,7 @@ static bool was_asked(const struct chain *chain, const uint8_t *name)
 	return false;
 }
 
-static void resolve(struct reply *reply, const struct view *view)
+HOT void resolve(struct reply *reply, const struct view *view)
 {
 	struct chain chain;
 	chain.n = chain.n_made = 0;
@@ -354,29 +331,73 @@ static void resolve(struct reply *reply, const struct view *view)
 	step.reply = reply;
 	step.view = view;
 	step.chain = &chain;
-	const uint8_t *const name = reply->query->name;
+	/* The question as the response has it: there is room behind it that can be read. */
+	const uint8_t *const name = reply->writer.out + MESSAGE_HEADER;
 	step.asked = (struct owner){.name = name, .at = name[0] == 0 ? 0 : MESSAGE_HEADER};
+	key_read(&step.key, name);
 	for (;;) {
-		key_make(&step.key, step.asked.name);
 		step.zone = zone_of(&step);
 		if (step.zone == NULL) {
 			if (chain.n == 0)
-				reply->rcode = RCODE_REFUSED;
+				reply_fail(reply, RCODE_REFUSED, EDE_NOT_AUTHORITATIVE);
 			return; /* the chain leaves our zones */
 		}
 		const struct owner next = take_step(&step);
+		if (next.name == NULL)
+			return;
 		chain.names[chain.n++] = step.asked;
-		if (next.name == NULL || was_asked(&chain, next.name))
+		if (was_asked(&chain, next.name))
 			return;
 		step.asked = next;
+		key_make(&step.key, next.name);
 	}
 }
 
-/* What is well-formed and still not for us. */
-static bool is_refused(const struct query *query)
+/* RFC 7873 5.4: no question, but a cookie to be made or judged. */
+COLD static void answer_cookie(struct reply *reply)
 {
-	return query->opcode != OPCODE_QUERY || query->class != CLASS_IN ||
-	       query->type == TYPE_AXFR || query->type == TYPE_IXFR;
+	if (!reply->with_cookie)
+		reply->rcode = RCODE_FORMERR;
+	else if (reply->standing == COOKIE_BAD)
+		reply->rcode = RCODE_BADCOOKIE;
+}
+
+/* Class CH: who we are, and our version, when we are to tell (RFC 4892). */
+COLD static void answer_chaos(struct reply *reply)
+{
+	static const struct {
+		const char *name; /* in wire form */
+		bool version;
+	} known[] = {{"\2id\6server", false}, {"\10hostname\4bind", false},
+		{"\7version\6server", true}, {"\7version\4bind", true}};
+	const struct query *const query = reply->query;
+	const char *text = "";
+	for (size_t i = 0; i < COUNT_OF(known); i++)
+		if (name_equal(query->name, (const uint8_t *)known[i].name))
+			text = known[i].version ? reply->terms->version : reply->terms->identity;
+	if (text[0] == '\0' || (query->type != TYPE_TXT && query->type != TYPE_ANY)) {
+		reply_fail(reply, RCODE_REFUSED, EDE_NOT_AUTHORITATIVE);
+		return;
+	}
+	reply->flags |= FLAG_AA;
+	reply_put_chaos(reply, text);
+}
+
+HOT void answer_query(struct reply *reply, const struct view *view)
+{
+	const struct query *const query = reply->query;
+	if (query->opcode != OPCODE_QUERY || query->type == TYPE_AXFR || query->type == TYPE_IXFR)
+		reply_fail(reply, RCODE_REFUSED, EDE_PROHIBITED);
+	else if (query->name_len == 0)
+		answer_cookie(reply);
+	else if (query->class == CLASS_CH)
+		answer_chaos(reply);
+	else if (query->class != CLASS_IN && query->class != CLASS_ANY)
+		reply_fail(reply, RCODE_REFUSED, EDE_NOT_AUTHORITATIVE);
+	else
+		resolve(reply, view);
+	if (query->class == CLASS_ANY) /* other classes may have more: RFC 1035 6.2 */
+		reply->flags &= (uint16_t) ~(unsigned)FLAG_AA;
 }
 
 struct answer answer_request(
@@ -386,12 +407,10 @@ struct answer answer_request(
 	if (!query_read(&query, request->wire, request->len))
 		return (struct answer){.fate = REQUEST_DROPPED};
 	struct reply reply;
-	reply_start(&reply, &query, request, out, room);
-	if (query.rcode != RCODE_NOERROR)
-		return reply_end(&reply);
-	if (is_refused(&query))
-		reply.rcode = RCODE_REFUSED;
-	else
-		resolve(&reply, view);
+	reply_start(&reply, &query, view_terms(view), request, out, room);
+	if (query.rcode == RCODE_NOERROR)
+		answer_query(&reply, view);
+	else if (query.rcode == RCODE_NOTIMP)
+		reply.ede = EDE_NOT_SUPPORTED;
 	return reply_end(&reply);
 }

@@ -7,9 +7,11 @@
 
 #include "base/attr.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+struct address;
 struct view;
 
 enum transport { TRANSPORT_UDP, TRANSPORT_TCP };
@@ -18,7 +20,10 @@ struct request {
 	const uint8_t *wire; /* as it came: hostile */
 	size_t len;          /* octets */
 	enum transport transport;
-	uint32_t dice; /* randomness for record order: an input, so answers repeat in tests */
+	uint32_t dice;     /* randomness for record order: an input, so answers repeat in tests */
+	uint32_t unix_now; /* seconds since 1970, for cookies */
+	uint16_t idle;     /* over TCP: how long silence is borne, in tenths of a second */
+	const struct address *client; /* NULL: not known, so there are no cookies */
 };
 
 enum request_fate { REQUEST_ANSWERED, REQUEST_DROPPED };
@@ -28,6 +33,9 @@ struct answer {
 	size_t len;     /* octets written to `out` */
 	uint16_t qtype; /* 0: there was no readable question */
 	uint16_t rcode; /* extended ones included: for the counters */
+	bool genuine;   /* a good cookie says that the client is where the request came from */
+	uint16_t body_at, opt_at; /* where the question ends, and where the OPT begins; 0: none */
+	uint16_t opt_least; /* octets of the OPT up to the cookie: what answer_shorten() keeps */
 };
 
 /*
@@ -37,5 +45,11 @@ struct answer {
  */
 struct answer answer_request(
 	const struct view *view, const struct request *request, uint8_t *out, size_t room) MUST_USE;
+
+/*
+ * Takes out of a response what makes it longer than its request, but for a cookie, and sets TC
+ * if it was no error, so that whoever really asked comes back over TCP.
+ */
+void answer_shorten(uint8_t *out, struct answer *answer);
 
 #endif

@@ -1,21 +1,25 @@
 #include "zone/key.h"
 
+#include "base/attr.h"
+#include "base/bytes.h"
 #include "dns/name.h"
 
+#include <assert.h>
 #include <stdbool.h>
 #include <string.h>
 
-/* Alone in their groups: the label's end, '*', '-', digits, '_', '`', letters. */
+/* Alone in their groups: the label's end and what stands for '*', '-', digits, '_', '`', letters.
+ */
 const uint8_t key_steps[256][2] = {
 	{0, 0}, {1, 0}, {1, 1}, {1, 2}, {1, 3}, {1, 4}, {1, 5}, {1, 6},                 /* 0x00 */
 	{1, 7}, {1, 8}, {1, 9}, {1, 10}, {1, 11}, {1, 12}, {1, 13}, {1, 14},            /* 0x08 */
 	{1, 15}, {1, 16}, {1, 17}, {1, 18}, {1, 19}, {1, 20}, {1, 21}, {1, 22},         /* 0x10 */
 	{1, 23}, {1, 24}, {1, 25}, {1, 26}, {1, 27}, {1, 28}, {1, 29}, {1, 30},         /* 0x18 */
 	{1, 31}, {1, 32}, {1, 33}, {1, 34}, {1, 35}, {1, 36}, {1, 37}, {1, 38},         /* 0x20 */
-	{1, 39}, {1, 40}, {2, 0}, {3, 0}, {3, 1}, {4, 0}, {5, 0}, {5, 1},               /* 0x28 */
-	{6, 0}, {7, 0}, {8, 0}, {9, 0}, {10, 0}, {11, 0}, {12, 0}, {13, 0},             /* 0x30 */
-	{14, 0}, {15, 0}, {16, 0}, {16, 1}, {16, 2}, {16, 3}, {16, 4}, {16, 5},         /* 0x38 */
-	{16, 6}, {16, 7}, {16, 8}, {16, 9}, {16, 10}, {16, 11}, {16, 12}, {16, 13},     /* 0x40 */
+	{1, 39}, {1, 40}, {1, 41}, {2, 0}, {3, 0}, {3, 1}, {4, 0}, {5, 0},              /* 0x28 */
+	{5, 1}, {6, 0}, {7, 0}, {8, 0}, {9, 0}, {10, 0}, {11, 0}, {12, 0},              /* 0x30 */
+	{13, 0}, {14, 0}, {15, 0}, {16, 0}, {16, 1}, {16, 2}, {16, 3}, {16, 4},         /* 0x38 */
+	{16, 5}, {16, 6}, {16, 8}, {16, 9}, {16, 10}, {16, 11}, {16, 12}, {16, 13},     /* 0x40 */
 	{16, 14}, {16, 15}, {16, 16}, {16, 17}, {16, 18}, {16, 19}, {16, 20}, {16, 21}, /* 0x48 */
 	{16, 22}, {16, 23}, {16, 24}, {16, 25}, {16, 26}, {16, 27}, {16, 28}, {16, 29}, /* 0x50 */
 	{16, 30}, {16, 31}, {16, 32}, {16, 33}, {16, 34}, {16, 35}, {16, 36}, {17, 0},  /* 0x58 */
@@ -41,89 +45,61 @@ const uint8_t key_steps[256][2] = {
 	{47, 35}, {47, 36}, {47, 37}, {47, 38}, {47, 39}, {47, 40}, {47, 41}, {47, 42}, /* 0xf8 */
 };
 
-enum { LANES = 16 }; /* octets that are folded or copied at once */
-
-/* Folds LANES octets on their way; `low` remembers whether one of them was 0 or 1. */
-static inline void fold_lanes(uint8_t *to, const uint8_t *from, uint8_t low[LANES])
-{
-	uint8_t octets __attribute__((vector_size(LANES)));
-	uint8_t seen __attribute__((vector_size(LANES)));
-	memcpy(&octets, from, LANES);
-	memcpy(&seen, low, LANES);
-	octets |= (octets - 'A' <= 'Z' - 'A') & 0x20;
-	seen |= octets <= 1;
-	memcpy(to, &octets, LANES);
-	memcpy(low, &seen, LANES);
-}
-
 /*
- * name_fold() of `len` octets, none read that are not of the name; whether one of them is 0 or 1.
+ * Octets that are folded or copied at once, wherever they stand.  Assigned, not memcpy()d: that is
+ * a call when _FORTIFY_SOURCE cannot see that it fits.
  */
-static bool fold(uint8_t *to, const uint8_t *name, size_t len)
+typedef uint8_t lanes __attribute__((vector_size(16), aligned(1), may_alias));
+enum { LANES = sizeof(lanes) };
+static_assert((int)LANES <= (int)KEY_BEHIND, "what is read behind a name");
+
+static inline lanes load(const uint8_t *from) { return *(const lanes *)from; }
+static inline void store(uint8_t *to, lanes octets) { *(lanes *)to = octets; }
+
+/* key_octet() of each. */
+static inline lanes fold(lanes octets)
 {
-	uint8_t low[LANES] = {0};
-	if (len >= LANES) {
-		size_t i = 0;
-		for (; i + LANES < len; i += LANES)
-			fold_lanes(to + i, name + i, low);
-		fold_lanes(to + len - LANES, name + len - LANES, low);
-	} else {
-		uint8_t few[LANES];
-		memset(few, 0xff, LANES);
-		memcpy(few, name, len);
-		fold_lanes(to, few, low);
-	}
-	uint64_t halves[2];
-	memcpy(halves, low, LANES);
-	return (halves[0] | halves[1]) != 0;
+	const lanes upper = (lanes)(octets - 'A' <= 'Z' - 'A'), low = (lanes)(octets < 'A');
+	return (octets | (upper & 0x20)) - low;
 }
 
-/* One label with octets to be written as two, `from` at its length; where the next one goes. */
-static size_t put_escaped(uint8_t *at, size_t used, const uint8_t *from)
-{
-	for (const uint8_t *const last = from + from[0]; from < last;) {
-		const uint8_t octet = *++from;
-		if (octet <= 1)
-			at[used++] = 1;
-		at[used++] = octet <= 1 ? (uint8_t)(octet + 1) : octet;
-	}
-	at[used++] = 0;
-	return used;
-}
-
-/* The same where there are none: what is written behind the label the next one overwrites. */
-static inline size_t put_plain(uint8_t *at, size_t used, const uint8_t *from)
+/* One label; what is written behind it the next one overwrites.  Where that goes. */
+static inline uint8_t *put_label(uint8_t *to, const uint8_t *from)
 {
 	const size_t len = *from++;
-	memcpy(at + used, from, LANES);
+	store(to, fold(load(from)));
 	for (size_t i = LANES; i < len; i += LANES)
-		memcpy(at + used + i, from + i, LANES);
-	at[used + len] = 0;
-	return used + len + 1;
+		store(to + i, fold(load(from + i)));
+	to[len] = 0;
+	return to + len + 1;
+}
+
+void key_read(struct key *key, const uint8_t *name)
+{
+	uint8_t starts[KEY_LABELS];
+	size_t labels = 0, end = 0; /* where the root label is */
+	for (size_t len = name[0]; len != 0; len = name[end]) {
+		starts[labels++] = (uint8_t)end;
+		end += len + 1;
+	}
+	key->len = (uint8_t)end;
+	key->labels = (uint8_t)labels;
+	uint8_t *to = key->at, *ends = key->ends;
+	*ends = 0;
+	while (labels > 0) {
+		to = put_label(to, name + starts[--labels]);
+		*++ends = (uint8_t)(to - key->at);
+	}
+	*to = 0;
 }
 
 void key_make(struct key *key, const uint8_t *name)
 {
-	uint8_t starts[KEY_LABELS], folded[NAME_MAX_OCTETS + 2 * LANES];
-	size_t labels = 0, end = 0; /* where the root label is */
-	for (; name[end] != 0; end += name[end] + 1U)
-		starts[labels++] = (uint8_t)end;
-	/* Perhaps it was but the length of a label: then that is slower, not wrong. */
-	const bool escapes = fold(folded, name, end);
-	size_t used = 0;
-	uint16_t *ends = key->ends;
-	*ends++ = 0;
-	for (const uint8_t *start = starts + labels; start > starts;) {
-		const uint8_t *const label = folded + *--start;
-		used = escapes ? put_escaped(key->at, used, label)
-			       : put_plain(key->at, used, label);
-		*ends++ = (uint16_t)used;
-	}
-	key->at[used] = 0;
-	key->name = name;
-	key->len = (uint16_t)used;
-	key->name_len = (uint8_t)(end + 1);
-	key->labels = (uint8_t)labels;
+	uint8_t padded[NAME_MAX_OCTETS + KEY_BEHIND];
+	const size_t len = name_len(name);
+	bytes_copy(padded, name, len);
+	memset(padded + len, 0, KEY_BEHIND);
+	key_read(key, padded);
 }
 
 size_t key_labels(const struct key *key, size_t len)
@@ -141,10 +117,9 @@ size_t key_name(const uint8_t *at, size_t len, uint8_t name[255])
 		size_t start = len - 1; /* at the 0 behind the label */
 		while (start > 0 && at[start - 1] != 0)
 			start--;
-		uint8_t *const length = to++;
+		*to++ = (uint8_t)(len - 1 - start);
 		for (size_t i = start; i < len - 1; i++)
-			*to++ = at[i] != 1 ? at[i] : (uint8_t)(at[++i] - 1);
-		*length = (uint8_t)(to - length - 1);
+			*to++ = (uint8_t)(at[i] - (at[i] <= 'A'));
 		len = start;
 	}
 	*to++ = 0;

@@ -1,9 +1,11 @@
 /*
  * A name as the tree walks it: from the root label down, each label folded to
  * lower case and followed by an octet 0, so that keys compare as octet strings
- * the way names do in canonical order (RFC 4034 6.1).  The octets 0 and 1 of a
- * label are written as 1 1 and 1 2.  Made once a query and used for all its
- * lookups: in the view, and in the zone from its apex's length on.  Pure.
+ * the way names do in canonical order (RFC 4034 6.1).  Folding leaves the codes
+ * of upper case free: the octets below them move up by one, so that 0 is the
+ * end of a label alone.  A key is as long as its name without the root label.
+ * Made once a query and used for all its lookups: in the view, and in the zone
+ * from its apex's length on.  Pure.
  */
 #ifndef LOCUM_ZONE_KEY_H
 #define LOCUM_ZONE_KEY_H
@@ -11,19 +13,25 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* The longest: 254 octets of labels in four labels, all of octets that are written as two. */
-enum { KEY_MAX = 512, KEY_LABELS = 128 };
+/* KEY_MAX: with room for what is written and read behind the longest, of 254 octets. */
+enum { KEY_MAX = 272, KEY_LABELS = 128, KEY_BEHIND = 16 };
 
 struct key {
-	const uint8_t *name;       /* borrowed: the wire name it was made from */
-	uint16_t len;              /* octets of `at`, the 0 after the last label counted */
-	uint8_t name_len;          /* octets of the name */
-	uint8_t labels;            /* the root not counted */
-	uint16_t ends[KEY_LABELS]; /* octets of the key of the name's last n labels: ends[0] is 0 */
-	uint8_t at[KEY_MAX];       /* at[len] is 0 too */
+	uint16_t len;             /* octets of `at`, the 0 after the last label counted */
+	uint8_t labels;           /* the root not counted */
+	uint8_t ends[KEY_LABELS]; /* octets of the key of the name's last n labels: ends[0] is 0 */
+	uint8_t at[KEY_MAX];      /* at[len] is 0 too */
 };
 
+/* How an octet of a label stands in keys. */
+static inline uint8_t key_octet(uint8_t octet)
+{
+	return (uint8_t)(octet < 'A' ? octet + 1 : octet <= 'Z' ? octet | 0x20 : octet);
+}
+
 void key_make(struct key *key, const uint8_t *name);
+/* The same where KEY_BEHIND octets behind the name can be read, whatever they are. */
+void key_read(struct key *key, const uint8_t *name);
 
 /* How many whole labels the first `len` octets of the key hold. */
 size_t key_labels(const struct key *key, size_t len);

@@ -1,15 +1,9 @@
 #include "zone/tree.h"
 
 #include "zone/twig.h"
+#include "zone/walk.h"
 
 #include <string.h>
-
-static struct twig first_twig(struct twig t)
-{
-	while (twig_is_branch(t))
-		t = twig_branch(t)->twigs[0];
-	return t;
-}
 
 static const struct leaf *last_leaf(struct twig t)
 {
@@ -25,69 +19,15 @@ const struct leaf *tree_find(struct twig root, size_t key_at, const uint8_t *at,
 	struct twig t = root;
 	while (twig_is_branch(t)) {
 		const struct branch *const b = twig_branch(t);
-		const unsigned value = step_value(at, len, branch_step(b));
-		if (!word_has(b->word, value))
+		const struct twig *const next = branch_twig(b, step_value(at, len, branch_step(b)));
+		if (next == NULL)
 			return NULL;
-		t = b->twigs[word_rank(b->word, value)];
+		t = *next;
 	}
 	const struct leaf *const leaf = twig_leaf(t);
 	if (leaf == NULL || leaf->len != len || memcmp(leaf_key(leaf, key_at), at, len) != 0)
 		return NULL;
 	return leaf;
-}
-
-static bool twig_is_marked(struct twig t) { return (t.at & TWIG_TAGS) == TWIG_TAGS; }
-
-/*
- * Whether the branch is where a label of the key begins, so that its first twig
- * is the leaf whose key ends there, if the skipped octets are the key's too.
- */
-static bool ends_label(const struct branch *b, const uint8_t *at)
-{
-	const size_t step = branch_step(b);
-	return (step & 1) == 0 && (step == 0 || at[step / 2 - 1] == 0);
-}
-
-/* Where a walk along the key ends, and the marked leaves passed on the way. */
-static inline struct twig descend(
-	struct twig root, const uint8_t *at, size_t len, struct tree_walk *walk)
-{
-	struct twig t = root;
-	size_t n = 0;
-	walk->n = 0;
-	if (!twig_is_branch(t))
-		return t;
-	do {
-		const struct branch *const b = twig_branch(t);
-		const size_t step = branch_step(b);
-		if (step / 2 > len)
-			break; /* the key ends before the leaves below part */
-		if (word_has(b->word, 0) && twig_is_marked(b->twigs[0]) && ends_label(b, at))
-			walk->above[n++] = twig_leaf(b->twigs[0]);
-		const unsigned value = key_steps[at[step / 2]][step & 1];
-		if (!word_has(b->word, value))
-			break; /* no leaf below goes on as the key does */
-		t = b->twigs[word_rank(b->word, value)];
-	} while (!twig_is_leaf(t));
-	walk->n = n;
-	return twig_is_leaf(t) ? t : first_twig(t);
-}
-
-void tree_walk(
-	struct twig root, size_t key_at, const uint8_t *at, size_t len, struct tree_walk *walk)
-{
-	const struct twig t = descend(root, at, len, walk);
-	const struct leaf *const near = twig_leaf(t);
-	walk->near = near;
-	walk->common = 0;
-	if (near == NULL)
-		return;
-	walk->common = key_common(at, len, leaf_key(near, key_at), near->len);
-	while (walk->n > 0 && walk->above[walk->n - 1]->len > walk->common)
-		walk->n--; /* skipped octets that were not the key's */
-	if (twig_is_marked(t) && near->len <= walk->common &&
-		(walk->n == 0 || walk->above[walk->n - 1] != near))
-		walk->above[walk->n++] = near;
 }
 
 /* The step at which two keys that share `common` octets part. */

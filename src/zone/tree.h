@@ -44,16 +44,6 @@ static inline const uint8_t *leaf_key(const struct leaf *leaf, size_t key_at)
 /* The leaf with this key; NULL if there is none.  Here and below at[len] must be 0. */
 const struct leaf *tree_find(struct twig root, size_t key_at, const uint8_t *at, size_t len);
 
-struct tree_walk {
-	const struct leaf *near; /* one that shares most octets with the key; NULL: empty tree */
-	size_t common;           /* how many; with every leaf at most so many */
-	size_t n; /* marked leaves whose keys begin the key or are it, shortest first */
-	const struct leaf *above[KEY_LABELS + 1];
-};
-
-void tree_walk(
-	struct twig root, size_t key_at, const uint8_t *at, size_t len, struct tree_walk *walk);
-
 /* The last leaf that is not after the key; NULL if all are. */
 const struct leaf *tree_floor(struct twig root, size_t key_at, const uint8_t *at, size_t len);
 

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static_assert(2 * KEY_MAX <= 1 << (64 - KEY_STEPS), "every step fits above the values");
+static_assert(KEY_MAX <= UINT16_MAX && KEY_STEPS <= 64, "every step and every value fits");
 
 struct leaf *leaf_ref(struct leaf *leaf)
 {
@@ -57,11 +57,16 @@ void tree_unref(struct twig root, const struct tree_kind *kind) /* NOLINT(misc-n
 	free(b);
 }
 
-static struct branch *branch_new(uint64_t word, size_t n)
+/* Looks at the same step as `like`; NULL: that is still to be set. */
+static struct branch *branch_new(const struct branch *like, uint64_t word, size_t n)
 {
 	struct branch *const b = mem_new(sizeof *b + n * sizeof b->twigs[0]);
 	b->word = word;
 	b->refs = 1;
+	if (like != NULL) {
+		b->octet = like->octet;
+		b->part = like->part;
+	}
 	return b;
 }
 
@@ -79,7 +84,7 @@ static struct branch *own(struct twig *slot)
 	if (refs_single(&old->refs))
 		return old;
 	const unsigned n = branch_count(old);
-	struct branch *const b = branch_new(old->word, n);
+	struct branch *const b = branch_new(old, old->word, n);
 	for (unsigned i = 0; i < n; i++)
 		b->twigs[i] = tree_ref(old->twigs[i]);
 	/* Others may let go of it at the same time: then we are the last after all. */
@@ -96,7 +101,7 @@ static struct branch *own(struct twig *slot)
 static struct twig *add_twig(struct twig *slot, struct branch *old, unsigned value)
 {
 	const unsigned n = branch_count(old), i = word_rank(old->word, value);
-	struct branch *const b = branch_new(old->word | UINT64_C(1) << value, n + 1);
+	struct branch *const b = branch_new(old, old->word | UINT64_C(1) << value, n + 1);
 	memcpy(b->twigs, old->twigs, i * sizeof b->twigs[0]);
 	memcpy(b->twigs + i + 1, old->twigs + i, (n - i) * sizeof b->twigs[0]);
 	free(old);
@@ -108,7 +113,9 @@ static struct twig *add_twig(struct twig *slot, struct branch *old, unsigned val
 static struct twig *put_branch(struct twig *slot, size_t step, unsigned there, unsigned value)
 {
 	const uint64_t values = UINT64_C(1) << there | UINT64_C(1) << value;
-	struct branch *const b = branch_new((uint64_t)step << KEY_STEPS | values, 2);
+	struct branch *const b = branch_new(NULL, values, 2);
+	b->octet = (uint16_t)(step / 2);
+	b->part = step % 2;
 	const unsigned i = value > there;
 	b->twigs[1 - i] = *slot;
 	slot->at = (uintptr_t)b;
@@ -159,7 +166,7 @@ static void drop_twig(struct twig *slot, struct branch *b, unsigned value)
 	if (n == 2) {
 		*slot = b->twigs[1 - i];
 	} else {
-		struct branch *const less = branch_new(b->word & ~(UINT64_C(1) << value), n - 1);
+		struct branch *const less = branch_new(b, b->word & ~(UINT64_C(1) << value), n - 1);
 		memcpy(less->twigs, b->twigs, i * sizeof b->twigs[0]);
 		memcpy(less->twigs + i, b->twigs + i + 1, (n - 1 - i) * sizeof b->twigs[0]);
 		slot->at = (uintptr_t)less;

@@ -20,14 +20,15 @@ enum twig_tag { /* in the low bits of a twig: what it points to is aligned */
 };
 
 struct branch {
-	uint64_t word; /* KEY_STEPS bits: the values that occur; above them the step */
+	uint64_t word; /* KEY_STEPS bits: the values that occur */
 	uint32_t refs;
-	uint32_t unused; /* the twigs are aligned */
+	uint16_t octet; /* which one of the key */
+	uint16_t part;  /* 0: its group, 1: its place within the group */
 	struct twig twigs[];
 };
 
 /* A step is twice the octet's index, plus one for the place within the group. */
-static inline size_t branch_step(const struct branch *b) { return (size_t)(b->word >> KEY_STEPS); }
+static inline size_t branch_step(const struct branch *b) { return 2U * b->octet + b->part; }
 
 static inline bool twig_is_leaf(struct twig t) { return (t.at & TWIG_LEAF) != 0; }
 
@@ -53,10 +54,8 @@ static inline unsigned step_value(const uint8_t *at, size_t len, size_t step)
 
 static inline bool word_has(uint64_t word, unsigned value) { return (word >> value & 1) != 0; }
 
-/* How many of the branch's values are below `value`. */
-static inline unsigned word_rank(uint64_t word, unsigned value)
+static inline unsigned word_count(uint64_t n)
 {
-	uint64_t n = word & ((UINT64_C(1) << value) - 1);
 #ifdef __POPCNT__
 	return (unsigned)__builtin_popcountll(n);
 #else /* without the instruction the compiler would call a function */
@@ -67,10 +66,20 @@ static inline unsigned word_rank(uint64_t word, unsigned value)
 #endif
 }
 
-static inline unsigned branch_count(const struct branch *b)
+/* How many of the branch's values are below `value`. */
+static inline unsigned word_rank(uint64_t word, unsigned value)
 {
-	return word_rank(b->word, KEY_STEPS);
+	return word_count(word & ((UINT64_C(1) << value) - 1));
 }
+
+/* The twig of `value`; NULL: none.  The word shifted so that the value's bit is the sign. */
+static inline const struct twig *branch_twig(const struct branch *b, unsigned value)
+{
+	const uint64_t upto = b->word << (63 - value);
+	return upto >> 63 == 0 ? NULL : &b->twigs[word_count(upto) - 1];
+}
+
+static inline unsigned branch_count(const struct branch *b) { return word_count(b->word); }
 
 static inline uint64_t key_differ(const uint8_t *a, const uint8_t *b)
 {

@@ -6,6 +6,7 @@
 #include "dns/name.h"
 #include "dns/serial.h"
 #include "zone/check.h"
+#include "zone/denial.h"
 #include "zone/version.h"
 
 #include <assert.h>
@@ -63,7 +64,7 @@ static struct spot *take_spot(struct txn *txn, const uint8_t *name)
 {
 	struct spot *const spot = &txn->last;
 	const size_t len = name_len(name);
-	if (spot->twig != NULL && len == spot->key.name_len && memcmp(name, txn->name, len) == 0)
+	if (spot->twig != NULL && len == spot->key.len + 1U && memcmp(name, txn->name, len) == 0)
 		return spot;
 	spot->twig = NULL;
 	key_make(&spot->key, name);
@@ -283,6 +284,7 @@ static void set_serial(struct zone *zone)
 {
 	zone->soa = apex_soa(zone);
 	zone->serial = soa_serial(zone->soa);
+	zone->denial = denial_new(zone_apex(zone), zone->soa);
 }
 
 static bool check_each(void *cookie, const struct zone *zone, const struct node *node)

@@ -7,6 +7,7 @@
 
 #include "zone/rrset.h"
 #include "zone/tree.h"
+#include "zone/twig.h"
 #include "zone/zone.h"
 
 /*
@@ -24,6 +25,7 @@ struct zone {
 	const struct rrset *soa; /* held by the apex's node */
 	size_t n_names, n_records;
 	uint32_t serial;
+	struct denial *denial;
 	uint8_t octets[]; /* the apex's key, then its name */
 };
 
@@ -35,7 +37,14 @@ extern const struct tree_kind node_kind, zone_kind;
 struct zone *zone_new(const uint8_t *apex) MUST_USE;
 
 /* Where the key goes on below the apex; NULL: the name is not at or below it. */
-const uint8_t *zone_below(const struct zone *zone, const struct key *key, size_t *len);
+static inline const uint8_t *zone_below(const struct zone *zone, const struct key *key, size_t *len)
+{
+	const size_t apex = zone->leaf.len;
+	if (key_common(key->at, key->len, zone->octets, apex) < apex)
+		return NULL;
+	*len = key->len - apex;
+	return key->at + apex;
+}
 
 static inline const struct node *node_of(const struct leaf *leaf)
 {

@@ -3,6 +3,7 @@
 #include "base/mem.h"
 #include "zone/refs.h"
 #include "zone/version.h"
+#include "zone/walk.h"
 
 #include <stdlib.h>
 
@@ -10,20 +11,31 @@ struct view {
 	uint32_t refs;
 	uint64_t generation;
 	size_t n;
+	struct terms *terms;
+	const struct zone *only; /* the one zone of a view of one */
 	struct twig zones; /* every apex is marked: tree_walk() then lists those above a name */
 };
 
-struct view *view_empty(void)
+static struct view *view_new(struct terms *terms)
 {
 	struct view *const view = mem_new(sizeof *view);
 	view->refs = 1;
+	view->terms = terms;
 	return view;
+}
+
+struct view *view_empty(void) { return view_new(terms_new()); }
+
+static bool keep_only(void *cookie, const struct zone *zone)
+{
+	((struct view *)cookie)->only = zone;
+	return true;
 }
 
 struct view *view_with(const struct view *from, struct zone *const put[], size_t n_put,
 	const uint8_t *const drop[], size_t n_drop)
 {
-	struct view *const view = view_empty();
+	struct view *const view = view_new(terms_ref(from->terms));
 	view->generation = from->generation + 1;
 	view->n = from->n;
 	view->zones = tree_ref(from->zones);
@@ -41,18 +53,42 @@ struct view *view_with(const struct view *from, struct zone *const put[], size_t
 		*twig = tree_twig(leaf_ref(&put[i]->leaf), LEAF_MARKED);
 		leaf_unref(old, &zone_kind);
 	}
+	if (view->n == 1)
+		view_each(view, keep_only, view);
 	return view;
 }
+
+struct view *view_on(const struct view *from, const struct terms *terms)
+{
+	struct view *const view = view_new(terms_ref(terms));
+	view->generation = from->generation + 1;
+	view->n = from->n;
+	view->only = from->only;
+	view->zones = tree_ref(from->zones);
+	return view;
+}
+
+const struct terms *view_terms(const struct view *view) { return view->terms; }
 
 uint64_t view_generation(const struct view *view) { return view->generation; }
 
 size_t view_zones(const struct view *view) { return view->n; }
 
-const struct zone *view_find(const struct view *view, const struct key *key)
+static __attribute__((noinline)) const struct zone *find(
+	const struct view *view, const struct key *key)
 {
 	struct tree_walk walk;
 	tree_walk(view->zones, ZONE_KEY_AT, key->at, key->len, &walk);
 	return walk.n > 0 ? (const struct zone *)walk.above[walk.n - 1] : NULL;
+}
+
+const struct zone *view_find(const struct view *view, const struct key *key)
+{
+	if (view->only != NULL) {
+		size_t below = 0;
+		return zone_below(view->only, key, &below) != NULL ? view->only : NULL;
+	}
+	return find(view, key);
 }
 
 const struct zone *view_zone(const struct view *view, const uint8_t *apex)
@@ -96,5 +132,6 @@ void view_unref(const struct view *view)
 	if (!refs_less(&own->refs))
 		return;
 	tree_unref(own->zones, &zone_kind);
+	terms_unref(own->terms);
 	free(own);
 }

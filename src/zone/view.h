@@ -6,18 +6,24 @@
 #ifndef LOCUM_ZONE_VIEW_H
 #define LOCUM_ZONE_VIEW_H
 
+#include "zone/terms.h"
 #include "zone/zone.h"
 
 struct view;
 
-struct view *view_empty(void) MUST_USE; /* generation 0, no zones */
+struct view *view_empty(void) MUST_USE; /* generation 0, no zones, terms_new() */
 
 /*
  * The next view: `from` without the zones `drop` (those that are there), with
- * these versions put in by apex, the generation one higher.  Takes references of its own.
+ * these versions put in by apex, the generation one higher, on the same terms.  Takes references of
+ * its own.
  */
 struct view *view_with(const struct view *from, struct zone *const put[], size_t n_put,
 	const uint8_t *const drop[], size_t n_drop) MUST_USE;
+
+/* The next view: the same zones, the generation one higher, on other terms.  Takes a reference. */
+struct view *view_on(const struct view *from, const struct terms *terms) MUST_USE;
+const struct terms *view_terms(const struct view *view); /* borrowed; never NULL */
 
 uint64_t view_generation(const struct view *view);
 size_t view_zones(const struct view *view);

@@ -1,19 +1,11 @@
 #include "zone/writer.h"
 
-#include "base/bytes.h"
-#include "dns/message.h"
 #include "dns/name.h"
-#include "zone/rrset.h"
+#include "zone/denial.h"
 
 #include <string.h>
 
-enum {
-	POINTER = 0xC000,
-	POINTER_MAX = 0x3FFF, /* the last place a pointer can name */
-	SEED_MAX = 16,        /* suffixes of the question's name that are worth finding */
-	FIXED = 10,           /* type, class, TTL, length */
-	LENGTH = 2,           /* before each RDATA in an RRset */
-};
+enum { SEED_MAX = 16 }; /* suffixes of the question's name that are worth finding */
 
 /*
  * How the RDATA of a type is made: octets, then names, then octets (RFC 1035 3.3, RFC 3597 4).
@@ -25,36 +17,27 @@ struct shape {
 	bool with_target; /* the name behind `skip` may be wanted again, as an owner */
 };
 
-static struct shape shape_of(uint16_t type)
+static inline struct shape shape_of(uint16_t type)
 {
-	switch (type) {
-	case TYPE_PTR: return (struct shape){0, 1, false};
-	case TYPE_CNAME:
-	case TYPE_NS: return (struct shape){0, 1, true};
-	case TYPE_MX: return (struct shape){2, 1, true};
-	case TYPE_SOA:
-	case TYPE_MINFO: return (struct shape){0, 2, false};
-	case TYPE_SRV: return (struct shape){6, 0, true};
-	case TYPE_SVCB:
-	case TYPE_HTTPS: return (struct shape){2, 0, true};
-	default: return (struct shape){0, 0, false};
-	}
-}
-
-void writer_start(struct writer *writer, uint8_t *out, size_t at, size_t room)
-{
-	writer->out = out;
-	writer->at = at;
-	writer->room = room;
-	writer->seeded = false;
-	writer->n_names = 0;
+	static const struct shape shapes[] = {
+		[TYPE_NS] = {0, 1, true},
+		[TYPE_CNAME] = {0, 1, true},
+		[TYPE_SOA] = {0, 2, false},
+		[TYPE_PTR] = {0, 1, false},
+		[TYPE_MINFO] = {0, 2, false},
+		[TYPE_MX] = {2, 1, true},
+		[TYPE_SRV] = {6, 0, true},
+		[TYPE_SVCB] = {2, 0, true},
+		[TYPE_HTTPS] = {2, 0, true},
+	};
+	return type < COUNT_OF(shapes) ? shapes[type] : (struct shape){0, 0, false};
 }
 
 /* The label that stands at `at`, behind any pointer to it.  We wrote them: they go back and end. */
 static size_t label_at(const uint8_t *out, size_t at)
 {
 	while (out[at] >= 0xC0)
-		at = bytes_get16(out + at) & POINTER_MAX;
+		at = bytes_get16(out + at) & WRITER_POINTER_MAX;
 	return at;
 }
 
@@ -77,7 +60,7 @@ static bool stands_at(const uint8_t *out, size_t at, const uint8_t *name)
 
 static void learn(struct writer *writer, size_t at, size_t len)
 {
-	if (writer->n_names < WRITER_NAMES && at <= POINTER_MAX)
+	if (writer->n_names < WRITER_NAMES && at <= WRITER_POINTER_MAX)
 		writer->names[writer->n_names++] =
 			(struct writer_name){.at = (uint16_t)at, .len = (uint8_t)len};
 }
@@ -128,13 +111,13 @@ static bool put16(struct writer *writer, unsigned v)
 static bool put_name(struct writer *writer, const uint8_t *name, uint16_t *stands)
 {
 	const size_t start = writer->at;
-	*stands = (uint16_t)(start <= POINTER_MAX ? start : 0);
+	*stands = (uint16_t)(start <= WRITER_POINTER_MAX ? start : 0);
 	for (size_t len = name_len(name); name[0] != 0;) {
 		const uint16_t known = find(writer, name, len);
 		if (known != 0) {
 			if (writer->at == start)
 				*stands = known;
-			return put16(writer, POINTER | known);
+			return put16(writer, WRITER_POINTER | known);
 		}
 		const size_t here = writer->at, label = name[0] + 1U;
 		if (!put(writer, name, label))
@@ -152,13 +135,13 @@ static bool put_owner(struct writer *writer, struct owner *owner)
 	if (owner->name[0] == 0)
 		return put(writer, name_root, 1);
 	if (owner->at != 0)
-		return put16(writer, POINTER | (unsigned)owner->at);
+		return put16(writer, WRITER_POINTER | (unsigned)owner->at);
 	return put_name(writer, owner->name, &owner->at);
 }
 
 static bool put_fixed(struct writer *writer, uint16_t type, uint32_t ttl, size_t len)
 {
-	uint8_t fixed[FIXED];
+	uint8_t fixed[WRITER_FIXED];
 	bytes_put16(fixed, type);
 	bytes_put16(fixed + 2, CLASS_IN);
 	bytes_put32(fixed + 4, ttl);
@@ -199,51 +182,43 @@ static bool put_record(struct writer *writer, struct owner *owner, uint16_t type
 	const size_t start = writer->at;
 	if (shape.names == 0 || rdata.len < shape.skip) {
 		if (shape.with_target && rdata.len > shape.skip &&
-			start + shape.skip <= POINTER_MAX)
+			start + shape.skip <= WRITER_POINTER_MAX)
 			*target = (uint16_t)(start + shape.skip);
 		return put(writer, rdata.wire, rdata.len);
 	}
 	if (!put_rdata(writer, shape, rdata, target))
 		return false;
-	bytes_put16(writer->out + start - LENGTH, (uint16_t)(writer->at - start));
+	bytes_put16(writer->out + start - WRITER_LENGTH, (uint16_t)(writer->at - start));
 	return true;
 }
 
-static const uint8_t *skip_records(const uint8_t *at, unsigned n)
+static const uint8_t *writer_skip(const uint8_t *at, unsigned n)
 {
 	for (; n > 0; n--) {
 		uint16_t len = 0;
-		memcpy(&len, at, LENGTH);
-		at += LENGTH + len;
+		memcpy(&len, at, WRITER_LENGTH);
+		at += WRITER_LENGTH + len;
 	}
 	return at;
 }
 
-/* The common case, its size known beforehand: RDATA as it is behind a pointer to the owner. */
-static bool put_plain(struct writer *writer, uint16_t owner, const struct rrset *set, uint32_t ttl,
+bool writer_plain(struct writer *writer, uint16_t owner, const struct rrset *set, uint32_t ttl,
 	unsigned first)
 {
-	const size_t size = set->size + (size_t)set->count * FIXED;
+	const size_t size = set->size + (size_t)set->count * WRITER_FIXED;
 	if (size > writer->room - writer->at)
 		return false;
-	uint8_t head[FIXED];
-	bytes_put16(head, (uint16_t)(POINTER | owner));
-	bytes_put16(head + 2, set->type);
-	bytes_put16(head + 4, CLASS_IN);
-	bytes_put32(head + 6, ttl);
+	const uint64_t head = writer_head(owner, set->type, ttl);
 	uint8_t *to = writer->out + writer->at;
-	const uint8_t *from = first == 0 ? set->data : skip_records(set->data, first);
+	const uint8_t *from = first == 0 ? set->data : writer_skip(set->data, first);
 	for (unsigned n = set->count, i = first; n > 0; n--) {
 		uint16_t len = 0;
-		memcpy(&len, from, LENGTH);
-		memcpy(to, head, FIXED);
-		bytes_put16(to + FIXED, len);
-		if (len == 4) /* an address, without a call */
-			memcpy(to + FIXED + LENGTH, from + LENGTH, 4);
-		else
-			memcpy(to + FIXED + LENGTH, from + LENGTH, len);
-		to += FIXED + LENGTH + len;
-		from += LENGTH + len;
+		memcpy(&len, from, WRITER_LENGTH);
+		bytes_put64(to, head);
+		bytes_put32(to + 8, ttl << 16 | len);
+		bytes_copy(to + WRITER_FIXED + WRITER_LENGTH, from + WRITER_LENGTH, len);
+		to += WRITER_FIXED + WRITER_LENGTH + len;
+		from += WRITER_LENGTH + len;
 		if (++i == set->count)
 			from = set->data;
 	}
@@ -254,16 +229,16 @@ static bool put_plain(struct writer *writer, uint16_t owner, const struct rrset 
 static bool put_general(struct writer *writer, struct owner owner, const struct rrset *set,
 	uint32_t ttl, unsigned first)
 {
-	const uint8_t *from = skip_records(set->data, first);
+	const uint8_t *from = writer_skip(set->data, first);
 	for (unsigned n = set->count, i = first; n > 0; n--) {
-		struct rdata rdata = {.wire = from + LENGTH};
-		memcpy(&rdata.len, from, LENGTH);
+		struct rdata rdata = {.wire = from + WRITER_LENGTH};
+		memcpy(&rdata.len, from, WRITER_LENGTH);
 		uint16_t target = 0;
 		if (!put_record(writer, &owner, set->type, ttl, rdata, &target))
 			return false;
 		if (i < WRITER_TARGETS)
 			writer->target_at[i] = target;
-		from += LENGTH + rdata.len;
+		from += WRITER_LENGTH + rdata.len;
 		if (++i == set->count) {
 			i = 0;
 			from = set->data;
@@ -280,12 +255,9 @@ static bool taken_back(struct writer *writer, size_t at, uint16_t n_names)
 	return false;
 }
 
-bool writer_rrset(struct writer *writer, struct owner owner, const struct rrset *set, uint32_t ttl,
+bool writer_names(struct writer *writer, struct owner owner, const struct rrset *set, uint32_t ttl,
 	unsigned first)
 {
-	const struct shape shape = shape_of(set->type);
-	if (owner.at != 0 && shape.names == 0 && !shape.with_target)
-		return put_plain(writer, owner.at, set, ttl, first);
 	if (!writer->seeded)
 		seed(writer);
 	const size_t at = writer->at;
@@ -302,4 +274,20 @@ bool writer_cname(struct writer *writer, struct owner owner, const uint8_t *targ
 	const struct rdata rdata = {.wire = target, .len = (uint16_t)name_len(target)};
 	return put_record(writer, &owner, TYPE_CNAME, ttl, rdata, &writer->target_at[0]) ||
 	       taken_back(writer, at, n_names);
+}
+
+bool writer_denial(struct writer *writer, uint16_t apex_at, const struct denial *denial)
+{
+	if (denial->len + 2U > writer->room - writer->at)
+		return false;
+	uint8_t *const to = writer->out + writer->at;
+	bytes_put16(to, (uint16_t)(WRITER_POINTER | apex_at));
+	bytes_copy(to + 2, denial->octets, denial->len);
+	for (unsigned i = 0; i < denial->n; i++) {
+		const struct denial_pointer *const pointer = &denial->pointers[i];
+		bytes_put16(
+			to + 2 + pointer->at, (uint16_t)(WRITER_POINTER | (apex_at + pointer->to)));
+	}
+	writer->at += denial->len + 2U;
+	return true;
 }

@@ -8,16 +8,24 @@
 #define LOCUM_ZONE_WRITER_H
 
 #include "base/attr.h"
+#include "base/bytes.h"
+#include "dns/message.h"
+#include "zone/rrset.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
-struct rrset;
+struct denial;
 
 enum {
-	WRITER_NAMES = 48,   /* suffixes of names that the table holds */
-	WRITER_TARGETS = 32, /* records of one RRset whose target is remembered */
+	WRITER_POINTER = 0xC000,
+	WRITER_POINTER_MAX = 0x3FFF, /* the last place a pointer can name */
+	WRITER_FIXED = 10,           /* type, class, TTL, length */
+	WRITER_LENGTH = 2,           /* before each RDATA in an RRset */
+	WRITER_NAMES = 48,           /* suffixes of names that the table holds */
+	WRITER_TARGETS = 32,         /* records of one RRset whose target is remembered */
 };
 
 struct writer_name {
@@ -41,7 +49,54 @@ struct owner {
 };
 
 /* Begins with what `out` holds already: header and question, `at` octets. */
-void writer_start(struct writer *writer, uint8_t *out, size_t at, size_t room);
+static inline void writer_start(struct writer *writer, uint8_t *out, size_t at, size_t room)
+{
+	writer->out = out;
+	writer->at = at;
+	writer->room = room;
+	writer->seeded = false;
+	writer->n_names = 0;
+}
+
+/* A record begins with a pointer to its owner, type, class and TTL: all but the TTL's lower half.
+ */
+static inline uint64_t writer_head(uint16_t owner, uint16_t type, uint32_t ttl)
+{
+	return (uint64_t)(WRITER_POINTER | owner) << 48 | (uint64_t)type << 32 |
+	       (uint64_t)CLASS_IN << 16 | ttl >> 16;
+}
+
+/* One record of RDATA as it is behind a pointer to its owner, which is what most answers are. */
+HOT bool writer_one(struct writer *writer, uint16_t owner, const struct rrset *set, uint32_t ttl)
+{
+	const size_t len = set->size - WRITER_LENGTH;
+	if (set->size + WRITER_FIXED > writer->room - writer->at)
+		return false;
+	uint8_t *const to = writer->out + writer->at;
+	bytes_put64(to, writer_head(owner, set->type, ttl));
+	bytes_put32(to + 8, ttl << 16 | (uint32_t)len);
+	bytes_copy(to + WRITER_FIXED + WRITER_LENGTH, set->data + WRITER_LENGTH, len);
+	writer->at += set->size + WRITER_FIXED;
+	return true;
+}
+
+/* The same with several. */
+bool writer_plain(struct writer *writer, uint16_t owner, const struct rrset *set, uint32_t ttl,
+	unsigned first) MUST_USE;
+/* The general case: names are compressed, and where they stand is remembered. */
+bool writer_names(struct writer *writer, struct owner owner, const struct rrset *set, uint32_t ttl,
+	unsigned first) MUST_USE;
+
+/* Types whose RDATA holds names that are compressed (RFC 1035 3.3, RFC 3597 4) or wanted as owners.
+ */
+static inline bool writer_has_names(uint16_t type)
+{
+	const uint64_t types = UINT64_C(1) << TYPE_NS | UINT64_C(1) << TYPE_CNAME |
+			       UINT64_C(1) << TYPE_SOA | UINT64_C(1) << TYPE_PTR |
+			       UINT64_C(1) << TYPE_MINFO | UINT64_C(1) << TYPE_MX |
+			       UINT64_C(1) << TYPE_SRV;
+	return type < TYPE_SVCB ? (types >> type & 1) != 0 : type <= TYPE_HTTPS;
+}
 
 /*
  * Writes the RRset with TTL `ttl`, beginning with record `first`, the others
@@ -49,11 +104,20 @@ void writer_start(struct writer *writer, uint8_t *out, size_t at, size_t room);
  * then.  For CNAME, NS, MX, SRV and SVCB target_at[i] is where the name in record i stands, counted
  * as in the RRset; 0 when it is not known.
  */
-bool writer_rrset(struct writer *writer, struct owner owner, const struct rrset *set, uint32_t ttl,
-	unsigned first) MUST_USE;
+MUST_USE HOT bool writer_rrset(struct writer *writer, struct owner owner, const struct rrset *set,
+	uint32_t ttl, unsigned first)
+{
+	if (owner.at == 0 || writer_has_names(set->type))
+		return writer_names(writer, owner, set, ttl, first);
+	return set->count == 1 ? writer_one(writer, owner.at, set, ttl)
+			       : writer_plain(writer, owner.at, set, ttl, first);
+}
 
 /* One record of RDATA that is a name: the CNAME that a DNAME makes. */
 bool writer_cname(
 	struct writer *writer, struct owner owner, const uint8_t *target, uint32_t ttl) MUST_USE;
+
+/* The SOA of a negative answer, its owner standing uncompressed at `apex_at`.  False as above. */
+bool writer_denial(struct writer *writer, uint16_t apex_at, const struct denial *denial) MUST_USE;
 
 #endif

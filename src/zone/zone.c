@@ -1,9 +1,11 @@
 #include "zone/zone.h"
 
+#include "base/bytes.h"
 #include "base/mem.h"
 #include "dns/message.h"
 #include "dns/name.h"
 #include "zone/version.h"
+#include "zone/walk.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +14,7 @@ static void zone_free(struct leaf *leaf)
 {
 	struct zone *const zone = (struct zone *)leaf;
 	tree_unref(zone->names, &node_kind);
+	free(zone->denial);
 	free(zone);
 }
 
@@ -22,57 +25,72 @@ struct zone *zone_new(const uint8_t *apex)
 	struct key key;
 	key_make(&key, apex);
 	/* The tree may read seven octets behind the key: a short name does not reach that far. */
-	struct zone *const zone = mem_new(sizeof *zone + key.len + key.name_len + 7);
+	struct zone *const zone = mem_new(sizeof *zone + key.len + key.len + 1U + 7);
 	zone->leaf = (struct leaf){.refs = 1, .len = key.len, .n = key.labels};
 	memcpy(zone->octets, key.at, key.len);
-	memcpy(zone->octets + key.len, apex, key.name_len);
+	memcpy(zone->octets + key.len, apex, key.len + 1U);
 	name_lower(zone->octets + key.len);
 	return zone;
 }
 
-const uint8_t *zone_below(const struct zone *zone, const struct key *key, size_t *len)
+/*
+ * The closest encloser's "*": its key is the encloser's and one label more.  Without records of its
+ * own it may still be there, as an empty non-terminal: then it covers the name and there is no data
+ * (RFC 4592 2.2.2).
+ */
+static void find_wildcard(
+	const struct zone *zone, const uint8_t *encloser, size_t len, struct zone_match *match)
 {
-	const size_t apex = zone->leaf.len;
-	if (key->len < apex || memcmp(key->at, zone->octets, apex) != 0)
-		return NULL;
-	*len = key->len - apex;
-	return key->at + apex;
-}
-
-/* The closest encloser's "*": its key is the encloser's and one label more. */
-static const struct node *wildcard(const struct zone *zone, const uint8_t *encloser, size_t len)
-{
+	struct tree_walk walk;
 	uint8_t at[KEY_MAX];
-	memcpy(at, encloser, len);
-	at[len] = '*';
+	bytes_copy(at, encloser, len);
+	at[len] = key_octet('*');
 	at[len + 1] = at[len + 2] = 0;
-	return node_of(tree_find(zone->names, NODE_KEY_AT, at, len + 2));
+	tree_walk(zone->names, NODE_KEY_AT, at, len + 2, &walk);
+	match->covered = walk.common == len + 2;
+	if (match->covered && walk.near->len == len + 2)
+		match->wildcard = node_of(walk.near);
 }
 
-struct zone_match zone_find(const struct zone *zone, const struct key *key)
+static const struct node *exact(const struct tree_walk *walk, size_t len)
+{
+	return walk->near->len == len ? node_of(walk->near) : NULL;
+}
+
+/* What is not simply there with nothing special above it. */
+static __attribute__((noinline)) struct zone_match find_odd(
+	const struct zone *zone, const struct key *key, const struct tree_walk *walk)
 {
 	const size_t apex = zone->leaf.len, len = key->len - apex;
-	const uint8_t *const at = key->at + apex;
 	struct zone_match match = {.exact = NULL};
-	struct tree_walk walk;
-	tree_walk(zone->names, NODE_KEY_AT, at, len, &walk);
-	for (size_t i = 0; i < walk.n && match.cut == NULL; i++) {
-		const struct node *const node = node_of(walk.above[i]);
+	for (size_t i = 0; i < walk->n && match.cut == NULL; i++) {
+		const struct node *const node = node_of(walk->above[i]);
 		if (match.dname == NULL && node->leaf.len < len &&
 			node_rrset(node, TYPE_DNAME) != NULL)
 			match.dname = node;
 		if (node->leaf.len > 0 && node_rrset(node, TYPE_NS) != NULL)
 			match.cut = node;
 	}
-	if (walk.common == len) {
+	if (walk->common == len) {
 		match.exists = true;
-		match.exact = walk.near->len == len ? node_of(walk.near) : NULL;
+		match.exact = exact(walk, len);
 		match.encloser = key->labels;
 		return match;
 	}
-	match.encloser = key_labels(key, apex + walk.common);
-	match.wildcard = wildcard(zone, at, key->ends[match.encloser] - apex);
+	match.encloser = key_labels(key, apex + walk->common);
+	find_wildcard(zone, key->at + apex, key->ends[match.encloser] - apex, &match);
 	return match;
+}
+
+struct zone_match zone_find(const struct zone *zone, const struct key *key)
+{
+	const size_t apex = zone->leaf.len, len = key->len - apex;
+	struct tree_walk walk;
+	tree_walk(zone->names, NODE_KEY_AT, key->at + apex, len, &walk);
+	if (walk.n > 0 || walk.common < len)
+		return find_odd(zone, key, &walk);
+	return (struct zone_match){
+		.exact = exact(&walk, len), .exists = true, .encloser = key->labels};
 }
 
 const struct node *zone_node(const struct zone *zone, const uint8_t *name)
@@ -87,6 +105,8 @@ const struct node *zone_node(const struct zone *zone, const uint8_t *name)
 const uint8_t *zone_apex(const struct zone *zone) { return zone->octets + zone->leaf.len; }
 
 const struct rrset *zone_soa(const struct zone *zone) { return zone->soa; }
+
+const struct denial *zone_denial(const struct zone *zone) { return zone->denial; }
 
 uint32_t zone_serial(const struct zone *zone) { return zone->serial; }
 

@@ -9,6 +9,7 @@
 #include "zone/key.h"
 #include "zone/rrset.h"
 
+struct denial;
 struct zone;
 struct node; /* a name and its RRsets; there are none for empty non-terminals */
 
@@ -19,6 +20,7 @@ struct zone_match {
 	const struct node *cut;      /* the highest delegation (NS below the apex) at or above it */
 	const struct node *dname;    /* the highest DNAME strictly above it and not below a cut */
 	const struct node *wildcard; /* "*" below the closest encloser; only when !exists */
+	bool covered;    /* "*" is there, if only as an empty non-terminal; only when !exists */
 	size_t encloser; /* labels of the closest encloser that the name and the encloser share, the
 			    root not counted; the name's own when it exists */
 };
@@ -34,8 +36,9 @@ size_t node_labels(const struct zone *zone, const struct node *node); /* the roo
 /* The absolute name, lower case. */
 void node_name(const struct zone *zone, const struct node *node, uint8_t name[255]);
 
-const uint8_t *zone_apex(const struct zone *zone);     /* lower case */
-const struct rrset *zone_soa(const struct zone *zone); /* one record, always there */
+const uint8_t *zone_apex(const struct zone *zone);         /* lower case */
+const struct rrset *zone_soa(const struct zone *zone);     /* one record, always there */
+const struct denial *zone_denial(const struct zone *zone); /* NULL: its SOA is odd */
 uint32_t zone_serial(const struct zone *zone);
 size_t zone_names(const struct zone *zone);   /* names with RRsets */
 size_t zone_records(const struct zone *zone); /* records */

@@ -21,14 +21,31 @@ static const char *const zones[] = {
 	NULL,
 };
 
+/* With all that a response may carry. */
+static const struct view *telling(const struct view *view)
+{
+	struct terms *const terms = terms_new();
+	(void)snprintf(terms->identity, sizeof terms->identity, "node");
+	(void)snprintf(terms->version, sizeof terms->version, "v1");
+	terms->cookies.n = 1;
+	const struct view *const on = view_on(view, terms);
+	terms_unref(terms);
+	view_unref(view);
+	return on;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const struct view *view;
 	static struct response response;
-	if (view == NULL)
-		view = ask_view(zones);
+	static struct address client;
+	if (view == NULL) {
+		view = telling(ask_view(zones));
+		if (!address_parse("192.0.2.1", &client))
+			ask_die("the client", "no address");
+	}
 	if (size < 1)
 		return 0;
 	const enum transport transport = (data[0] & 1) != 0 ? TRANSPORT_TCP : TRANSPORT_UDP;
@@ -39,13 +56,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	const struct request request = {.wire = data + 1,
 		.len = size - 1,
 		.transport = transport,
-		.dice = data[0] * 0x01010101U};
-	const struct answer answer = answer_request(view, &request, out, room);
+		.dice = data[0] * 0x01010101U,
+		.unix_now = 1559731985,
+		.idle = 100,
+		.client = &client};
+	struct answer answer = answer_request(view, &request, out, room);
 	if (answer.fate == REQUEST_ANSWERED) {
 		const char *const wrong =
 			response_suits(&response, out, answer.len, request.wire, room);
 		if (wrong != NULL)
 			ask_die("the response", wrong);
+		const size_t whole = answer.len;
 		if (answer.len < 64) { /* once more: same octets */
 			uint8_t again[64 + 512];
 			const struct answer second =
@@ -53,6 +74,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			if (second.len != answer.len || memcmp(again, out, answer.len) != 0)
 				ask_die("the response", "differs the second time");
 		}
+		answer_shorten(out, &answer);
+		if (answer.len > whole || response_read(&response, out, answer.len) != NULL)
+			ask_die("the response", "cannot be shortened");
 	}
 	free(out);
 	return 0;

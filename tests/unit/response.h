@@ -163,7 +163,7 @@ static inline const char *response_records(
 				return wrong;
 			continue;
 		}
-		if (record->class != 1)
+		if (record->class != 1 && (record->class != 3 || r->qclass != 3))
 			return "a record of another class than IN";
 		const char *const wrong = response_rdata(r, record, wire, fixed + 10, end);
 		if (wrong != NULL)

@@ -70,6 +70,15 @@ static void the_design_example(void **state)
 	assert_string_equal(c->server.control, "/etc/state/control");
 	assert_int_equal(c->server.workers, 0);
 	assert_null(c->server.user);
+	assert_null(c->server.identity);
+	assert_false(c->server.version);
+	assert_int_equal(c->server.cookies.off, CONF_ON);
+	assert_null(c->server.cookies.secret_file);
+	assert_int_equal(c->server.rrl.off, CONF_ON);
+	assert_int_equal(c->server.rrl.rate, 50);
+	assert_int_equal(c->server.rrl.slip, 1);
+	assert_int_equal(c->server.rrl.exempt.n, 2);
+	assert_int_equal(c->server.rrl.exempt.list[1].net.low, 1);
 
 	assert_int_equal(c->n_zones, 1);
 	assert_string_equal(name_is(c->zones[0].apex, text), "example.com.");
@@ -166,6 +175,10 @@ static void every_option_given(void **state)
 		     "  state: /s\n"
 		     "  workers: 7\n"
 		     "  user: nobody\n"
+		     "  identity: node 1\n"
+		     "  version: true\n"
+		     "  cookies: {secret-file: secrets}\n"
+		     "  rrl: {rate: 5, slip: 0, exempt: []}\n"
 		     "keys:\n"
 		     "  b.: {algorithm: hmac-sha512, secret: YWJjZA==}\n"
 		     "  A: {file: keys/a}\n"
@@ -191,6 +204,12 @@ static void every_option_given(void **state)
 	assert_string_equal(c->server.state, "/s");
 	assert_int_equal(c->server.workers, 7);
 	assert_string_equal(c->server.user, "nobody");
+	assert_string_equal(c->server.identity, "node 1");
+	assert_true(c->server.version);
+	assert_string_equal(c->server.cookies.secret_file, "/etc/secrets");
+	assert_int_equal(c->server.rrl.rate, 5);
+	assert_int_equal(c->server.rrl.slip, 0);
+	assert_int_equal(c->server.rrl.exempt.n, 0);
 
 	assert_int_equal(c->n_keys, 2);
 	assert_string_equal(c->keys[0].name, "A");
@@ -225,7 +244,7 @@ static void every_option_given(void **state)
 	assert_string_equal(name_is(s->endpoints[0].host, text), "h.x.");
 	assert_int_equal(s->endpoints[0].vars.n, 2);
 	assert_string_equal(s->endpoints[0].vars.list[1].value, "");
-	assert_int_equal(s->endpoints[0].at.line, 20);
+	assert_int_equal(s->endpoints[0].at.line, 24);
 	parsed_free(&p);
 }
 
@@ -411,6 +430,15 @@ static void no_such_file(void **state)
 	parsed_free(&p);
 }
 
+static void maps_that_are_off(void **state)
+{
+	(void)state;
+	struct parsed p = good("version: 1\nserver: {" LISTEN ", cookies: off, rrl: off}\n");
+	assert_int_equal(p.conf->server.cookies.off, CONF_OFF);
+	assert_int_equal(p.conf->server.rrl.off, CONF_OFF);
+	parsed_free(&p);
+}
+
 static void every_default_parses(void **state)
 {
 	(void)state;
@@ -435,7 +463,8 @@ static void the_manual_has_every_option(void **state)
 		"Limits: 10ms to 1h.\n", "Default: 2s.\n",
 		".It Ic listen : Ar list of address@port\n", "Must be given.\n",
 		".It Ic on-none : Ar word\n", ".Cm keep\nor\n.Cm all .\n",
-		"The default of port is 80.", ".It Ic verify : Ar boolean\n", "Default: true.\n"};
+		"The default of port is 80.", ".It Ic verify : Ar boolean\n", "Default: true.\n",
+		"Instead of the map:\n.Cm off .\n"};
 	for (size_t i = 0; i < COUNT_OF(parts); i++)
 		if (strstr(text, parts[i]) == NULL)
 			fail_msg("the manual lacks: %s", parts[i]);
@@ -456,6 +485,7 @@ int main(void)
 		cmocka_unit_test(all_problems_in_order),
 		cmocka_unit_test(a_hundred_problems_are_listed),
 		cmocka_unit_test(no_such_file),
+		cmocka_unit_test(maps_that_are_off),
 		cmocka_unit_test(every_default_parses),
 		cmocka_unit_test(the_manual_has_every_option),
 	};

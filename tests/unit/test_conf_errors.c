@@ -141,12 +141,27 @@ static void errors_of_server(void **state)
 			"2:45: server: control is a path of 112 octets, and a socket's may have "
 			"107; name "
 			"a shorter one"},
-		{"identity", SERVER(LISTEN "identity: x"),
-			"2:36: server: identity is not supported yet; take it out"},
+		{"an empty identity", SERVER(LISTEN "identity: ''"),
+			"2:46: server: identity must not be empty"},
+		{"a version that is no word of ours", SERVER(LISTEN "version: off"),
+			"2:45: server: version must be true or false, not \"off\""},
+		{"cookies that are on", SERVER(LISTEN "cookies: on"),
+			"2:45: server: cookies must be off or a map of keys and values, not a "
+			"text"},
+		{"an unknown key of cookies", SERVER(LISTEN "cookies: {secret: x}"),
+			"2:46: server: cookies: unknown key \"secret\"; known here: secret-file"},
 		{"hooks", SERVER(LISTEN "hooks: x"),
 			"2:36: server: hooks is not supported yet; take it out"},
-		{"rrl", SERVER(LISTEN "rrl: off"),
-			"2:36: server: rrl is not supported yet; take it out"},
+		{"rrl as a list", SERVER(LISTEN "rrl: [off]"),
+			"2:41: server: rrl must be off or a map of keys and values, not a list"},
+		{"rrl with nothing", SERVER(LISTEN "rrl: "),
+			"2:41: server: rrl has no value; give it off or a map of keys and values, "
+			"or take the key out"},
+		{"rrl with a rate of 0", SERVER(LISTEN "rrl: {rate: 0}"),
+			"2:48: server: rrl: rate must be 1 to 1000000, not 0"},
+		{"rrl with a block that is none", SERVER(LISTEN "rrl: {exempt: [192.0.2.1/24]}"),
+			"2:51: server: rrl: exempt must be a list of addresses and blocks, such as "
+			"[192.0.2.1, \"2001:db8::/32\"], not \"192.0.2.1/24\""},
 		{"an unknown key", SERVER(LISTEN "worker: 2"),
 			"2:36: server: unknown key \"worker\"; did you mean \"workers\"?"},
 	};

@@ -1,6 +1,6 @@
 #include "base/mem.h"
 #include "tests/unit/zones.h"
-#include "zone/tree.h"
+#include "zone/walk.h"
 
 #include <stdlib.h>
 
