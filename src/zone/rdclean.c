@@ -42,13 +42,22 @@ static void add_word(struct clean_line *line, struct word word)
 		add_text(line, "\"");
 }
 
-static bool add_name(
-	struct clean_line *line, struct word word, const uint8_t *origin, struct err *err)
+/* ldns takes a name whose first label is "@", however escaped, for the origin (not IPSECKEY's). */
+static bool add_name(struct clean_line *line, const char *fields, struct word word,
+	const uint8_t *origin, struct err *err)
 {
 	uint8_t wire[NAME_MAX_OCTETS];
 	char text[NAME_TEXT_MAX];
 	if (!word_name(word, origin, wire, err))
 		return false;
+	if (wire[0] == 1 && wire[1] == '@' && fields[0] != 'g') {
+		char shown[WORD_SHOWN_MAX];
+		return err_set(err,
+			"\"%s\": a label \"@\" is not understood here: write the RDATA as \\# "
+			"LENGTH "
+			"HEX",
+			word_shown(word, shown));
+	}
 	add_text(line, " ");
 	add_text(line, name_text(wire, text));
 	return true;
@@ -217,7 +226,7 @@ static bool add_one(struct clean_line *line, const char *fields, struct word wor
 	if (progress->n == 1)
 		progress->kind = word;
 	if (is_name_at(fields, progress->n, progress->kind))
-		return add_name(line, word, origin, err);
+		return add_name(line, fields, word, origin, err);
 	if (field == 'b' || field == 'T')
 		return add_type(line, word, err);
 	if (fields[0] == 'g' && progress->n >= 4) { /* one word, however it was written */

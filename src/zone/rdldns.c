@@ -46,11 +46,19 @@ bool rdldns_parse(uint16_t type, struct words *words, const uint8_t *origin, str
 	return done;
 }
 
+/* A name that ldns would not read back: rdclean.c. */
+static bool begins_with_at(const ldns_rdf *field)
+{
+	return ldns_rdf_get_type(field) == LDNS_RDF_TYPE_DNAME && ldns_rdf_size(field) > 1 &&
+	       memcmp(ldns_rdf_data(field), "\1@", 2) == 0;
+}
+
 static bool print(const ldns_rr *rr, ldns_buffer *text)
 {
 	for (size_t i = 0; i < ldns_rr_rd_count(rr); i++) {
 		const ldns_rdf *const field = ldns_rr_rdf(rr, i);
-		if (field == NULL || (i > 0 && ldns_buffer_printf(text, " ") < 0) ||
+		if (field == NULL || begins_with_at(field) ||
+			(i > 0 && ldns_buffer_printf(text, " ") < 0) ||
 			ldns_rdf2buffer_str(text, field) != LDNS_STATUS_OK)
 			return false;
 	}
