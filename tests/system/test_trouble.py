@@ -104,10 +104,11 @@ def test_its_own_sleep_moves_nothing(locumd, farm):
     farm.start(policy={"hold": "60s"})
     before, mark = locumd.serial(), locumd.log.mark()
     os.kill(locumd.process.pid, signal.SIGSTOP)
+    slept = time.monotonic()  # how long is what is tested: outcomes older than two seconds count for nothing
     farm.web["fra"].sick()
-    time.sleep(0.5)
+    until("some probes have failed", 5, lambda: time.monotonic() > slept + 0.5)
     farm.web["fra"].well()
-    time.sleep(2.5)
+    until("their outcomes are old", 5, lambda: time.monotonic() > slept + 3)
     os.kill(locumd.process.pid, signal.SIGCONT)
     until("it is awake", 20, lambda: locumd.service("www")["endpoints"][0]["state"] == "up")
     until("it hears again", 20, lambda: set(locumd.states("www").values()) == {"up"})
