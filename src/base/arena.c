@@ -20,7 +20,6 @@ struct block {
 
 struct arena {
 	struct block *newest;
-	size_t used;
 };
 
 struct arena *arena_new(void) { return mem_new(sizeof(struct arena)); }
@@ -60,7 +59,6 @@ void *arena_alloc(struct arena *arena, size_t size)
 		b = block_add(arena, size > BLOCK ? size : BLOCK);
 	void *const at = b->data + b->used;
 	b->used += size;
-	arena->used += size;
 	return at;
 }
 
@@ -99,5 +97,3 @@ char *arena_format(struct arena *arena, const char *fmt, ...)
 	va_end(again);
 	return to;
 }
-
-size_t arena_used(const struct arena *arena) { return arena->used; }

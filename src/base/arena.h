@@ -19,6 +19,5 @@ void *arena_list(struct arena *arena, size_t n, size_t each) MUST_USE;
 void *arena_copy(struct arena *arena, const void *from, size_t size) MUST_USE;
 char *arena_text(struct arena *arena, const char *text, size_t len) MUST_USE; /* NUL-terminated */
 char *arena_format(struct arena *arena, const char *fmt, ...) PRINTF_LIKE(2, 3) MUST_USE;
-size_t arena_used(const struct arena *arena); /* octets handed out */
 
 #endif

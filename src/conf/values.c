@@ -38,12 +38,6 @@ size_t value_each(enum field_type type)
 	return 0;
 }
 
-bool value_is_text(enum field_type type)
-{
-	return value_each(type) == 0 && type != FIELD_PAIRS && type != FIELD_MAP &&
-	       type != FIELD_LIST && type != FIELD_NODE && type != FIELD_LATER;
-}
-
 const char *value_limits(const struct field *field, char room[EXPECTED_MAX])
 {
 	char low[SPAN_TEXT_MAX], high[SPAN_TEXT_MAX];

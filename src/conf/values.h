@@ -11,7 +11,6 @@ enum { EXPECTED_MAX = 256 };
 
 /* Octets that one element of a list field takes; 0: the field is no list of texts. */
 size_t value_each(enum field_type type) MUST_USE;
-bool value_is_text(enum field_type type) MUST_USE; /* one text gives its value */
 
 /*
  * Puts the value of a text field, or one element of a list field, at `to`.  `at` is where `text`

@@ -14,7 +14,8 @@ static inline bool serial_newer(uint32_t a, uint32_t b)
 
 /*
  * The serial after `served`: the wall clock's seconds when they are newer, so
- * that it does not go back even after a lost disk; else the next number.
+ * that it does not go back after a restart; else the next number, as for a
+ * serial written as a date, which is ahead of the seconds.
  */
 static inline uint32_t serial_next(uint32_t served, uint32_t unix_now)
 {

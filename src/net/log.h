@@ -1,7 +1,7 @@
 /*
  * Log lines: `key=value` words, one line per thing that happened, to standard
  * error.  With a time stamp, unless the journal adds its own.  Any thread; only
- * server/ and prober/ log.
+ * server/ and prober/ log, and net/ what it cannot tell a caller.
  */
 #ifndef LOCUM_NET_LOG_H
 #define LOCUM_NET_LOG_H
