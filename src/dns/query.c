@@ -190,8 +190,8 @@ HOT size_t read_question(struct query *query, const uint8_t *wire, size_t len)
 			break;
 		if (label > 63)
 			return 0;
+		query->label_at[labels++] = (uint8_t)(at - MESSAGE_HEADER);
 		at += label + 1;
-		labels++;
 	}
 	if (len - at < 5)
 		return 0;
@@ -274,10 +274,14 @@ bool query_read(struct query *query, const uint8_t *wire, size_t len)
 {
 	if (len < MESSAGE_HEADER)
 		return false;
-	*query = (struct query){.id = bytes_get16(wire), .flags = bytes_get16(wire + 2)};
+	query->id = bytes_get16(wire);
+	query->flags = bytes_get16(wire + 2);
 	if ((query->flags & FLAG_QR) != 0)
 		return false;
 	query->opcode = query->flags >> 11 & 0xF;
+	query->edns = query->dnssec_ok = false;
+	query->asks = query->name_len = query->name_labels = 0;
+	query->type = query->class = 0;
 	query->rcode = query->opcode == OPCODE_QUERY ? read_query(query, wire, len)
 						     : read_other(query, wire, len);
 	return true;

@@ -7,6 +7,7 @@
 
 #include "base/attr.h"
 #include "dns/message.h"
+#include "dns/name.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -34,7 +35,8 @@ struct query {
 	uint16_t udp_size;    /* octets the client takes; with `edns` only */
 	uint16_t type, class; /* of the question */
 	const uint8_t *name;  /* borrowed from the message: uncompressed, whole, its case kept */
-	const uint8_t *cookie, *subnet; /* the data of these options, borrowed likewise */
+	const uint8_t *cookie, *subnet;    /* the data of these options, borrowed likewise */
+	uint8_t label_at[NAME_MAX_LABELS]; /* octets into `name` at which its labels begin */
 };
 
 /*

@@ -68,11 +68,10 @@ static inline size_t reply_limit(const struct query *query, enum transport trans
 	return limit < room ? limit : room;
 }
 
-/* Copies the question, if there is one, and keeps room for an OPT.  Judges the cookie. */
+/* The question is there already.  Keeps room for an OPT and judges the cookie. */
 HOT void reply_start(struct reply *reply, const struct query *query, const struct terms *terms,
 	const struct request *request, uint8_t *out, size_t room)
 {
-	assert(room >= MESSAGE_UDP);
 	reply->query = query;
 	reply->terms = terms;
 	reply->transport = request->transport;
@@ -83,16 +82,15 @@ HOT void reply_start(struct reply *reply, const struct query *query, const struc
 	reply->with_cookie = false;
 	reply->flags = 0;
 	memset(reply->counts, 0, sizeof reply->counts);
-	const size_t end = reply_question_end(query);
-	bytes_copy(out + MESSAGE_HEADER, request->wire + MESSAGE_HEADER, end - MESSAGE_HEADER);
 	const size_t limit = reply_limit(query, request->transport, room);
 	reply->opt_len = OPT_FIXED;
 	if (query->asks != 0)
 		reply->opt_len = opt_begin(reply, request);
 	else if (!query->edns)
 		reply->opt_len = 0;
-	writer_start(&reply->writer, out, end, limit - reply->opt_len);
+	writer_start(&reply->writer, out, reply_question_end(query), limit - reply->opt_len);
 }
+
 /* Sets rcode and reason. */
 void reply_fail(struct reply *reply, enum rcode rcode, enum ede ede);
 
