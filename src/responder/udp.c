@@ -226,19 +226,16 @@ static void address_response(struct udp *udp, unsigned i, struct msghdr *out)
 	}
 }
 
-/*
- * Answers the `n` datagrams received; their responses stand in `out`, their number is returned.
- * Where memory must be waited for, several are read before the first of them is answered.
- */
+/* Answers the `n` datagrams received; their responses stand in `out`, their number is returned. */
 static unsigned compose(struct udp *udp, const struct view *view, unsigned n)
 {
-	const unsigned most = fetch_pays(view) ? FETCH_MAX : 1;
+	const bool pays = fetch_pays(view);
 	unsigned responses = 0;
-	for (unsigned first = 0, group = 0; first < n; first += group) {
-		group = n - first < most ? n - first : most;
+	for (unsigned first = 0; first < n; first += FETCH_MAX) {
+		const unsigned group = n - first < FETCH_MAX ? n - first : FETCH_MAX;
 		for (unsigned i = 0; i < group; i++)
 			read_slot(udp, first + i, &udp->inquiries[i]);
-		if (group > 1)
+		if (pays)
 			fetch(udp, view, first, group);
 		for (unsigned i = 0; i < group; i++) {
 			if (answer_slot(udp, view, first + i, &udp->inquiries[i]))

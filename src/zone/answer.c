@@ -298,8 +298,7 @@ HOT const struct zone *zone_of(const struct step *step)
 }
 
 /* A name that is not there, or below something special. */
-static __attribute__((noinline)) struct lead take_odd_step(
-	struct step *step, const struct tree_walk *walk)
+static struct lead take_odd_step(struct step *step, const struct tree_walk *walk)
 {
 	struct reply *const reply = step->reply;
 	const struct zone_match match = zone_judge(step->zone, step->key, walk);
@@ -322,14 +321,13 @@ static __attribute__((noinline)) struct lead take_odd_step(
 	return answered;
 }
 
-/* Answers for one name, unless it leads on. */
-HOT struct lead take_step(struct step *step)
+/* Answers for one name by the walk along its key, unless it leads on. */
+static __attribute__((noinline)) struct lead take_step(
+	struct step *step, const struct tree_walk *walk)
 {
-	struct tree_walk walk;
-	zone_walk(step->zone, step->key, &walk);
-	const struct node *const node = zone_plain(step->zone, step->key, &walk);
+	const struct node *const node = zone_plain(step->zone, step->key, walk);
 	if (node == NULL)
-		return take_odd_step(step, &walk);
+		return take_odd_step(step, walk);
 	if (step->first)
 		step->reply->flags |= FLAG_AA;
 	return answer_from(step, node);
@@ -365,25 +363,38 @@ static __attribute__((noinline)) void follow_chain(const struct step *from, stru
 		step.zone = zone_of(&step);
 		if (step.zone == NULL)
 			return;
-		lead = take_step(&step);
+		struct tree_walk walk;
+		zone_walk(step.zone, &key, &walk);
+		lead = take_step(&step, &walk);
 	}
 }
 
-HOT void resolve(struct reply *reply, const struct view *view, const struct key *key)
+/* Where the question's name leads in the tree, if that is known already. */
+struct found {
+	const struct zone *zone; /* NULL: it is not */
+	struct tree_walk walk;
+};
+
+static void resolve(
+	struct reply *reply, const struct view *view, const struct key *key, struct found *found)
 {
 	/* The question as the response has it. */
 	const uint8_t *const name = reply->writer.out + MESSAGE_HEADER;
 	struct step step = {.reply = reply,
 		.view = view,
 		.asked = {.name = name, .at = name[0] == 0 ? 0 : MESSAGE_HEADER},
+		.zone = found->zone,
 		.key = key,
 		.first = true};
-	step.zone = zone_of(&step);
 	if (step.zone == NULL) {
-		reply_fail(reply, RCODE_REFUSED, EDE_NOT_AUTHORITATIVE);
-		return;
+		step.zone = zone_of(&step);
+		if (step.zone == NULL) {
+			reply_fail(reply, RCODE_REFUSED, EDE_NOT_AUTHORITATIVE);
+			return;
+		}
+		zone_walk(step.zone, key, &found->walk);
 	}
-	const struct lead lead = take_step(&step);
+	const struct lead lead = take_step(&step, &found->walk);
 	if (lead.cname != NULL || lead.dname != NULL)
 		follow_chain(&step, lead);
 }
@@ -418,7 +429,8 @@ COLD static void answer_chaos(struct reply *reply)
 	reply_put_chaos(reply, text);
 }
 
-HOT void answer_query(struct reply *reply, const struct view *view, const struct key *key)
+HOT void answer_query(
+	struct reply *reply, const struct view *view, const struct key *key, struct found *found)
 {
 	const struct query *const query = reply->query;
 	if (query->opcode != OPCODE_QUERY || query->type == TYPE_AXFR || query->type == TYPE_IXFR)
@@ -430,18 +442,18 @@ HOT void answer_query(struct reply *reply, const struct view *view, const struct
 	else if (query->class != CLASS_IN && query->class != CLASS_ANY)
 		reply_fail(reply, RCODE_REFUSED, EDE_NOT_AUTHORITATIVE);
 	else
-		resolve(reply, view, key);
+		resolve(reply, view, key, found);
 	if (query->class == CLASS_ANY) /* other classes may have more: RFC 1035 6.2 */
 		reply->flags &= (uint16_t) ~(unsigned)FLAG_AA;
 }
 
-bool answer_read(struct inquiry *inquiry, uint8_t *out, size_t room)
+__attribute__((noinline)) bool answer_read(struct inquiry *inquiry, uint8_t *out, size_t room)
 {
 	struct query *const query = &inquiry->query;
 	if (!query_read(query, inquiry->request.wire, inquiry->request.len))
 		return false;
 	assert(room >= MESSAGE_UDP);
-	const size_t end = reply_question_end(query);
+	const size_t end = query->end;
 	bytes_copy(
 		out + MESSAGE_HEADER, inquiry->request.wire + MESSAGE_HEADER, end - MESSAGE_HEADER);
 	/* Read from the copy: there is room behind it. */
@@ -451,17 +463,47 @@ bool answer_read(struct inquiry *inquiry, uint8_t *out, size_t room)
 	return true;
 }
 
-struct answer answer_make(
-	const struct view *view, const struct inquiry *inquiry, uint8_t *out, size_t room)
+/* A response that is made section by section. */
+static __attribute__((noinline)) struct answer answer_in_parts(const struct view *view,
+	const struct inquiry *inquiry, struct found *found, uint8_t *out, size_t room)
 {
 	const struct query *const query = &inquiry->query;
 	struct reply reply;
 	reply_start(&reply, query, view->terms, &inquiry->request, out, room);
 	if (query->rcode == RCODE_NOERROR)
-		answer_query(&reply, view, &inquiry->key);
+		answer_query(&reply, view, &inquiry->key, found);
 	else if (query->rcode == RCODE_NOTIMP)
 		reply.ede = EDE_NOT_SUPPORTED;
 	return reply_end(&reply);
+}
+
+/* The RRset that is all there is to say; NULL: it is not as simple as that. */
+HOT const struct rrset *simple_answer(
+	const struct view *view, const struct inquiry *inquiry, struct found *found)
+{
+	const uint16_t type = inquiry->query.type;
+	if (!inquiry->query.bare || type == TYPE_DS || inquiry->key.len == 0)
+		return NULL;
+	found->zone = view_lookup(view, &inquiry->key);
+	if (found->zone == NULL)
+		return NULL;
+	zone_walk(found->zone, &inquiry->key, &found->walk);
+	const struct node *const node = zone_plain(found->zone, &inquiry->key, &found->walk);
+	return node == NULL || writer_has_names(type) ? NULL : node_lookup(node, type);
+}
+
+struct answer answer_make(
+	const struct view *view, const struct inquiry *inquiry, uint8_t *out, size_t room)
+{
+	struct found found;
+	found.zone = NULL;
+	const struct rrset *const set = simple_answer(view, inquiry, &found);
+	struct answer answer = {.fate = REQUEST_DROPPED};
+	if (set != NULL)
+		answer = reply_whole(inquiry, set, out, room);
+	if (answer.fate == REQUEST_DROPPED)
+		answer = answer_in_parts(view, inquiry, &found, out, room);
+	return answer;
 }
 
 struct answer answer_request(

@@ -83,6 +83,13 @@ HOT bool writer_one(struct writer *writer, uint16_t owner, const struct rrset *s
 /* The same with several. */
 bool writer_plain(struct writer *writer, uint16_t owner, const struct rrset *set, uint32_t ttl,
 	unsigned first) MUST_USE;
+HOT bool writer_records(struct writer *writer, uint16_t owner, const struct rrset *set,
+	uint32_t ttl, unsigned first)
+{
+	return set->count == 1 ? writer_one(writer, owner, set, ttl)
+			       : writer_plain(writer, owner, set, ttl, first);
+}
+
 /* The general case: names are compressed, and where they stand is remembered. */
 bool writer_names(struct writer *writer, struct owner owner, const struct rrset *set, uint32_t ttl,
 	unsigned first) MUST_USE;
@@ -109,8 +116,7 @@ MUST_USE HOT bool writer_rrset(struct writer *writer, struct owner owner, const 
 {
 	if (owner.at == 0 || writer_has_names(set->type))
 		return writer_names(writer, owner, set, ttl, first);
-	return set->count == 1 ? writer_one(writer, owner.at, set, ttl)
-			       : writer_plain(writer, owner.at, set, ttl, first);
+	return writer_records(writer, owner.at, set, ttl, first);
 }
 
 /* One record of RDATA that is a name: the CNAME that a DNAME makes. */
