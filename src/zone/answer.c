@@ -64,13 +64,33 @@ static bool points(uint16_t type)
 	return type == TYPE_SRV || type == TYPE_MX || type == TYPE_NS || is_svcb(type);
 }
 
+/* Octets before the name in a record of `type`. */
+static size_t target_skip(uint16_t type)
+{
+	return type == TYPE_SRV ? 6 : type == TYPE_MX || is_svcb(type) ? 2 : 0;
+}
+
 /* The name in a record of `type` whose addresses the client will want next; NULL: none. */
 static const uint8_t *target_of(uint16_t type, struct rdata rdata)
 {
-	const size_t skip = type == TYPE_SRV ? 6 : type == TYPE_MX || is_svcb(type) ? 2 : 0;
+	const size_t skip = target_skip(type);
 	if (rdata.len <= skip || name_check(rdata.wire + skip, rdata.len - skip) == 0)
 		return NULL;
 	return rdata.wire + skip;
+}
+
+/* The same as a key; false: none. */
+static bool target_key(uint16_t type, struct rdata rdata, struct key *key)
+{
+	const size_t skip = target_skip(type);
+	uint8_t label_at[NAME_MAX_LABELS];
+	unsigned labels = 0;
+	const size_t len = rdata.len <= skip ? 0
+					     : name_scan(rdata.wire + skip, rdata.len - skip,
+						       label_at, &labels);
+	if (len != 0)
+		key_read(key, rdata.wire + skip, len, label_at, labels);
+	return len != 0;
 }
 
 /* The owner of record `i`'s addresses, in the RRset that was written last. */
@@ -93,16 +113,20 @@ static bool put_addresses(struct step *step, struct owner owner, const struct no
 }
 
 /*
- * Where the addresses of `target` stand in the zone: its own node or a wildcard's.
+ * Where the addresses of a name stand in the zone: its own node or a wildcard's.
  * Those of another zone of ours no resolver would believe.
  */
-static const struct node *address_node(const struct zone *zone, const uint8_t *target)
+static const struct node *address_node(const struct zone *zone, const struct key *key)
 {
-	if (!name_under(target, zone_apex(zone)))
+	size_t below = 0;
+	if (zone_below(zone, key, &below) == NULL)
 		return NULL;
-	struct key key;
-	key_make(&key, target);
-	const struct zone_match match = zone_find(zone, &key);
+	struct tree_walk walk;
+	zone_walk(zone, key, &walk);
+	const struct node *const node = zone_plain(zone, key, &walk);
+	if (node != NULL)
+		return node;
+	const struct zone_match match = zone_judge(zone, key, &walk);
 	if (match.exists)
 		return match.dname == NULL ? match.exact : NULL;
 	return match.cut == NULL && match.dname == NULL ? match.wildcard : NULL;
@@ -120,9 +144,11 @@ struct pointed {
 static struct pointed pointed_by(const struct step *step, const struct node *node,
 	const struct rrset *set, struct rdata rdata, size_t i)
 {
-	struct pointed to = {.name = target_of(set->type, rdata)};
-	if (to.name == NULL)
+	struct pointed to = {.name = NULL};
+	struct key key;
+	if (!target_key(set->type, rdata, &key))
 		return to;
+	to.name = rdata.wire + target_skip(set->type);
 	if (is_svcb(set->type)) {
 		to.alias = bytes_get16(rdata.wire) == 0;
 		if (to.name[0] == 0) { /* RFC 9460 2.5: no such service, or the owner itself */
@@ -131,7 +157,7 @@ static struct pointed pointed_by(const struct step *step, const struct node *nod
 			return to;
 		}
 	}
-	to.node = address_node(step->zone, to.name);
+	to.node = address_node(step->zone, &key);
 	to.owner = target_owner(step, to.name, i);
 	return to;
 }
@@ -162,24 +188,40 @@ static __attribute__((noinline)) void add_targets(
 	}
 }
 
-enum glue { GLUE_BELOW, GLUE_BESIDE };
-
 /*
- * Addresses of the servers below the cut: without them nobody can follow the
- * referral (RFC 9471); or beside it, which help.  False when they do not all fit.
+ * Addresses of the servers below the cut, whose key is the first `cut` octets of the asked name's:
+ * without them nobody can follow the referral (RFC 9471).  False when they do not all fit.  Those
+ * of servers beside it help: as far as they fit.
  */
-static bool put_glue(struct step *step, const struct rrset *ns, const uint8_t *cut, enum glue which)
+static bool put_glue(struct step *step, const struct rrset *ns, size_t cut)
 {
-	size_t at = 0;
+	const struct zone *const zone = step->zone;
+	const size_t apex = zone->leaf.len;
+	const struct node *beside[ADDITIONAL_MAX];
+	struct owner owners[ADDITIONAL_MAX];
+	size_t at = 0, n_beside = 0;
 	for (size_t i = 0; i < ns->count; i++) {
-		const uint8_t *const target = target_of(TYPE_NS, rrset_each(ns, &at));
-		if (target == NULL || name_under(target, cut) != (which == GLUE_BELOW) ||
-			!name_under(target, zone_apex(step->zone)))
+		const struct rdata rdata = rrset_each(ns, &at);
+		struct key key;
+		if (!target_key(TYPE_NS, rdata, &key))
 			continue;
-		const struct node *const node = zone_node(step->zone, target);
-		if (node != NULL && !put_addresses(step, target_owner(step, target, i), node))
-			return false;
+		const size_t common = key_common(key.at, key.len, step->key->at, cut);
+		if (common < apex)
+			continue;
+		const struct node *const node =
+			node_of(tree_find(zone->names, NODE_KEY_AT, key.at + apex, key.len - apex));
+		const struct owner owner = target_owner(step, rdata.wire, i);
+		if (node == NULL)
+			continue;
+		if (common == cut) {
+			if (!put_addresses(step, owner, node))
+				return false;
+		} else if (n_beside < ADDITIONAL_MAX) {
+			beside[n_beside] = node;
+			owners[n_beside++] = owner;
+		}
 	}
+	for (size_t i = 0; i < n_beside && put_addresses(step, owners[i], beside[i]); i++) {}
 	return true;
 }
 
@@ -190,10 +232,8 @@ static __attribute__((noinline)) void refer(struct step *step, const struct node
 	if (ns == NULL)
 		return;
 	if (!reply_put(step->reply, SECTION_AUTHORITY, owner, ns, ns->ttl) ||
-		!put_glue(step, ns, owner.name, GLUE_BELOW))
+		!put_glue(step, ns, step->zone->leaf.len + cut->leaf.len))
 		reply_cut_short(step->reply);
-	else
-		(void)put_glue(step, ns, owner.name, GLUE_BESIDE);
 }
 
 /* NXDOMAIN or NODATA: the SOA says for how long (RFC 2308 3). */
@@ -489,7 +529,7 @@ HOT const struct rrset *simple_answer(
 		return NULL;
 	zone_walk(found->zone, &inquiry->key, &found->walk);
 	const struct node *const node = zone_plain(found->zone, &inquiry->key, &found->walk);
-	return node == NULL || writer_has_names(type) ? NULL : node_lookup(node, type);
+	return node == NULL || rrset_has_names(type) ? NULL : node_lookup(node, type);
 }
 
 struct answer answer_make(
