@@ -233,7 +233,7 @@ static void single_all(void **state)
 		{"13. all answered, one is up: it answers alone", "D5 D9 U10", "abc",
 			PICK_NONE_LEFT, 3, 10, "c|ab", PICK_FAILOVER, 0},
 		{"13. all answered, two are up: the better one", "D5 U10 U10", "abc",
-			PICK_NONE_LEFT, 3, 10, "b|ac", PICK_FAILOVER, 0},
+			PICK_NONE_LEFT, 3, 10, "b|a", PICK_FAILOVER, 0},
 		{"13. all answered, the rest unknown: the one that is up", "?5 U10 ?9", "abc",
 			PICK_NONE_LEFT, 3, 10, "b|ac", PICK_FAILOVER, 0},
 	};
