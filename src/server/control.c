@@ -6,6 +6,7 @@
 #include "net/log.h"
 #include "net/loop.h"
 #include "responder/publish.h"
+#include "server/commands.h"
 #include "server/facts.h"
 #include "server/serve.h"
 
@@ -122,7 +123,7 @@ static void say_stuck(const struct engine_facts *facts, const struct effect *eff
 	log_line(LOG_LINE_ERROR, "service=%s rule=%s answers=%s why=\"%s\"", service->name,
 		pick_reason_text(effect->pick.reason),
 		names(facts->policy, service, &effect->pick.on, on),
-		fact_held(effect->pick.reason));
+		fact_rule(effect->pick.reason));
 }
 
 static void say_over(const struct engine_facts *facts, const struct effect *effect)
@@ -324,25 +325,48 @@ struct leavings control_adopt(struct control *control, struct load *next)
 
 void control_refused(struct control *control) { control->reloads_refused++; }
 
+/* ---- the operator's word ---- */
+
+void control_decree(struct control *control, const struct decreed *decreed)
+{
+	for (size_t i = 0; i < decreed->n; i++)
+		step(control, (struct event){.kind = EVENT_DECREE, .decree = &decreed->list[i]},
+			loop_now(control->loop));
+	settle(control, loop_now(control->loop)); /* what the answer says is true when it comes */
+	session_reply(decreed->session, decreed->answer, strlen(decreed->answer));
+}
+
 /* ---- looking at it ---- */
+
+const struct engine *control_engine(const struct control *control) { return control->engine; }
+
+const struct serve *control_serve(const struct control *control) { return control->serve; }
+
+struct snapshot control_glance(const struct control *control)
+{
+	struct snapshot s = {.now = loop_now(control->loop),
+		.wall_ns = clock_wall_ns(),
+		.started = control->started,
+		.load = control->load,
+		.view = serve_view(control->serve),
+		.facts = engine_facts(control->engine),
+		.last = control->last,
+		.switches = control->switches,
+		.reloads = control->reloads,
+		.reloads_refused = control->reloads_refused};
+	if (control->child != NULL)
+		s.child = child_facts(control->child);
+	return s;
+}
 
 struct snapshot *control_snapshot(const struct control *control)
 {
-	const struct engine_facts facts = engine_facts(control->engine);
-	const struct policy *const policy = facts.policy;
-	struct snapshot *const s = mem_new(sizeof *s);
-	s->now = loop_now(control->loop);
-	s->wall_ns = clock_wall_ns();
-	s->started = control->started;
-	s->load = load_ref(control->load);
-	s->view = view_ref(serve_view(control->serve));
-	s->facts = engine_facts_copy(facts);
-	s->last = mem_copy(control->last, policy->n_checks * sizeof *s->last);
-	if (control->child != NULL)
-		s->child = child_facts(control->child);
-	s->switches = control->switches;
-	s->reloads = control->reloads;
-	s->reloads_refused = control->reloads_refused;
+	const struct snapshot glance = control_glance(control);
+	struct snapshot *const s = mem_copy(&glance, sizeof glance);
+	(void)load_ref(control->load);
+	(void)view_ref(s->view);
+	s->facts = engine_facts_copy(glance.facts);
+	s->last = mem_copy(control->last, glance.facts.policy->n_checks * sizeof *s->last);
 	return s;
 }
 
@@ -351,7 +375,7 @@ void snapshot_free(struct snapshot *snapshot)
 	if (snapshot == NULL)
 		return;
 	engine_facts_free(&snapshot->facts);
-	free(snapshot->last);
+	free((void *)(uintptr_t)snapshot->last);
 	view_unref(snapshot->view);
 	load_unref(snapshot->load);
 	free(snapshot);
