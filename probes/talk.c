@@ -216,14 +216,20 @@ static struct probe_report closed_early(const struct talk *talk)
 		talk->begun ? "the end of the answer" : "an answer");
 }
 
-/* Hands on what came.  False: it is over. */
+static void begin_tls(struct talk *talk);
+
+/* Hands on what came.  False: it is over, or goes on otherwise. */
 static bool hear(struct talk *talk, size_t len)
 {
 	if (len > 0 && !talk->begun)
 		probe_step(talk->plan.target, "first octet");
 	talk->begun = talk->begun || len > 0;
-	if (talk->plan.part->heard(talk->plan.cookie, talk->talks->heard, len) == TALK_ENOUGH)
+	const enum talk_next next =
+		talk->plan.part->heard(talk->plan.cookie, talk->talks->heard, len);
+	if (next == TALK_ENOUGH)
 		end(talk, NULL);
+	else if (next == TALK_SECURE)
+		begin_tls(talk);
 	else if (len == 0)
 		end_for(talk, closed_early(talk));
 	else
@@ -304,6 +310,7 @@ static void on_event(void *cookie, mono_t now)
 
 static void begin_tls(struct talk *talk)
 {
+	assert(talk->cover != NULL && talk->tls == NULL && talk->out.len == 0);
 	struct cover *const cover = talk->cover;
 	struct probe_report why;
 	SSL_CTX *const context = trust_context(cover->trust, loop_now(talk->talks->loop), &why);
@@ -315,6 +322,11 @@ static void begin_tls(struct talk *talk)
 	}
 	talk->state = TALK_SHAKING;
 	shake(talk);
+}
+
+static bool begins_with_tls(const struct talk *talk)
+{
+	return talk->cover != NULL && talk->plan.begin == TALK_TLS_FIRST;
 }
 
 static void on_connected(void *cookie, mono_t now)
@@ -333,7 +345,7 @@ static void on_connected(void *cookie, mono_t now)
 	talk->writer = NULL;
 	probe_step(talk->plan.target, "connected");
 	talk->reader = loop_readable(talk->talks->loop, talk->wire.fd, on_event, talk);
-	if (talk->cover != NULL)
+	if (begins_with_tls(talk))
 		begin_tls(talk);
 	else
 		ready(talk);
@@ -345,7 +357,7 @@ void talk_start(struct talk *talk)
 	enum wire_use use = WIRE_TLS;
 	if (talk->cover != NULL)
 		talk->cover->found = (struct tls_found){.certified = false};
-	else
+	if (!begins_with_tls(talk))
 		use = talk->plan.first == TALK_WE_BEGIN ? WIRE_CLEAR_WE_BEGIN
 							: WIRE_CLEAR_THEY_BEGIN;
 	talk->begun = false;

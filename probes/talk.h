@@ -79,6 +79,9 @@ extern const struct field talk_tls_fields[];
 enum talk_next {
 	TALK_ON,     /* send what talk_send() has been given, and go on listening */
 	TALK_ENOUGH, /* close; then over(cookie, NULL) */
+	/* With TALK_CLEAR_FIRST, once, from heard(), when nothing waits to be sent: shake hands
+	 * now, then ready() again. */
+	TALK_SECURE,
 };
 
 /*
@@ -87,7 +90,8 @@ enum talk_next {
  * something; over() may start again or free.
  */
 struct talk_part {
-	/* Connected; through TLS also shaken hands and verified.  Once, before any heard(). */
+	/* Connected; through TLS also shaken hands and verified.  Before any heard(); once, and
+	 * again after TALK_SECURE. */
 	enum talk_next (*ready)(void *cookie);
 	/*
 	 * Octets as they come, gone when it returns.  `len` 0: the peer has closed its side; to go
@@ -103,13 +107,15 @@ struct talk_part {
 	void (*over)(void *cookie, const struct probe_report *broken);
 };
 
-enum talk_first { TALK_WE_BEGIN, TALK_THEY_BEGIN }; /* in the clear: who speaks first */
+enum talk_begin { TALK_TLS_FIRST, TALK_CLEAR_FIRST }; /* when TLS begins: STARTTLS and the like */
+enum talk_first { TALK_WE_BEGIN, TALK_THEY_BEGIN };   /* in the clear: who speaks first */
 
 struct talk_plan { /* all borrowed until talk_free() */
 	const struct probe_target *target;
 	const struct talk_tls *tls; /* NULL: in the clear */
-	const char *alpn;           /* "h2,http/1.1", most wanted first; NULL: none.  Names of at
-				       most 255 octets, TALK_ALPN_MAX in all */
+	enum talk_begin begin;
+	const char *alpn; /* "h2,http/1.1", most wanted first; NULL: none.  Names of at
+			     most 255 octets, TALK_ALPN_MAX in all */
 	enum talk_first first;
 	const struct talk_part *part;
 	void *cookie;

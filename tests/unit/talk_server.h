@@ -157,7 +157,7 @@ static inline void play_line(const struct peer *peer, const struct line *line)
 	case PLAY_DRIP:
 		(void)setsockopt(
 			peer->fd, IPPROTO_TCP, 1 /* TCP_NODELAY */, &(int){1}, sizeof(int));
-		for (const char *c = line->text; *c != '\0' && peer_say(peer, c, 1); c++)
+		for (size_t i = 0; i < len && peer_say(peer, text + i, 1); i++)
 			;
 		return;
 	case PLAY_RESET: {
