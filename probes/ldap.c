@@ -192,7 +192,7 @@ static enum talk_next ask(struct ldap_probe *p, enum ldap_step step)
 static enum talk_next on_ready(void *cookie)
 {
 	struct ldap_probe *const p = cookie;
-	if (p->options->login.tls == LOGIN_STARTTLS && !p->secured) {
+	if (login_begins(&p->options->login) == LOGIN_STARTTLS && !p->secured) {
 		p->secured = true;
 		return ask(p, STEP_STARTTLS);
 	}

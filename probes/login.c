@@ -11,6 +11,26 @@
 const struct word login_tls_words[] = {{"no", LOGIN_CLEAR}, {"starttls", LOGIN_STARTTLS},
 	{"implicit", LOGIN_IMPLICIT}, {.text = NULL}};
 
+static const struct word begins[] = {
+	{"starttls", LOGIN_STARTTLS}, {"implicit", LOGIN_IMPLICIT}, {.text = NULL}};
+
+const struct field login_tls_fields[] = {
+	{.key = "begin",
+		.type = FIELD_WORD,
+		.offset = offsetof(struct login_tls, begin),
+		.otherwise = "starttls",
+		.words = begins,
+		.help = "When TLS begins."},
+	TALK_TLS_ROWS(offsetof(struct login_tls, with)),
+	{.key = NULL},
+};
+
+enum login_begin login_begins(const struct login *login)
+{
+	const int how = login->tls.how;
+	return (enum login_begin)(how == LOGIN_AS_MAP ? login->tls.begin : how);
+}
+
 bool login_in_line(const char *text)
 {
 	for (; text != NULL && *text != '\0'; text++)
@@ -116,10 +136,11 @@ void login_plain(const char *user, const struct secret *secret, char out[LOGIN_P
 struct talk_plan login_plan(const struct login *login, const struct probe_target *target,
 	const struct talk_part *part, void *cookie, enum talk_first first)
 {
+	const enum login_begin begin = login_begins(login);
 	return (struct talk_plan){
 		.target = target,
-		.tls = login->tls == LOGIN_CLEAR ? NULL : &login->certificate,
-		.begin = login->tls == LOGIN_STARTTLS ? TALK_CLEAR_FIRST : TALK_TLS_FIRST,
+		.tls = begin == LOGIN_CLEAR ? NULL : &login->tls.with,
+		.begin = begin == LOGIN_STARTTLS ? TALK_CLEAR_FIRST : TALK_TLS_FIRST,
 		.first = first,
 		.part = part,
 		.cookie = cookie,

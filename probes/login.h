@@ -12,31 +12,33 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum login_tls { LOGIN_CLEAR, LOGIN_STARTTLS, LOGIN_IMPLICIT };
+enum login_begin { LOGIN_AS_MAP, LOGIN_CLEAR, LOGIN_STARTTLS, LOGIN_IMPLICIT };
+
+struct login_tls { /* `tls: starttls`, or `tls: {begin: starttls, ca: ...}` */
+	int how;   /* enum login_begin; LOGIN_AS_MAP: `begin` says it */
+	int begin; /* the same, for a map */
+	struct talk_tls with;
+};
 
 struct login { /* options */
-	int tls;
-	struct talk_tls certificate;
+	struct login_tls tls;
 	const char *user, *password_file; /* NULL: nobody logs in */
 };
 
 extern const struct word login_tls_words[];
+extern const struct field login_tls_fields[];
 
 /* The rows for a struct of options that has one at `member`. */
 #define LOGIN_FIELDS(options, member)                                                              \
 	{.key = "tls",                                                                             \
-		.type = FIELD_WORD,                                                                \
+		.type = FIELD_MAP,                                                                 \
 		.offset = offsetof(options, member.tls),                                           \
 		.otherwise = "no",                                                                 \
 		.words = login_tls_words,                                                          \
-		.help = "Whether TLS is wanted: no, starttls (begun in the clear; without it the " \
-			"probe fails) or implicit (from the first octet: give the port for it)."}, \
-		{.key = "certificate",                                                             \
-			.type = FIELD_MAP,                                                         \
-			.offset = offsetof(options, member.certificate),                           \
-			.otherwise = "",                                                           \
-			.inside = talk_tls_fields,                                                 \
-			.help = "What TLS must be like."},                                         \
+		.inside = login_tls_fields,                                                        \
+		.help = "Whether TLS is wanted, and what is demanded of it: no, starttls (begun "  \
+			"in the clear; without it the probe fails) or implicit (from the first "   \
+			"octet; give the port for that)."},                                        \
 		{.key = "user",                                                                    \
 			.type = FIELD_TEXT,                                                        \
 			.offset = offsetof(options, member.user),                                  \
@@ -71,6 +73,7 @@ bool login_in_line(const char *text) MUST_USE;
 /* For option_set.check: user and password go together, and can be used. */
 bool login_check(const struct login *login, const char **key, struct err *err) MUST_USE;
 
+enum login_begin login_begins(const struct login *login) MUST_USE; /* never LOGIN_AS_MAP */
 /* The conversation that the options ask for. */
 struct talk_plan login_plan(const struct login *login, const struct probe_target *target,
 	const struct talk_part *part, void *cookie, enum talk_first first) MUST_USE;

@@ -104,7 +104,7 @@ static bool wanted(const struct mail_probe *p, const struct mail_step *step)
 {
 	switch (step->when) {
 	case MAIL_ALWAYS: return true;
-	case MAIL_STARTTLS: return p->options->login.tls == LOGIN_STARTTLS;
+	case MAIL_STARTTLS: return login_begins(&p->options->login) == LOGIN_STARTTLS;
 	case MAIL_LOGIN: return p->options->login.user != NULL;
 	case MAIL_ASKED: return p->asked;
 	case MAIL_PLACE: return p->options->place != NULL;

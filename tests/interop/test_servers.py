@@ -41,6 +41,10 @@ def authority(guard):
     return Authority(guard.directory / "authority")
 
 
+def good(authority):
+    return authority.sign("good", HOST, f"DNS:{HOST}", -1, 30)
+
+
 def secret(locumd, name, text):
     file = locumd.dir / name
     file.write_text(text + "\n")
@@ -77,19 +81,19 @@ class Asked:
 
 
 def test_a_server(case, guard, locumd, authority):
-    server = case.server(guard, authority.sign("good", HOST)).start()
+    server = case.server(guard, authority, good(authority)).start()
     port, ca = {"type": case.kind, "port": case.port}, {"ca": str(authority.ca)}
-    tls = {**port, "tls": "starttls", "certificate": ca}
+    tls = {**port, "tls": {"begin": "starttls", **ca}}
     login = {**tls, **case.login, "user": server.user}
-    good, bad = secret(locumd, "good", PASSWORD), secret(locumd, "bad", "wrong")
+    right, wrong = secret(locumd, "right", PASSWORD), secret(locumd, "wrong", "wrong")
     asked = Asked(locumd, server, {
         "clear": port,
         "tls": tls,
-        "login": {**login, "password-file": good},
-        "refused": {**login, "password-file": bad},
+        "login": {**login, "password-file": right},
+        "refused": {**login, "password-file": wrong},
         "misnamed": tls,
-        "named": {**tls, "certificate": {**ca, "name": HOST}},
-        "untrusted": {**tls, "certificate": {}},
+        "named": {**port, "tls": {"name": HOST, **ca}},
+        "untrusted": {**port, "tls": "starttls"},
     }, {"misnamed": "other.example.com", "named": "other.example.com"})
     for name in ("clear", "tls", "login", "named"):
         asked.until(name, "pass")
@@ -112,7 +116,7 @@ def test_a_server(case, guard, locumd, authority):
 def test_a_directory(guard, locumd, authority):
     if Slapd.missing():
         pytest.skip("slapd is not installed")
-    server = Slapd(guard, authority.sign("old", HOST, days=-1)).start()
+    server = Slapd(guard, authority, authority.sign("old", HOST, f"DNS:{HOST}", -2, -1)).start()
     base = {"type": "ldap", "port": 7012, "base": "o=ut"}
     asked = Asked(locumd, server, {
         "suffix": base,
@@ -121,7 +125,7 @@ def test_a_directory(guard, locumd, authority):
         "nowhere": {**base, "base": "o=elsewhere"},
         "nothing": {**base, "attr": "seeAlso"},
         "second": {**base, "attr": "objectClass", "value": 2},
-        "expired": {**base, "tls": "starttls", "certificate": {"ca": str(authority.ca)}},
+        "expired": {**base, "tls": {"ca": str(authority.ca)}},
     }, {})
     for name in ("suffix", "person"):
         asked.until(name, "pass")
@@ -135,9 +139,9 @@ def test_a_directory(guard, locumd, authority):
 def test_a_file_that_is_not_there(guard, locumd, authority):
     if Vsftpd.missing():
         pytest.skip("vsftpd is not installed")
-    server = Vsftpd(guard, authority.sign("good", HOST)).start()
+    server = Vsftpd(guard, authority, good(authority)).start()
     login = {"type": "ftp", "port": 7021, "user": server.user, "password-file": secret(locumd, "good", PASSWORD),
-             "tls": "starttls", "certificate": {"ca": str(authority.ca)}}
+             "tls": {"ca": str(authority.ca)}}
     asked = Asked(locumd, server, {"there": {**login, "file": server.file}, "missing": {**login, "file": "missing.txt"}}, {})
     asked.until("there", "pass")
     asked.until("missing", "fail", "file: 550 Could not get file size.")

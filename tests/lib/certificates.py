@@ -1,29 +1,59 @@
-"""An authority of the test's own and what it signs, made by the openssl program."""
+"""An authority of the test's own and certificates by it, as openssl(1) makes them."""
+import datetime
 import subprocess
 
+CONFIG = """\
+[ca]
+default_ca = here
+[here]
+new_certs_dir = {dir}
+database = {dir}/index
+rand_serial = yes
+default_md = sha256
+policy = any
+x509_extensions = authority
+unique_subject = no
+[any]
+commonName = supplied
+[authority]
+basicConstraints = CA:TRUE
+[one]
+subjectAltName = {names}
+"""
 
-def openssl(*argv, cwd):
-    done = subprocess.run(["openssl", *map(str, argv)], cwd=cwd, capture_output=True, text=True, timeout=60)
+
+def openssl(*words):
+    done = subprocess.run(["openssl", *map(str, words)], capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def date(days):
+    at = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(days=days)
+    return at.strftime("%Y%m%d%H%M%SZ")
 
 
 class Authority:
-    """`ca`: its certificate, for who trusts it."""
+    """`ca` is the file to trust."""
 
-    KEY = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes")
-
-    def __init__(self, directory):
+    def __init__(self, directory, name="Test CA"):
         self.dir = directory
         self.dir.mkdir()
-        self.dir.chmod(0o755)
-        self.ca = self.dir / "ca.pem"
-        openssl("req", "-x509", *self.KEY, "-keyout", "ca.key", "-out", self.ca, "-subj", "/CN=test authority", "-days", "2", cwd=self.dir)
+        (self.dir / "index").touch()
+        self.key = self.dir / "ca.key"
+        self.ca = self.sign("ca", name, None, -1, 3650)
 
-    def sign(self, file, name, days=30):
-        """The files of a certificate for `name` and of its key; expired when `days` is negative."""
-        certificate, key = self.dir / f"{file}.pem", self.dir / f"{file}.key"
-        openssl("req", *self.KEY, "-keyout", key, "-out", f"{file}.csr", "-subj", f"/CN={name}",
-                "-addext", f"subjectAltName=DNS:{name}", cwd=self.dir)
-        openssl("x509", "-req", "-in", f"{file}.csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-days", days,
-                "-copy_extensions", "copy", "-out", certificate, cwd=self.dir)
-        return certificate, key
+    def sign(self, file, name, names, since, until):
+        """A certificate for `names` ("DNS:a,IP:127.0.0.1"; None: an authority), valid from `since` to `until` days from now."""
+        config, key, request = (self.dir / f"{file}.{what}" for what in ("cnf", "key", "csr"))
+        pem = self.dir / f"{file}.pem"
+        config.write_text(CONFIG.format(dir=self.dir, names=names or "DNS:none"))
+        openssl("req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", key, "-out", request,
+                "-subj", f"/CN={name}")
+        by = ["-cert", self.ca, "-keyfile", self.key, "-extensions", "one"] if names else ["-selfsign", "-keyfile", key]
+        openssl("ca", "-batch", "-notext", "-config", config, *by, "-in", request, "-out", pem,
+                "-startdate", date(since), "-enddate", date(until))
+        return pem
+
+    def key_of(self, pem):
+        return pem.with_suffix(".key")

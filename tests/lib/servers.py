@@ -21,15 +21,15 @@ def run(*argv, given="", **more):
 
 
 class Server:
-    """`certificate`: files of a certificate and its key."""
+    """`certificate`: a file of the authority's."""
     needs, ports = (), ()  # programs or files; what it listens on
 
     @classmethod
     def missing(cls):
         return [n for n in cls.needs if not (os.path.exists(n) if n.startswith("/") else program(n))]
 
-    def __init__(self, guard, certificate):
-        self.guard, (self.certificate, self.key) = guard, certificate
+    def __init__(self, guard, authority, certificate):
+        self.guard, self.certificate, self.key = guard, certificate, authority.key_of(certificate)
         self.address = loopback()
         self.dir = guard.directory / f"{type(self).__name__.lower()}.{self.address}"
         self.dir.mkdir()

@@ -65,13 +65,13 @@ static const char *as_text(struct answers *a)
 	return (const char *)a->octets;
 }
 
-static struct probe_report ask(const struct line script[LINES_MAX], enum login_tls tls,
+static struct probe_report ask(const struct line script[LINES_MAX], enum login_begin tls,
 	const char *attr, uint32_t value, int64_t ms)
 {
 	struct server server;
 	server_start(&server, "127.0.0.1", NULL, script, LINES_MAX);
 	server_go(&server);
-	const struct ldap_options options = {.login = {.tls = (int)tls},
+	const struct ldap_options options = {.login = {.tls = {.how = (int)tls}},
 		.base = "o=ut",
 		.filter = "(objectClass=*)",
 		.attr = attr,
@@ -152,7 +152,7 @@ static void values(void **state)
 	out = begin_answers(&a);
 	put_entry(out, "contextCSN", csn, other);
 	expect_answer("entries without end", &a, PLAY_FLOOD, 1,
-		"search: an answer of more than 64 KB", csn);
+		"search: an answer of more than 64 KB", "");
 }
 
 static void nonsense(void **state)
@@ -161,7 +161,7 @@ static void nonsense(void **state)
 	static const struct {
 		const char *what;
 		struct line script[LINES_MAX];
-		enum login_tls tls;
+		enum login_begin tls;
 		const char *why;
 	} rows[] = {
 		{"another protocol", {{PLAY_SAY, "220 mail ESMTP\r\n"}, {PLAY_HANG, ""}},

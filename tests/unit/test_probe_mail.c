@@ -33,7 +33,7 @@ struct row {
 	const struct probe_kind *kind;
 	struct line script[LINES_MAX];
 	const char *user, *place;
-	enum login_tls tls;
+	enum login_begin tls;
 	const char *why, *value; /* why NULL: it passes; "no report": it waits for ever */
 };
 
@@ -43,7 +43,7 @@ static struct probe_report ask_row(const struct row *row)
 	server_start(&server, "127.0.0.1", NULL, row->script, LINES_MAX);
 	server_go(&server);
 	const struct mail_options options = {
-		.login = {.tls = (int)row->tls,
+		.login = {.tls = {.how = row->tls != LOGIN_AS_MAP ? (int)row->tls : LOGIN_CLEAR},
 			.user = row->user,
 			.password_file = row->user != NULL ? password_file : NULL},
 		.hello = "locum.invalid",
