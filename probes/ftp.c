@@ -6,7 +6,7 @@
 #include "probes/mail.h"
 
 static const struct field ftp_fields[] = {
-	LOGIN_FIELDS(struct mail_options, login),
+	LOGIN_ROWS(offsetof(struct mail_options, login)),
 	{.key = "file",
 		.type = FIELD_TEXT,
 		.offset = offsetof(struct mail_options, place),

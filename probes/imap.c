@@ -8,7 +8,7 @@
 #include <string.h>
 
 static const struct field imap_fields[] = {
-	LOGIN_FIELDS(struct mail_options, login),
+	LOGIN_ROWS(offsetof(struct mail_options, login)),
 	{.key = "mailbox",
 		.type = FIELD_TEXT,
 		.offset = offsetof(struct mail_options, place),
@@ -55,7 +55,7 @@ static enum mail_answer answer(const struct mail_line *line)
 			*line->value = number;
 		return ANSWER_MORE;
 	}
-	const char tag[] = {line->said != NULL ? line->said[0] : '\0', '\0'};
+	const char tag[] = {(char)(line->said != NULL ? line->said[0] : '\0'), '\0'};
 	if (tag[0] == '\0' || !take(&at, tag))
 		return ANSWER_ODD;
 	if (take(&at, "OK"))

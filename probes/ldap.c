@@ -85,7 +85,7 @@ static const struct field ldap_fields[] = {
 		.min = 1,
 		.max = 100,
 		.help = "Which of the attribute's values, where it has several."},
-	LOGIN_FIELDS(struct ldap_options, login),
+	LOGIN_ROWS(offsetof(struct ldap_options, login)),
 	{.key = NULL},
 };
 

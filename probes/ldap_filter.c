@@ -130,11 +130,13 @@ static bool put_item(struct reader *r)
 	return true;
 }
 
+/* These call themselves, DEPTH_MAX deep. */
+// NOLINTBEGIN(misc-no-recursion)
+
 static bool put_filter(struct reader *r, int depth);
 
 /* The list of "&" and "|", the one of "!". */
-static bool put_several(
-	struct reader *r, uint8_t tag, int depth) /* NOLINT(misc-no-recursion): as below */
+static bool put_several(struct reader *r, uint8_t tag, int depth)
 {
 	const size_t list = ber_begin(r->out, tag);
 	r->at++;
@@ -146,7 +148,7 @@ static bool put_several(
 	return true;
 }
 
-static bool put_filter(struct reader *r, int depth) /* NOLINT(misc-no-recursion): DEPTH_MAX deep */
+static bool put_filter(struct reader *r, int depth)
 {
 	bool good;
 	if (depth > DEPTH_MAX)
@@ -166,6 +168,8 @@ static bool put_filter(struct reader *r, int depth) /* NOLINT(misc-no-recursion)
 	r->at++;
 	return true;
 }
+
+// NOLINTEND(misc-no-recursion)
 
 bool ldap_filter_put(struct ber_out *out, const char *text, struct err *err)
 {

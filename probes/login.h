@@ -28,11 +28,11 @@ struct login { /* options */
 extern const struct word login_tls_words[];
 extern const struct field login_tls_fields[];
 
-/* The rows for a struct of options that has one at `member`. */
-#define LOGIN_FIELDS(options, member)                                                              \
+/* The rows of a table for it; `base`: where it begins in the struct of options. */
+#define LOGIN_ROWS(base)                                                                           \
 	{.key = "tls",                                                                             \
 		.type = FIELD_MAP,                                                                 \
-		.offset = offsetof(options, member.tls),                                           \
+		.offset = (base) + offsetof(struct login, tls),                                    \
 		.otherwise = "no",                                                                 \
 		.words = login_tls_words,                                                          \
 		.inside = login_tls_fields,                                                        \
@@ -41,13 +41,13 @@ extern const struct field login_tls_fields[];
 			"octet; give the port for that)."},                                        \
 		{.key = "user",                                                                    \
 			.type = FIELD_TEXT,                                                        \
-			.offset = offsetof(options, member.user),                                  \
+			.offset = (base) + offsetof(struct login, user),                           \
 			.otherwise = "",                                                           \
 			.max = LOGIN_TEXT_MAX,                                                     \
 			.help = "Who logs in; otherwise nobody does."},                            \
 	{                                                                                          \
 		.key = "password-file", .type = FIELD_PATH,                                        \
-		.offset = offsetof(options, member.password_file), .otherwise = "",                \
+		.offset = (base) + offsetof(struct login, password_file), .otherwise = "",         \
 		.help = "The file whose first line is the password; nobody but its owner may "     \
 			"read it, and it is read for every attempt. Without TLS the password "     \
 			"crosses the network in the clear."                                        \

@@ -313,7 +313,7 @@ enum mail_answer mail_code(const struct mail_line *line)
 	unsigned code = 0;
 	for (size_t i = 0; i < 3 && isdigit((unsigned char)line->text[i]); i++)
 		code = 10 * code + (unsigned)(line->text[i] - '0');
-	const char after = code >= 100 ? line->text[3] : 'x';
+	const char after = (char)(code >= 100 ? line->text[3] : 'x');
 	/* 1. Within an answer of many lines nothing counts but its end. */
 	if (*line->open != 0 && (code != *line->open || after != ' '))
 		return ANSWER_MORE;

@@ -7,7 +7,7 @@
 #include <string.h>
 
 static const struct field pop3_fields[] = {
-	LOGIN_FIELDS(struct mail_options, login),
+	LOGIN_ROWS(offsetof(struct mail_options, login)),
 	{.key = NULL},
 };
 

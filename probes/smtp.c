@@ -12,7 +12,7 @@ static const struct field smtp_fields[] = {
 		.min = 1,
 		.max = 255,
 		.help = "The name that the probe gives in EHLO."},
-	LOGIN_FIELDS(struct mail_options, login),
+	LOGIN_ROWS(offsetof(struct mail_options, login)),
 	{.key = NULL},
 };
 

@@ -216,7 +216,22 @@ static struct probe_report closed_early(const struct talk *talk)
 		talk->begun ? "the end of the answer" : "an answer");
 }
 
-static void begin_tls(struct talk *talk);
+/* False: it is over. */
+static bool make_tls(struct talk *talk)
+{
+	assert(talk->cover != NULL && talk->tls == NULL && talk->out.len == 0);
+	struct cover *const cover = talk->cover;
+	struct probe_report why;
+	SSL_CTX *const context = trust_context(cover->trust, loop_now(talk->talks->loop), &why);
+	if (context != NULL)
+		talk->tls = tls_new(context, &cover->want, &talk->wire, &cover->found, &why);
+	if (talk->tls == NULL) {
+		end_for(talk, why);
+		return false;
+	}
+	talk->state = TALK_SHAKING;
+	return true;
+}
 
 /* Hands on what came.  False: it is over, or goes on otherwise. */
 static bool hear(struct talk *talk, size_t len)
@@ -228,9 +243,10 @@ static bool hear(struct talk *talk, size_t len)
 		talk->plan.part->heard(talk->plan.cookie, talk->talks->heard, len);
 	if (next == TALK_ENOUGH)
 		end(talk, NULL);
-	else if (next == TALK_SECURE)
-		begin_tls(talk);
-	else if (len == 0)
+	else if (next == TALK_SECURE) {
+		if (make_tls(talk))
+			wait_to_write(talk, true); /* shake() will */
+	} else if (len == 0)
 		end_for(talk, closed_early(talk));
 	else
 		return true;
@@ -308,22 +324,6 @@ static void on_event(void *cookie, mono_t now)
 		converse(talk);
 }
 
-static void begin_tls(struct talk *talk)
-{
-	assert(talk->cover != NULL && talk->tls == NULL && talk->out.len == 0);
-	struct cover *const cover = talk->cover;
-	struct probe_report why;
-	SSL_CTX *const context = trust_context(cover->trust, loop_now(talk->talks->loop), &why);
-	if (context != NULL)
-		talk->tls = tls_new(context, &cover->want, &talk->wire, &cover->found, &why);
-	if (talk->tls == NULL) {
-		end_for(talk, why);
-		return;
-	}
-	talk->state = TALK_SHAKING;
-	shake(talk);
-}
-
 static bool begins_with_tls(const struct talk *talk)
 {
 	return talk->cover != NULL && talk->plan.begin == TALK_TLS_FIRST;
@@ -345,10 +345,10 @@ static void on_connected(void *cookie, mono_t now)
 	talk->writer = NULL;
 	probe_step(talk->plan.target, "connected");
 	talk->reader = loop_readable(talk->talks->loop, talk->wire.fd, on_event, talk);
-	if (begins_with_tls(talk))
-		begin_tls(talk);
-	else
+	if (!begins_with_tls(talk))
 		ready(talk);
+	else if (make_tls(talk))
+		shake(talk);
 }
 
 void talk_start(struct talk *talk)
