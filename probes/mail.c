@@ -186,8 +186,6 @@ static enum talk_next on_heard(void *cookie, const uint8_t *octets, size_t len)
 	struct mail_probe *const p = cookie;
 	enum talk_next next = len == 0 && p->step->then == MAIL_END ? TALK_ENOUGH : TALK_ON;
 	p->heard += len;
-	if (p->heard > HEARD_MAX)
-		return failed(p, "an answer without end");
 	for (size_t i = 0; i < len && next == TALK_ON; i++) {
 		if (octets[i] != '\n') {
 			if (p->len == LINE_MAX)
@@ -204,6 +202,8 @@ static enum talk_next on_heard(void *cookie, const uint8_t *octets, size_t len)
 		if (next == TALK_SECURE && i + 1 < len)
 			return failed(p, "more than an answer before TLS");
 	}
+	if (next == TALK_ON && p->heard > HEARD_MAX)
+		return failed(p, "an answer without end");
 	return next;
 }
 
