@@ -1,11 +1,12 @@
 """smtp, imap, pop3, ldap and ftp as real servers have them: Postfix, Cyrus, slapd, vsftpd; well, hung, dead, and with what is wrong."""
 import os
+import re
 
 import pytest
 
 from certificates import Authority
 from daemon import until
-from servers import PASSWORD, Cyrus, Postfix, Slapd, Vsftpd
+from servers import PASSWORD, USER, Cyrus, Postfix, Slapd, Vsftpd
 
 HOST = "mail.example.com"
 
@@ -13,16 +14,17 @@ HOST = "mail.example.com"
 class Case:
     """A kind, the server it asks, and more options for a login."""
 
-    def __init__(self, kind, server, port, refused, root=False, **login):
-        self.kind, self.server, self.port, self.refused, self.root, self.login = kind, server, port, refused, root, login
+    def __init__(self, kind, server, port, implicit, refused, root=False, **login):
+        self.kind, self.server, self.port, self.implicit = kind, server, port, implicit
+        self.refused, self.root, self.login = refused, root, login
 
 
 CASES = [
-    Case("smtp", Postfix, 7025, r"login: 535 5\.7\.8 Error: authentication failed", root=True),
-    Case("imap", Cyrus, 7143, r"login: b NO Login failed", root=True, mailbox="INBOX"),
-    Case("pop3", Cyrus, 7110, r"login: -ERR \[AUTH\] Invalid login", root=True),
-    Case("ldap", Slapd, 7012, r"bind: invalid credentials \(49\)", base="o=ut", attr="contextCSN", value=1),
-    Case("ftp", Vsftpd, 7021, r"login: 530 Login incorrect", file=Vsftpd.file),
+    Case("smtp", Postfix, 7025, 7465, r"login: 535 5\.7\.8 Error: authentication failed", root=True),
+    Case("imap", Cyrus, 7143, 7993, r"login: b NO Login failed", root=True, mailbox="INBOX"),
+    Case("pop3", Cyrus, 7110, 7995, r"login: -ERR \[AUTH\] Invalid login", root=True),
+    Case("ldap", Slapd, 7012, 7636, r"bind: invalid credentials \(49\)", base="o=ut", attr="contextCSN", value=1),
+    Case("ftp", Vsftpd, 7021, None, r"login: 530 Login incorrect", file=Vsftpd.file),
 ]
 
 
@@ -86,7 +88,9 @@ def test_a_server(case, guard, locumd, authority):
     tls = {**port, "tls": {"begin": "starttls", **ca}}
     login = {**tls, **case.login, "user": server.user}
     right, wrong = secret(locumd, "right", PASSWORD), secret(locumd, "wrong", "wrong")
+    at_once = {"type": case.kind, "port": case.implicit, "tls": {"begin": "implicit", **ca}}
     asked = Asked(locumd, server, {
+        **({"at-once": at_once} if case.implicit else {}),
         "clear": port,
         "tls": tls,
         "login": {**login, "password-file": right},
@@ -95,7 +99,7 @@ def test_a_server(case, guard, locumd, authority):
         "named": {**port, "tls": {"name": HOST, **ca}},
         "untrusted": {**port, "tls": "starttls"},
     }, {"misnamed": "other.example.com", "named": "other.example.com"})
-    for name in ("clear", "tls", "login", "named"):
+    for name in ("clear", "tls", "login", "named", *(["at-once"] if case.implicit else [])):
         asked.until(name, "pass")
     asked.reason("refused", case.refused)
     asked.reason("misnamed", "certificate")
@@ -145,3 +149,25 @@ def test_a_file_that_is_not_there(guard, locumd, authority):
     asked = Asked(locumd, server, {"there": {**login, "file": server.file}, "missing": {**login, "file": "missing.txt"}}, {})
     asked.until("there", "pass")
     asked.until("missing", "fail", "file: 550 Could not get file size.")
+
+
+def test_what_the_check_refuses(locumd):
+    secret(locumd, "closed", PASSWORD)
+    (locumd.dir / secret(locumd, "open", PASSWORD)).chmod(0o640)
+    login = {"user": USER, "password-file": "closed"}
+    rows = {
+        "open": ({"type": "imap", **login, "password-file": "open"}, "password-file: is open to others; chmod 600"),
+        "gone": ({"type": "pop3", **login, "password-file": "gone"}, "password-file: cannot be read: No such file or directory"),
+        "alone": ({"type": "smtp", "user": USER}, "password-file: is missing; a login wants one"),
+        "nobody": ({"type": "ftp", "file": "x"}, "file: can be asked for by a user only; add user and password-file"),
+        "filter": ({"type": "ldap", "filter": "(uid=x"}, 'filter: a closing parenthesis is wanted at ""'),
+        "maybe": ({"type": "smtp", "tls": "maybe"}, "tls must be no, starttls or implicit or a map of keys and values"),
+        "inside": ({"type": "smtp", "tls": {"cert": "x"}}, 'tls: unknown key "cert"; known here: begin, name, ca, verify, version, days'),
+    }
+    checked = locumd.write(probes={name: probe for name, (probe, _) in rows.items()}).check()
+    assert checked.returncode != 0
+    for name, (_, why) in rows.items():
+        assert re.search(rf'locum\.yaml:\d+:\d+: probe "{name}": {re.escape(why)}', checked.stderr), f"{name}\n{checked.stderr}"
+    fine = {"clear": {"type": "smtp"}, "at-once": {"type": "imap", "port": 993, "tls": {"begin": "implicit", "days": 7}},
+            "login": {"type": "ldap", "tls": "starttls", **login, "filter": "(&(a=b)(c=*d))"}}
+    assert locumd.write(probes=fine).check().returncode == 0

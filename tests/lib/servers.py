@@ -64,7 +64,7 @@ class Server:
 
 class Slapd(Server):
     """A directory o=ut with the user cn=anna,o=ut, and contextCSN as a provider keeps it."""
-    needs, ports = ("slapd", "slapadd"), (7012,)
+    needs, ports = ("slapd", "slapadd"), (7012, 7636)
     user = f"cn={USER},o=ut"
 
     def prepare(self):
@@ -101,7 +101,8 @@ userPassword: {PASSWORD}
         run(program("slapadd"), "-w", "-f", self.dir / "conf", given=ldif)
 
     def command(self):
-        return [program("slapd"), "-d", "256", "-f", self.dir / "conf", "-h", f"ldap://{self.address}:{self.ports[0]}"]
+        return [program("slapd"), "-d", "256", "-f", self.dir / "conf", "-h",
+                f"ldap://{self.address}:{self.ports[0]} ldaps://{self.address}:{self.ports[1]}"]
 
 
 class Vsftpd(Server):
@@ -131,7 +132,7 @@ class Vsftpd(Server):
 
 class Postfix(Server):
     """Logs in by a password database of its own."""
-    needs, ports = ("/usr/lib/postfix/sbin/master", "saslpasswd2"), (7025,)
+    needs, ports = ("/usr/lib/postfix/sbin/master", "saslpasswd2"), (7025, 7465)
     user = f"{USER}@example.com"
 
     def prepare(self):
@@ -154,6 +155,7 @@ class Postfix(Server):
         (conf / "main.cf").write_text("".join(f"{key} = {value}\n" for key, value in options.items()))
         (conf / "master.cf").write_text(
             f"{self.address}:{self.ports[0]} inet n - n - - smtpd\n"
+            f"{self.address}:{self.ports[1]} inet n - n - - smtpd -o smtpd_tls_wrappermode=yes\n"
             "postlog unix-dgram n - n - 1 postlogd\nanvil unix - - n - 1 anvil\ntlsmgr unix - - n 1000? 1 tlsmgr\nrewrite unix - - n - - trivial-rewrite\n"
             "cleanup unix n - n - 0 cleanup\nqmgr unix n - n 300 1 qmgr\nproxymap unix - - n - - proxymap\n"
             "error unix - - n - - error\nshowq unix n - n - - showq\npickup unix n - n 60 1 pickup\n")
@@ -173,7 +175,7 @@ class Postfix(Server):
 
 class Cyrus(Server):
     """IMAP and POP3; the user has an INBOX."""
-    needs, ports = ("/usr/lib/cyrus/bin/master", "saslpasswd2"), (7143, 7110)
+    needs, ports = ("/usr/lib/cyrus/bin/master", "saslpasswd2"), (7143, 7110, 7993, 7995)
     user = USER
 
     def prepare(self):
@@ -200,6 +202,8 @@ class Cyrus(Server):
 SERVICES {{
   imap cmd="imapd -C {imapd} -U 30" listen="{self.address}:{self.ports[0]}" prefork=0 maxchild=20
   pop3 cmd="pop3d -C {imapd} -U 30" listen="{self.address}:{self.ports[1]}" prefork=0 maxchild=20
+  imaps cmd="imapd -C {imapd} -s -U 30" listen="{self.address}:{self.ports[2]}" prefork=0 maxchild=20
+  pop3s cmd="pop3d -C {imapd} -s -U 30" listen="{self.address}:{self.ports[3]}" prefork=0 maxchild=20
 }}
 EVENTS {{
 }}
