@@ -2,6 +2,7 @@
 
 #include <stddef.h>
 
-const struct probe_kind *const probe_kinds[] = {&probe_tcp, &probe_http, NULL};
+const struct probe_kind *const probe_kinds[] = {&probe_tcp, &probe_http, &probe_dns, NULL};
 
-const struct option_set *const probe_options[] = {&probe_tcp.options, &probe_http.options, NULL};
+const struct option_set *const probe_options[] = {
+	&probe_tcp.options, &probe_http.options, &probe_dns.options, NULL};
