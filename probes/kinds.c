@@ -2,7 +2,18 @@
 
 #include <stddef.h>
 
-const struct probe_kind *const probe_kinds[] = {&probe_tcp, &probe_http, &probe_dns, NULL};
+const struct probe_kind *const probe_kinds[] = {
+	&probe_tcp,
+	&probe_http,
+	&probe_dns,
+	&probe_exec,
+	NULL,
+};
 
 const struct option_set *const probe_options[] = {
-	&probe_tcp.options, &probe_http.options, &probe_dns.options, NULL};
+	&probe_tcp.options,
+	&probe_http.options,
+	&probe_dns.options,
+	&probe_exec.options,
+	NULL,
+};

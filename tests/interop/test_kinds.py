@@ -1,7 +1,7 @@
-"""Probes against real servers and real tools: NSD as the target of `dns`."""
+"""Probes against real servers and real tools: NSD as the target of `dns`, Debian's monitoring-plugins run by `exec`."""
 import pytest
 
-from daemon import DNS_PORT, ZONE, until
+from daemon import DNS_PORT, WEB_PORT, ZONE, until
 from peers import Nsd
 
 
@@ -38,3 +38,32 @@ def test_nsd(locumd, nsd, transport):
     nsd.stop()
     locumd.log.wait(r'endpoint=a state=down was=up probe=soa why="connection refused"')
     until("all are down", 5, lambda: locumd.states("www")["a"] == "down")
+
+
+PLUGINS = "/usr/lib/nagios/plugins"
+TOOLS = {
+    "tcp": (["check_tcp", "-H", "{address}", "-p", str(WEB_PORT)], {"value": "time=([0-9.]+)s"}),
+    "http": (["check_http", "-I", "{address}", "-p", str(WEB_PORT), "-u", "/health", "-e", "200"], {}),
+    "dummy": (["check_dummy", "{vars.code}", "said so"], {}),
+    "warn": (["check_dummy", "1", "{name} is slow"], {}),
+    "strict": (["check_dummy", "1", "{name} is slow"], {"warning": "fail"}),
+}
+
+
+def test_monitoring_plugins(locumd, farm):
+    """As they are, straight from Debian's directory."""
+    ends = [{"name": n, "address": w.address, "vars": {"code": code}} for (n, w), code in zip(farm.web.items(), ["0", "2", "3"])]
+    probes = {name: fast(type="exec", argv=argv, timeout="5s", **more) for name, (argv, more) in TOOLS.items()}
+    services = {}
+    for name in TOOLS:
+        services |= {name: {**service(ends, name)["www"], "records": [f"{name} A {{address}}"]}}
+    locumd.write(services, probes, server={"hooks": PLUGINS}).start()
+    for name in ("tcp", "http", "warn"):
+        locumd.until_states(name, 20, fra="up", ams="up", par="up")
+    locumd.until_states("strict", fra="down", ams="down", par="down")
+    locumd.until_states("dummy", fra="up", ams="down", par="unknown")
+    farm.web["fra"].sick()
+    locumd.log.wait(r'service=http endpoint=fra state=down was=up probe=http why="HTTP CRITICAL .*503')
+    farm.web["ams"].kill()
+    locumd.log.wait(r'service=tcp endpoint=ams state=down was=up probe=tcp why="connect to address')
+    assert locumd.states("tcp")["fra"] == "up"

@@ -144,7 +144,8 @@ static void long_names(void **state)
 			at += len;
 		}
 		at += 1; /* the root */
-		memcpy(wire + at, "\0\1\0\1\0\0\0\0\0\4\1\2\3\4", 14);
+		static const uint8_t rest[14] = {0, 1, 0, 1, 0, 0, 0, 0, 0, 4, 1, 2, 3, 4};
+		memcpy(wire + at, rest, sizeof rest);
 		struct heard heard;
 		struct heard_record record;
 		assert_int_equal(heard_read(&heard, &asked, wire, at + 14), HEARD_ANSWER);
