@@ -7,6 +7,7 @@ const struct probe_kind *const probe_kinds[] = {
 	&probe_http,
 	&probe_dns,
 	&probe_exec,
+	&probe_icmp,
 	NULL,
 };
 
@@ -15,5 +16,6 @@ const struct option_set *const probe_options[] = {
 	&probe_http.options,
 	&probe_dns.options,
 	&probe_exec.options,
+	&probe_icmp.options,
 	NULL,
 };

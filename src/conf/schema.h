@@ -129,6 +129,9 @@ struct option_set {
 	/* What the table cannot say; NULL: nothing.  False: `err` tells what is wrong, and the way
 	 * out, of the option `*key`. */
 	bool (*check)(const void *options, const char **key, struct err *err);
+	/* Whether a process of `user` (NULL: as we are) can ask at all; looks at the system.  NULL:
+	 * it can.  False: `err` tells what is missing, and the way out. */
+	bool (*able)(const char *user, struct err *err);
 };
 
 #endif
