@@ -8,6 +8,7 @@ const struct probe_kind *const probe_kinds[] = {
 	&probe_dns,
 	&probe_exec,
 	&probe_icmp,
+	&probe_file,
 	NULL,
 };
 
@@ -17,5 +18,6 @@ const struct option_set *const probe_options[] = {
 	&probe_dns.options,
 	&probe_exec.options,
 	&probe_icmp.options,
+	&probe_file.options,
 	NULL,
 };

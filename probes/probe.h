@@ -67,7 +67,7 @@ struct probe_kind {
 	void (*cancel)(void *probe);
 };
 
-extern const struct probe_kind probe_dns, probe_exec, probe_http, probe_icmp, probe_tcp;
+extern const struct probe_kind probe_dns, probe_exec, probe_file, probe_http, probe_icmp, probe_tcp;
 extern const struct probe_kind *const probe_kinds[];   /* ends with NULL */
 extern const struct option_set *const probe_options[]; /* the same, as conf_parse() wants them */
 

@@ -455,7 +455,7 @@ const struct field table_service[] = {
 bool table_kind_later(const char *name)
 {
 	static const char *const later[] = {"exchange", "tls", "smtp", "imap", "pop3",
-		"ldap", "ftp", "file", "heartbeat"};
+		"ldap", "ftp", "heartbeat"};
 	for (size_t i = 0; i < COUNT_OF(later); i++)
 		if (strcmp(later[i], name) == 0)
 			return true;
