@@ -1,3 +1,4 @@
+#include "conf/heartbeat.h"
 #include "probes/probe.h"
 
 #include <stddef.h>
@@ -19,5 +20,6 @@ const struct option_set *const probe_options[] = {
 	&probe_exec.options,
 	&probe_icmp.options,
 	&probe_file.options,
+	&heartbeat_kind,
 	NULL,
 };

@@ -2,8 +2,10 @@
 #include "base/mem.h"
 #include "conf/draft.h"
 #include "conf/fill.h"
+#include "conf/heartbeat.h"
 #include "conf/pack.h"
 #include "conf/problem.h"
+#include "dns/name.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -248,6 +250,45 @@ static void take_programs(
 	}
 }
 
+/* A key by its name, which is a domain name: spelt in any way. */
+static const struct conf_key *find_key(const struct draft *draft, const char *text)
+{
+	uint8_t name[NAME_MAX_OCTETS];
+	char canonical[NAME_TEXT_MAX];
+	struct err err;
+	if (!name_parse(name, text, strlen(text), NULL, &err))
+		return NULL;
+	name_lower(name);
+	const struct named *const key = names_get(draft->keys.index, name_text(name, canonical));
+	return key != NULL ? &draft->conf->keys[key->order] : NULL;
+}
+
+/* The key of a heartbeat must be there, and be one that datagrams can be signed with. */
+static void check_beat_key(struct draft *draft, const struct named *named,
+	const struct heartbeat_options *options, const char *subject)
+{
+	const struct conf_key *const key =
+		options->key != NULL ? find_key(draft, options->key) : NULL;
+	const struct place at = draft_place(named->value, "key");
+	char quoted[QUOTED_MAX];
+	if (options->key == NULL)
+		return;
+	if (key == NULL)
+		conf_problem(draft->problems, CONF_ERROR, at,
+			"%s: key: there is no key %s in keys; add it there", subject,
+			problem_quoted(options->key, quoted));
+	else if (key->algorithm != CONF_HMAC_SHA256)
+		conf_problem(draft->problems, CONF_ERROR, at,
+			"%s: key: datagrams are signed with hmac-sha256, and %s is for another "
+			"algorithm; name one of that",
+			subject, problem_quoted(options->key, quoted));
+	else if (draft->conf->server.beats.len == 0)
+		conf_problem(draft->problems, CONF_ERROR, at,
+			"%s: key: no datagram can come without server.beats; add it there with "
+			"ADDRESS@PORT, or take the key out",
+			subject);
+}
+
 static void build_probe(struct draft *draft, const struct named *named, struct conf_probe *probe)
 {
 	const char *const subject = draft_subject(draft, &draft->probes, named);
@@ -274,6 +315,8 @@ static void build_probe(struct draft *draft, const struct named *named, struct c
 	probe->port = keys.port != 0 ? keys.port : kind->port;
 	check_port(draft, named, probe, subject);
 	take_programs(draft, probe, options, subject);
+	if (kind == &heartbeat_kind)
+		check_beat_key(draft, named, options, subject);
 	check_options(draft, named, probe, subject);
 	if (pack_options(kind->fields, options, NULL, 0) > PACK_MAX)
 		conf_problem(draft->problems, CONF_ERROR, named->value->at,

@@ -39,7 +39,8 @@ struct conf_server {
 	bool version;         /* is told */
 	struct conf_cookies cookies;
 	struct conf_rrl rrl;
-	const char *hooks; /* directory of the programs that may run; NULL: none may */
+	struct address beats; /* len 0: no datagrams */
+	const char *hooks;    /* directory of the programs that may run; NULL: none may */
 };
 
 enum conf_hmac { CONF_HMAC_SHA224, CONF_HMAC_SHA256, CONF_HMAC_SHA384, CONF_HMAC_SHA512 };

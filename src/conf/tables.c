@@ -193,6 +193,12 @@ const struct field table_server[] = {
 		.inside = table_rrl,
 		.help = "Response rate limiting, so that forged queries cannot turn this server "
 			"against others. It is for UDP, and not for clients with a good cookie."},
+	{.key = "beats",
+		.type = FIELD_ADDRESS_PORT,
+		.offset = offsetof(struct conf_server, beats),
+		.otherwise = "",
+		.help = "Where signed datagrams for probes of type heartbeat are taken, over UDP; "
+			"without it only locumctl can report. A change needs a restart."},
 	{.key = "hooks",
 		.type = FIELD_PATH,
 		.offset = offsetof(struct conf_server, hooks),
@@ -454,8 +460,8 @@ const struct field table_service[] = {
 
 bool table_kind_later(const char *name)
 {
-	static const char *const later[] = {"exchange", "tls", "smtp", "imap", "pop3",
-		"ldap", "ftp", "heartbeat"};
+	static const char *const later[] = {
+		"exchange", "tls", "smtp", "imap", "pop3", "ldap", "ftp"};
 	for (size_t i = 0; i < COUNT_OF(later); i++)
 		if (strcmp(later[i], name) == 0)
 			return true;

@@ -14,8 +14,11 @@ struct snapshot;
 
 /* Takes ownership of `first`.  The first view is published when it returns. */
 struct control *control_new(struct loop *loop, struct load *first) MUST_USE;
-/* Starts the prober with the checks in force. */
-void control_watch(struct control *control);
+/* Starts the prober with the checks in force, and hears heartbeats, also those that come to the
+ * UDP socket `beats_fd` (-1: none; not owned). */
+void control_watch(struct control *control, int beats_fd);
+/* Somebody reports in; how many checks are of that name.  `value` may be NULL. */
+size_t control_beat(struct control *control, const char *name, const char *value);
 
 struct load *control_load(const struct control *control); /* in force; borrowed */
 

@@ -36,6 +36,7 @@ struct load *load_read(const char *path, const struct option_set *const kinds[],
 	load->conf = conf_parse(path, files_disk(), kinds, problems);
 	if (load->conf != NULL) {
 		hooks_check(load->conf, problems);
+		load->beat_keys = beat_keys_read(load->conf, problems);
 		warn_unable(load->conf, problems);
 		load->sources = sources_find(load->conf, problems);
 		struct terms *const terms =
@@ -123,6 +124,7 @@ void load_unref(struct load *load)
 	if (load == NULL || __atomic_sub_fetch(&load->refs, 1, __ATOMIC_ACQ_REL) > 0)
 		return;
 	advice_free(load->advice);
+	free(load->beat_keys.list);
 	records_free(load->records);
 	view_unref(load->base);
 	sources_free(load->sources);

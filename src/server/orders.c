@@ -1,6 +1,7 @@
 #include "server/orders.h"
 
 #include "base/mem.h"
+#include "conf/heartbeat.h"
 #include "conf/pack.h"
 
 #include <assert.h>
@@ -60,11 +61,13 @@ static void forget(struct known *known)
 
 void orders_adopt(struct orders *orders, const struct conf *conf)
 {
-	const size_t n = conf->policy.n_checks;
-	struct known *const next = mem_list(n, sizeof *next);
+	struct known *const next = mem_list(conf->policy.n_checks, sizeof *next);
+	size_t n = 0;
 	qsort(orders->known, orders->n, sizeof *orders->known, by_identity);
-	for (size_t i = 0; i < n; i++) {
-		struct known *const k = &next[i];
+	for (size_t i = 0; i < conf->policy.n_checks; i++) {
+		if (conf->checks[i].probe->kind == &heartbeat_kind)
+			continue; /* nobody asks: see server/beats.h */
+		struct known *const k = &next[n++];
 		*k = (struct known){.check = (uint32_t)i,
 			.identity = mem_text(conf->policy.checks[i].identity),
 			.definition = mem_text(conf->checks[i].definition)};
