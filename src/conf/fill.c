@@ -53,11 +53,12 @@ static bool piece_is(const struct piece *piece, const char *name)
 
 static bool refuse_unknown(const char *name, enum fill_where where, struct err *err)
 {
-	static const char *const known[] = {"address", "host", "name", "vars.x"};
+	static const char *const known[] = {"address", "address6", "host", "name", "vars.x"};
 	char near[SUGGESTION_MAX];
 	if (problem_nearest(name, known, COUNT_OF(known), near)[0] != '\0')
 		return err_set(err, "there is no {%s}%s", name, near);
-	return err_set(err, "there is no {%s}; write {address}, {host}, {name} or {vars.x}, and %s",
+	return err_set(err,
+		"there is no {%s}; write {address}, {address6}, {host}, {name} or {vars.x}, and %s",
 		name,
 		where == FILL_RECORD ? "\\123 for a brace" : "a blank after a brace that stays");
 }
@@ -75,6 +76,10 @@ static const char *value_of(const struct piece *piece, enum fill_where where,
 		if (endpoint->address.len > 0)
 			return address_text(&endpoint->address, room);
 		lacks = "address";
+	} else if (piece_is(piece, "address6")) {
+		if (endpoint->address6.len > 0)
+			return address_text(&endpoint->address6, room);
+		lacks = "address6";
 	} else if (piece_is(piece, "host")) {
 		if (endpoint->host_text != NULL)
 			return endpoint->host_text;

@@ -67,6 +67,8 @@ bool record_suits(const char *template, const struct record *record,
 			"endpoint %s puts a control character into it; take it out of its vars",
 			endpoint->name);
 	arena_free(scratch);
+	if (suits && strcmp(record->rdata, "{address6}") == 0 && record_type_is(record, "A"))
+		return err_set(err, "{address6} is an IPv6 address, which needs type AAAA");
 	if (!suits || strcmp(record->rdata, "{address}") != 0)
 		return suits;
 	const bool v4 = endpoint->address.any.sa_family == AF_INET;

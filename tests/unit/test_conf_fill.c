@@ -82,6 +82,7 @@ static void errors(void **state)
 		{"a word that is none of ours",
 			TOP "probes: {p: {type: run, argv: [t, \"{print}\"]}}\n" SERVICE,
 			"6:3: service \"s\": probe p: argv: there is no {print}; write {address}, "
+			"{address6}, "
 			"{host}, {name} or {vars.x}, and a blank after a brace that stays"},
 		{"what grows over its limit",
 			TOP "probes: {p: {type: http, path: "
