@@ -389,7 +389,7 @@ static void exec_start(void *probe, probe_done_fn *done, void *cookie)
 	struct loop *const loop = p->shared->loop;
 	p->done = done;
 	p->cookie = cookie;
-	p->text = mem_new(KEPT);
+	p->text = mem_new(KEPT + 1); /* see pattern_find() */
 	if (!begin(p)) {
 		p->ended = loop_at(loop, loop_now(loop), on_trouble, p);
 		return;

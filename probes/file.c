@@ -148,7 +148,7 @@ static struct probe_report look(const struct file_probe *p)
 		return probe_says(PROBE_FAIL, "not a regular file");
 	if (fd < 0)
 		return no_file(p->options, errno);
-	char *const content = mem_new(CONTENT_MAX);
+	char *const content = mem_new(CONTENT_MAX + 1); /* see pattern_find() */
 	const ssize_t len = read_all(fd, content);
 	struct probe_report report;
 	if (!p->options->exists)

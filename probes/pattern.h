@@ -19,8 +19,9 @@ bool pattern_check(const char *text, struct err *err) MUST_USE;
 struct pattern *pattern_new(const char *text) MUST_USE; /* checked before; NULL for NULL */
 void pattern_free(struct pattern *pattern);             /* NULL is fine */
 /*
- * Whether it is found in `len` octets, NUL or not; `found`, unless NULL, gets the first group, or
- * all of what matched when there is no group or it is not part of it.  "." matches line ends.
+ * Whether it is found in `len` octets, which may hold a NUL and must have one behind them; `found`,
+ * unless NULL, gets the first group, or all of what matched when there is no group or it is not
+ * part of it.  "." matches line ends.
  */
 bool pattern_find(const struct pattern *pattern, const char *octets, size_t len,
 	struct found *found) MUST_USE;
