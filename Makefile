@@ -109,7 +109,7 @@ bench: all
 	@$(packages) --list bench || echo "without them the comparison is with those that are there"
 	@LOCUM_BUILD=$(build) BENCH_BUILD=$(build)/bench sh tests/bench/bench.sh $(or $(BENCH),echo locum $(peers))
 
-# What locum promises in figures: kills, hangs, reloads, a prober that dies, under load.  BARS= takes options and names.
+# What locum promises in figures: kills, hangs, reloads, publications, a prober that dies, under load.  BARS= takes options and names.
 bars: all $(build)/bench/dq
 	@LOCUM_BUILD=$(build) $(PYTHON) tests/bench/bars.py $(BARS)
 
