@@ -2,6 +2,8 @@
 
 #include <stddef.h>
 
-const struct probe_kind *const probe_kinds[] = {&probe_tcp, &probe_http, NULL};
+const struct probe_kind *const probe_kinds[] = {
+	&probe_tcp, &probe_http, &probe_exchange, &probe_tls, NULL};
 
-const struct option_set *const probe_options[] = {&probe_tcp.options, &probe_http.options, NULL};
+const struct option_set *const probe_options[] = {
+	&probe_tcp.options, &probe_http.options, &probe_exchange.options, &probe_tls.options, NULL};

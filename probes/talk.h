@@ -36,8 +36,45 @@ struct talk_tls {         /* options; verified unless they say otherwise */
  *		.otherwise = "false", .words = talk_covers, .inside = talk_tls_fields, .help = ...}
  * gives a struct talk_tls with its defaults.
  */
-extern const struct word talk_covers[];
+extern const struct word talk_covers[], talk_versions[];
 extern const struct field talk_tls_fields[];
+
+/* The same rows for a table that has them at its top; `base`: where its struct talk_tls begins. */
+#define TALK_TLS_ROWS(base)                                                                        \
+	{.key = "name",                                                                            \
+		.type = FIELD_TEXT,                                                                \
+		.offset = (base) + offsetof(struct talk_tls, name),                                \
+		.otherwise = "",                                                                   \
+		.min = 1,                                                                          \
+		.max = 253,                                                                        \
+		.help = "The name that the certificate must be for, and that is asked for (SNI); " \
+			"otherwise the endpoint's host, or its address if it has none."},          \
+		{.key = "ca",                                                                      \
+			.type = FIELD_PATH,                                                        \
+			.offset = (base) + offsetof(struct talk_tls, ca),                          \
+			.otherwise = "",                                                           \
+			.min = 1,                                                                  \
+			.help = "A file of certificates (PEM) that are trusted instead of the "    \
+				"system's; read again when it changes."},                          \
+		{.key = "verify",                                                                  \
+			.type = FIELD_BOOL,                                                        \
+			.offset = (base) + offsetof(struct talk_tls, verify),                      \
+			.otherwise = "true",                                                       \
+			.help = "Whether the certificate must be valid, from somebody trusted, "   \
+				"and for the name."},                                              \
+		{.key = "version",                                                                 \
+			.type = FIELD_WORD,                                                        \
+			.offset = (base) + offsetof(struct talk_tls, version),                     \
+			.otherwise = "1.2",                                                        \
+			.words = talk_versions,                                                    \
+			.help = "The lowest version of TLS that will do."},                        \
+	{                                                                                          \
+		.key = "days", .type = FIELD_UINT,                                                 \
+		.offset = (base) + offsetof(struct talk_tls, days), .otherwise = "0", .min = 0,    \
+		.max = 3650,                                                                       \
+		.help = "Whole days that the certificate must still be valid for; 0 asks for no "  \
+			"more than now."                                                           \
+	}
 
 enum talk_next {
 	TALK_ON,     /* send what talk_send() has been given, and go on listening */
@@ -94,10 +131,13 @@ void talk_stop(struct talk *talk);
  */
 void talk_send(struct talk *talk, const void *octets, size_t len);
 
-/* Of the last conversation that was ready, from ready() on; also after over(). */
+/* Of the last conversation, from ready() on; also after over(). */
 const char *talk_alpn(const struct talk *talk); /* what the peer chose; "": nothing */
-/* Whole days that the peer's certificate is valid for, negative when it has expired; 0 in the
- * clear. */
-int32_t talk_days(const struct talk *talk);
+/*
+ * Whole days that the peer's certificate is valid for, negative when it has expired.  Known
+ * (talk_certified()) as soon as it was seen: also when over() says that it was no good.
+ */
+bool talk_certified(const struct talk *talk);
+int32_t talk_days(const struct talk *talk); /* 0 when it is not known */
 
 #endif
