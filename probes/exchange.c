@@ -184,9 +184,10 @@ static enum talk_next on_heard(void *cookie, const uint8_t *octets, size_t len)
 		return p->len == 0 ? TALK_ON : TALK_ENOUGH;
 	if (len == 0)
 		return failed(p, "closed after");
-	p->answer = mem_grow(p->answer, &p->room, p->len + taken, 1);
+	p->answer = mem_grow(p->answer, &p->room, p->len + taken + 1, 1);
 	memcpy(p->answer + p->len, octets, taken);
 	p->len += taken;
+	p->answer[p->len] = '\0';
 	tell(p, octets, taken);
 	/* 2. As much as will be looked at: as if it were all. */
 	if (p->len == ANSWER_MAX) {

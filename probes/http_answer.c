@@ -132,9 +132,10 @@ static void keep(struct http_answer *answer, const uint8_t *data, size_t len)
 	const size_t more = len < HTTP_BODY_MAX - answer->kept ? len : HTTP_BODY_MAX - answer->kept;
 	if (more == 0)
 		return;
-	answer->body = mem_grow(answer->body, &answer->room, answer->kept + more, 1);
+	answer->body = mem_grow(answer->body, &answer->room, answer->kept + more + 1, 1);
 	memcpy(answer->body + answer->kept, data, more);
 	answer->kept += more;
+	answer->body[answer->kept] = '\0';
 }
 
 /*

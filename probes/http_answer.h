@@ -43,7 +43,7 @@ struct http_answer {
 	bool sized;      /* it told the length of its body */
 	uint64_t length; /* which is this */
 	char location[HTTP_LOCATION_MAX]; /* "" if none, or one too long to follow */
-	uint8_t *body;                    /* the first `kept` octets, if wanted */
+	uint8_t *body; /* the first `kept` octets and a NUL, if wanted and there */
 	size_t kept;
 	bool cut; /* the body may have more than is looked at */
 

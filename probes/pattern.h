@@ -20,22 +20,24 @@ struct pattern *pattern_new(const char *text) MUST_USE;        /* checked before
 void pattern_free(struct pattern *pattern);                    /* NULL is fine */
 size_t pattern_groups(const struct pattern *pattern) MUST_USE; /* how many it has */
 
+/*
+ * Whether it is found in `len` octets, NULs among them or not; behind them stands one more (under
+ * a sanitizer regexec() is the one of old, which knows no length).  `found`, unless NULL, gets the
+ * first group, or all of what matched when there is no group or it is not part of it.  "." matches
+ * line ends.
+ */
+bool pattern_find(const struct pattern *pattern, const char *octets, size_t len,
+	struct found *found) MUST_USE;
+
 enum { PATTERN_GROUPS_MAX = 9 };
 enum pattern_end {
 	PATTERN_WHOLE, /* "$" matches where the text ends */
 	PATTERN_MORE,  /* the text may go on: it does not */
 };
 /*
- * Whether it is found in `len` octets, NUL or not; `found`, unless NULL, gets group `group`, at
+ * Whether it is found in `len` octets, likewise; `found`, unless NULL, gets group `group`, at
  * most PATTERN_GROUPS_MAX, or 0 for all of it; empty at 0 when the group is not part of the match.
  */
 bool pattern_group(const struct pattern *pattern, const char *octets, size_t len,
 	enum pattern_end end, size_t group, struct found *found) MUST_USE;
-/*
- * Whether it is found in `len` octets, NUL or not; `found`, unless NULL, gets the first group, or
- * all of what matched when there is no group or it is not part of it.  "." matches line ends.
- */
-bool pattern_find(const struct pattern *pattern, const char *octets, size_t len,
-	struct found *found) MUST_USE;
-
 #endif
