@@ -333,6 +333,7 @@ static void make_ask(struct http_probe *p)
 	p->ask = (struct http_ask){.method = http_method_text((enum http_method)o->method),
 		.scheme = scheme,
 		.authority = p->authority,
+		.port = address_port(&p->target->address),
 		.target = p->path,
 		.headers = &o->headers,
 		.body = o->send};

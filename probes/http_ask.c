@@ -212,7 +212,8 @@ static bool same_place(const struct http_ask *ask, const struct http_url *url)
 	struct http_url here = {.scheme = ask->scheme};
 	return url->scheme == ask->scheme &&
 	       read_authority(ask->authority, strlen(ask->authority), &here) &&
-	       here.port == url->port && here.host_len == url->host_len &&
+	       (here.port == url->port || ask->port == url->port) &&
+	       here.host_len == url->host_len &&
 	       strncasecmp(here.host, url->host, here.host_len) == 0;
 }
 

@@ -13,6 +13,7 @@ struct http_ask { /* texts are borrowed, and hold nothing that ends a line */
 	const char *method;
 	enum http_scheme scheme;
 	const char *authority;       /* Host */
+	uint16_t port;               /* that is asked */
 	const char *target;          /* path and query */
 	const struct texts *headers; /* "Name: value", as http_ask_check() wants them */
 	const char *body;            /* of the request; NULL: none */
@@ -44,7 +45,10 @@ char *http_ask_target(const char *path) MUST_USE;
 /* "HOST:PORT": `host` "" is the address itself; the port that the scheme has anyway is left out. */
 char *http_ask_authority(
 	const char *host, const struct address *address, enum http_scheme scheme) MUST_USE;
-/* Where `location` leads from here (RFC 3986 5.2); NULL: to another scheme, host or port. */
+/*
+ * Where `location` leads from here (RFC 3986 5.2); NULL: to another scheme, host or port.  The port
+ * may be that of the authority or the one asked: servers tell either.
+ */
 char *http_ask_next(const struct http_ask *ask, const char *location) MUST_USE;
 
 struct http_url { /* pieces of the text they were taken from */

@@ -20,7 +20,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent), str(HERE.parent / "lib")]
 from conftest import Farm  # noqa: E402
 from daemon import DNS_PORT, ZONE, Locumd, loopback, until  # noqa: E402
-from processes import BUILD, Guard, connects, spawn  # noqa: E402
+from processes import BUILD, Guard, connects, cpu, memory, spawn  # noqa: E402
 
 RATE = 20_000
 missed = []
@@ -192,16 +192,6 @@ class Crowd:
                 for i in range(100)}
 
 
-def seconds_of(pid):
-    """CPU of a process so far, user and system."""
-    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
-def memory_of(pid):
-    return int(re.search(r"VmHWM:\s+(\d+)", pathlib.Path(f"/proc/{pid}/status").read_text())[1]) / 1024
-
-
 def http(short):
     """10,000 HTTP checks every 2 s, from the first second on."""
     guard = Guard()
@@ -214,15 +204,15 @@ def http(short):
         locumd.start(seconds=60)
         pid = locumd.prober()
         until("all are up", 60, lambda: sum(e["state"] == "up" for s in locumd.status()["services"] for e in s["endpoints"]) == 10_000)
-        asked, used, began = crowd.asked(), seconds_of(pid), time.monotonic()
+        asked, used, began = crowd.asked(), cpu(pid), time.monotonic()
         threading.Event().wait(10 if short else 60)  # what is measured is what happens meanwhile
-        asked, used, took = crowd.asked() - asked, seconds_of(pid) - used, time.monotonic() - began
+        asked, used, took = crowd.asked() - asked, cpu(pid) - used, time.monotonic() - began
         rate, each = asked / took, used / asked * 1e6
         false = sum("state=down" in line for line in locumd.log.all)
         bar("10,000 HTTP checks every 2 s: all are made", f"{rate:.0f} a second", rate > 4900)
         bar("... at most 60 us of CPU each", f"{each:.1f} us", each <= 60)
         bar("... 0 false failures since the start", false, false == 0 and pid == locumd.prober())
-        bar("... prober at most 100 MB", f"{memory_of(pid):.0f} MB", memory_of(pid) <= 100)
+        bar("... prober at most 100 MB", f"{memory(pid, 'VmHWM') / 1024:.0f} MB", memory(pid, "VmHWM") <= 100 * 1024)
     finally:
         locumd.close()
         guard.close()

@@ -24,16 +24,16 @@ static void requests(void **state)
 		struct http_ask ask;
 		const char *text;
 	} rows[] = {
-		{"the plainest", {"GET", SCHEME_HTTP, "a.example", "/", &none, NULL},
+		{"the plainest", {"GET", SCHEME_HTTP, "a.example", 80, "/", &none, NULL},
 			HEAD("GET /") OURS "\r\n"},
 		{"with headers, which may stand instead of ours",
-			{"GET", SCHEME_HTTP, "a.example", "/", &all, NULL},
+			{"GET", SCHEME_HTTP, "a.example", 80, "/", &all, NULL},
 			HEAD("GET /") "Accept: */*\r\nX-Token: a b\r\nuser-agent: me\r\nEmpty: \r\n"
 				      "Connection: Upgrade\r\n\r\n"},
-		{"with a body", {"POST", SCHEME_HTTP, "a.example", "/x", &none, "a=1\r\n"},
+		{"with a body", {"POST", SCHEME_HTTP, "a.example", 80, "/x", &none, "a=1\r\n"},
 			HEAD("POST /x") OURS "Content-Length: 5\r\n\r\na=1\r\n"},
 		{"with none where one is expected",
-			{"PUT", SCHEME_HTTP, "a.example", "/x", NULL, NULL},
+			{"PUT", SCHEME_HTTP, "a.example", 80, "/x", NULL, NULL},
 			HEAD("PUT /x") OURS "Content-Length: 0\r\n\r\n"},
 	};
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
@@ -104,6 +104,7 @@ static void next(void **state)
 		{SCHEME_HTTP, "a.example", "/x", "file:///etc/passwd", NULL},
 		{SCHEME_HTTP, "a.example", "/x", "http:///b", NULL},
 		{SCHEME_HTTP, "a.example", "/x", "http://a.example:99999/b", NULL},
+		{SCHEME_HTTP, "a.example", "/x", "http://a.example:7777/b", "/b"},
 		{SCHEME_HTTP, "[::1]:81", "/x", "http://[::1]:81/b", "/b"},
 		{SCHEME_HTTP, "[::1]", "/x", "http://[::1/b", NULL},
 	};
@@ -111,6 +112,7 @@ static void next(void **state)
 		const struct http_ask ask = {.method = "GET",
 			.scheme = rows[i].scheme,
 			.authority = rows[i].authority,
+			.port = 7777,
 			.target = rows[i].target};
 		char *const got = http_ask_next(&ask, rows[i].location);
 		if ((got == NULL) != (rows[i].leads == NULL) ||
