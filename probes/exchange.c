@@ -37,6 +37,7 @@ static const struct field exchange_fields[] = {
 		.offset = offsetof(struct exchange_options, send),
 		.otherwise = "",
 		.max = 4096,
+		.filled = true,
 		.help = "What is said once the connection is open, as it stands here; in double "
 			"quotes \\r\\n is a line's end. Without it the endpoint speaks first."},
 	{.key = "expect",

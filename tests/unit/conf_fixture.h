@@ -29,6 +29,8 @@ static const struct field http_fields[] = {
 		.type = FIELD_TEXT,
 		.offset = offsetof(struct http_options, path),
 		.otherwise = "/",
+		.max = 40,
+		.filled = true,
 		.help = "What is asked for."},
 	{.key = "host",
 		.type = FIELD_TEXT,
@@ -50,10 +52,30 @@ static const struct field http_fields[] = {
 	{.key = NULL},
 };
 
+struct run_options { /* one that asks nobody */
+	struct texts argv;
+};
+
+static const struct field run_fields[] = {
+	{.key = "argv",
+		.type = FIELD_ARGV,
+		.offset = offsetof(struct run_options, argv),
+		.min = 1,
+		.max = 8,
+		.filled = true,
+		.help = "A program and its arguments."},
+	{.key = NULL},
+};
+
+static const struct option_set fixture_run = {.name = "run",
+	.fields = run_fields,
+	.size = sizeof(struct run_options),
+	.target = TARGET_NONE};
 static const struct option_set fixture_tcp = {.name = "tcp"};
 static const struct option_set fixture_http = {
 	.name = "http", .fields = http_fields, .size = sizeof(struct http_options), .port = 80};
-static const struct option_set *const fixture_kinds[] = {&fixture_tcp, &fixture_http, NULL};
+static const struct option_set *const fixture_kinds[] = {
+	&fixture_tcp, &fixture_http, &fixture_run, NULL};
 
 static const char *memory_read(
 	void *cookie, const char *path, struct arena *arena, size_t *len, struct err *err)
