@@ -131,7 +131,7 @@ static enum talk_next search(struct exchange_probe *p, enum pattern_end end)
 	p->searched_len = p->len;
 	if (p->pattern == NULL)
 		return passed(p, &found);
-	if (!pattern_group(p->pattern, p->answer, p->len, end, group, &found))
+	if (!pattern_group(p->pattern, p->answer, p->len, end, group, group > 0 ? &found : NULL))
 		return TALK_ON;
 	if (end == PATTERN_MORE && group > 0 && found.from + found.len == p->len)
 		return TALK_ON;
