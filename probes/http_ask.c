@@ -81,8 +81,11 @@ void http_ask_fields(
 	for (size_t i = 0; i < COUNT_OF(ours); i++)
 		if (!given(ask, ours[i].name))
 			put(to, ours[i]);
+	struct err err;
+	/* Checked before, but for the words of an endpoint that were put in since. */
 	for (size_t i = 0; ask->headers != NULL && i < ask->headers->n; i++)
-		put(to, split(ask->headers->list[i].text));
+		if (http_ask_check(ask->headers->list[i].text, &err))
+			put(to, split(ask->headers->list[i].text));
 	if (tells_length(ask)) {
 		char len[24];
 		(void)snprintf(len, sizeof len, "%zu", ask->body != NULL ? strlen(ask->body) : 0);

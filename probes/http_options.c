@@ -34,13 +34,14 @@ const struct field http_fields[] = {
 		.min = 1,
 		.max = 2048,
 		.help = "Scheme, port and path in one, such as \"https://{address}:8443/health\", "
-			"in place of tls, port and path. Its host is where {address} or {host} "
-			"stand for the endpoint's; another name becomes the Host header, and the "
-			"endpoint's address is asked all the same."},
+			"in place of tls, port and path. Its host is {address} or {host}, the "
+			"endpoint's; another name becomes the Host header, and the endpoint's "
+			"address is asked all the same."},
 	{.key = "path",
 		.type = FIELD_TEXT,
 		.offset = OFFSET(path),
 		.otherwise = "",
+		.filled = true,
 		.min = 1,
 		.max = 2048,
 		.help = "What is asked for, with its query if it has one; otherwise \"/\"."},
@@ -48,6 +49,7 @@ const struct field http_fields[] = {
 		.type = FIELD_TEXT,
 		.offset = OFFSET(host),
 		.otherwise = "",
+		.filled = true,
 		.min = 1,
 		.max = 255,
 		.help = "The Host header, sent as it stands here; otherwise the endpoint's host "
@@ -64,6 +66,7 @@ const struct field http_fields[] = {
 		.type = FIELD_TEXTS,
 		.offset = OFFSET(headers),
 		.otherwise = "",
+		.filled = true,
 		.max = 64,
 		.help = "More headers of the request, each \"Name: value\"; they stand in place "
 			"of ours that have the same name (User-Agent, Accept, Connection)."},
@@ -71,6 +74,7 @@ const struct field http_fields[] = {
 		.type = FIELD_TEXT,
 		.offset = OFFSET(send),
 		.otherwise = "",
+		.filled = true,
 		.min = 1,
 		.max = 16384,
 		.help = "The body of the request. Its Content-Type is for headers to say."},
@@ -85,6 +89,7 @@ const struct field http_fields[] = {
 		.type = FIELD_TEXT,
 		.offset = OFFSET(body),
 		.otherwise = "",
+		.filled = true,
 		.min = 1,
 		.max = 4096,
 		.help = "An extended regular expression (see regex(7)) that must be found in the "

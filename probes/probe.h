@@ -67,7 +67,8 @@ struct probe_kind {
 	void (*cancel)(void *probe);
 };
 
-extern const struct probe_kind probe_tcp, probe_http, probe_exchange, probe_tls;
+extern const struct probe_kind probe_dns, probe_exchange, probe_exec, probe_http, probe_tcp,
+	probe_tls;
 extern const struct probe_kind *const probe_kinds[];   /* ends with NULL */
 extern const struct option_set *const probe_options[]; /* the same, as conf_parse() wants them */
 

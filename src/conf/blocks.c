@@ -1,5 +1,7 @@
 #include "base/arena.h"
+#include "base/mem.h"
 #include "conf/draft.h"
+#include "conf/fill.h"
 #include "conf/pack.h"
 #include "conf/problem.h"
 
@@ -204,9 +206,54 @@ static void check_options(struct draft *draft, const struct named *named,
 {
 	const char *key = "type";
 	struct err err;
-	if (probe->kind->check != NULL && !probe->kind->check(probe->options, &key, &err))
+	/* With substitutions they are judged for each endpoint, filled: see services.c. */
+	if (probe->kind->check != NULL && !fill_wanted(probe->kind->fields, probe->options) &&
+		!probe->kind->check(probe->options, &key, &err))
 		conf_problem(draft->problems, CONF_ERROR, draft_place(named->value, key),
 			"%s: %s: %s", subject, key, err.text);
+}
+
+/* `name` is that of a file in server.hooks: becomes its path, and is to be looked at. */
+static void take_program(
+	struct draft *draft, const struct field *field, struct texts *argv, const char *subject)
+{
+	struct text_at *const list =
+		arena_copy(draft->arena, argv->list, argv->n * sizeof *argv->list);
+	const char *const hooks = draft->conf->server.hooks, *const name = list[0].text;
+	char quoted[QUOTED_MAX];
+	if (hooks == NULL) {
+		conf_problem(draft->problems, CONF_ERROR, list[0].at,
+			"%s: %s: programs are run from server.hooks alone, which is not given; "
+			"name the directory there",
+			subject, field->key);
+		return;
+	}
+	if (name[0] == '\0' || strchr(name, '/') != NULL || strcmp(name, ".") == 0 ||
+		strcmp(name, "..") == 0) {
+		conf_problem(draft->problems, CONF_ERROR, list[0].at,
+			"%s: %s: %s is no name of a program in server.hooks; put it there and "
+			"give its name alone",
+			subject, field->key, problem_quoted(name, quoted));
+		return;
+	}
+	list[0].text = arena_format(draft->arena, "%s/%s", hooks, name);
+	argv->list = list;
+	draft->programs = mem_grow(draft->programs, &draft->programs_room, draft->n_programs + 1,
+		sizeof *draft->programs);
+	draft->programs[draft->n_programs++] = (struct conf_program){.path = list[0].text,
+		.subject = arena_text(draft->arena, subject, strlen(subject)),
+		.key = field->key,
+		.at = list[0].at};
+}
+
+static void take_programs(
+	struct draft *draft, const struct conf_probe *probe, void *options, const char *subject)
+{
+	for (const struct field *f = probe->kind->fields; f != NULL && f->key != NULL; f++) {
+		struct texts *const argv = (void *)((uint8_t *)options + f->offset);
+		if (f->type == FIELD_ARGV && argv->n > 0)
+			take_program(draft, f, argv, subject);
+	}
 }
 
 static void build_probe(struct draft *draft, const struct named *named, struct conf_probe *probe)
@@ -233,6 +280,7 @@ static void build_probe(struct draft *draft, const struct named *named, struct c
 	probe->rise = keys.rise;
 	probe->fall = keys.fall;
 	take_port(draft, named, probe, keys.port, subject);
+	take_programs(draft, probe, options, subject);
 	check_options(draft, named, probe, subject);
 	if (pack_options(kind->fields, options, NULL, 0) > PACK_MAX)
 		conf_problem(draft->problems, CONF_ERROR, named->value->at,

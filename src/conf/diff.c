@@ -92,6 +92,8 @@ static void diff_terms(
 {
 	if (!same_text(was->identity, is->identity))
 		add(lines, "server: identity changed");
+	if (!same_text(was->hooks, is->hooks))
+		add(lines, "server: hooks changed");
 	if (was->version != is->version)
 		add(lines, "server: version changed");
 	if (was->cookies.off != is->cookies.off ||

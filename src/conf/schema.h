@@ -26,6 +26,7 @@ enum field_type {   /* what the struct holds at `offset` */
 	FIELD_ADDRESS_PORT, /* struct address */
 	FIELD_WORD,         /* int: the value of one of `words` */
 	FIELD_TEXTS,        /* struct texts */
+	FIELD_ARGV,         /* struct texts: a program of `server.hooks`, then its arguments */
 	FIELD_ADDRESSES,    /* struct addresses: a list of ADDRESS@PORT */
 	FIELD_PREFIXES,     /* struct prefixes: a list of addresses and blocks of them */
 	FIELD_RANGES,       /* struct ranges: a list of N or "N-M" */
@@ -96,6 +97,9 @@ struct word { /* ends with text == NULL */
 struct field { /* tables end with key == NULL */
 	const char *key;
 	enum field_type type;
+	/* Options of probes, FIELD_TEXT, FIELD_PATH, FIELD_TEXTS, FIELD_ARGV: {address}, {host},
+	 * {name} and {vars.x} stand for the endpoint's own; see conf/fill.h. */
+	bool filled;
 	size_t offset;         /* where the value goes in the struct the table describes */
 	const char *otherwise; /* the default as a person would write it, lists with ", " between;
 				  NULL: must be given; "": may be left out, the place stays zero
@@ -112,7 +116,8 @@ struct field { /* tables end with key == NULL */
 enum option_target { /* whom a kind asks */
 	TARGET_PORT, /* a port of the endpoint's address */
 	TARGET_HOST, /* the address: `port:` is no option */
-	TARGET_NONE, /* nobody: an endpoint needs no address for it */
+	TARGET_NONE, /* nobody: an endpoint needs no address for it; told none, and one check does
+			for all that ask the same */
 };
 
 /* What a kind of probe adds to the language; conf cannot see the kinds themselves. */

@@ -193,7 +193,13 @@ const struct field table_server[] = {
 		.inside = table_rrl,
 		.help = "Response rate limiting, so that forged queries cannot turn this server "
 			"against others. It is for UDP, and not for clients with a good cookie."},
-	{.key = "hooks", .type = FIELD_LATER},
+	{.key = "hooks",
+		.type = FIELD_PATH,
+		.offset = offsetof(struct conf_server, hooks),
+		.otherwise = "",
+		.help = "The directory of the programs that probes of type exec may run; no other "
+			"program is. It, and each program that is used, must belong to root or "
+			"to the user that locumd runs as, and nobody else may write to it."},
 	{.key = NULL},
 };
 
@@ -447,7 +453,7 @@ const struct field table_service[] = {
 bool table_kind_later(const char *name)
 {
 	static const char *const later[] = {
-		"dns", "icmp", "smtp", "imap", "pop3", "ldap", "ftp", "exec", "file", "heartbeat"};
+		"icmp", "smtp", "imap", "pop3", "ldap", "ftp", "file", "heartbeat"};
 	for (size_t i = 0; i < COUNT_OF(later); i++)
 		if (strcmp(later[i], name) == 0)
 			return true;

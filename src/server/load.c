@@ -5,6 +5,7 @@
 #include "dns/name.h"
 #include "server/advise.h"
 #include "server/files.h"
+#include "server/hooks.h"
 #include "server/sources.h"
 #include "server/terms_load.h"
 #include "server/zones.h"
@@ -19,6 +20,7 @@ struct load *load_read(const char *path, const struct option_set *const kinds[],
 	load->refs = 1;
 	load->conf = conf_parse(path, files_disk(), kinds, problems);
 	if (load->conf != NULL) {
+		hooks_check(load->conf, problems);
 		load->sources = sources_find(load->conf, problems);
 		struct terms *const terms =
 			terms_load(&load->conf->server, was != NULL ? &was->conf->server : NULL,

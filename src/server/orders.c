@@ -119,7 +119,7 @@ static size_t write_order(
 	memcpy(message + at, check->host, order.host_len);
 	at += order.host_len;
 	const size_t options =
-		pack_options(probe->kind->fields, probe->options, message + at, ORDER_OPTIONS_MAX);
+		pack_options(probe->kind->fields, check->options, message + at, ORDER_OPTIONS_MAX);
 	assert(options <= ORDER_OPTIONS_MAX); /* the limits of the field tables see to it */
 	order.options_len = (uint32_t)options;
 	memcpy(message, &order, sizeof order);

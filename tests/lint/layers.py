@@ -9,7 +9,7 @@ MAY = {  # layer: the layers it may include besides itself
     "src/net": ["src/base"],
     "src/zone": ["src/base", "src/dns"],
     "src/conf": ["src/base", "src/dns", "src/failover"],
-    "probes": ["src/base", "src/net", "src/failover", "src/conf"],
+    "probes": ["src/base", "src/dns", "src/net", "src/failover", "src/conf"],
     "src/prober": ["src/base", "src/net", "src/failover", "src/conf", "probes"],
     "src/responder": ["src/base", "src/dns", "src/net", "src/zone"],
     "src/server": ["src/base", "src/dns", "src/failover", "src/net", "src/zone", "src/conf", "src/responder"],

@@ -17,7 +17,7 @@ static void requests(void **state)
 {
 	(void)state;
 	static const struct text_at lines[] = {{.text = "X-Token: a b"}, {.text = "user-agent:me"},
-		{.text = "Empty:"}, {.text = "Connection: Upgrade"}};
+		{.text = "Empty:"}, {.text = "Connection: Upgrade"}, {.text = "X: y\r\nHost: z"}};
 	static const struct texts none = {0}, all = {COUNT_OF(lines), lines};
 	static const struct {
 		const char *what;
