@@ -184,9 +184,17 @@ static const struct option_set *probe_kind(
 	return NULL;
 }
 
-static void check_port(struct draft *draft, const struct named *named,
-	const struct conf_probe *probe, const char *subject)
+static void take_port(struct draft *draft, const struct named *named, struct conf_probe *probe,
+	uint32_t given, const char *subject)
 {
+	struct err err;
+	probe->port = given;
+	if (probe->kind->port_of != NULL &&
+		!probe->kind->port_of(probe->options, &probe->port, &err))
+		conf_problem(draft->problems, CONF_ERROR, draft_place(named->value, "port"),
+			"%s: port: %s", subject, err.text);
+	if (probe->port == 0)
+		probe->port = probe->kind->port;
 	if (probe->kind->target == TARGET_PORT && probe->port == 0)
 		conf_problem(draft->problems, CONF_ERROR, named->value->at,
 			"%s: port is missing; add the one to ask, a whole number 1 to 65535",
@@ -313,8 +321,7 @@ static void build_probe(struct draft *draft, const struct named *named, struct c
 	probe->timeout = keys.timeout;
 	probe->rise = keys.rise;
 	probe->fall = keys.fall;
-	probe->port = keys.port != 0 ? keys.port : kind->port;
-	check_port(draft, named, probe, subject);
+	take_port(draft, named, probe, keys.port, subject);
 	take_programs(draft, probe, options, subject);
 	if (kind == &heartbeat_kind)
 		check_beat_key(draft, named, options, subject);

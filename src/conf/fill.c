@@ -157,10 +157,15 @@ static bool is_list(const struct field *field)
 	return field->type == FIELD_TEXTS || field->type == FIELD_ARGV;
 }
 
+/* Maps call the next two again, as deep as the tables are. */
+// NOLINTBEGIN(misc-no-recursion)
+
 bool fill_wanted(const struct field *fields, const void *options)
 {
 	for (const struct field *f = fields; f != NULL && f->key != NULL; f++) {
 		const void *const from = (const uint8_t *)options + f->offset;
+		if (f->type == FIELD_MAP && fill_wanted(f->inside, from))
+			return true;
 		if (!f->filled)
 			continue;
 		if (!is_list(f) && has_substitution(*(const char *const *)from))
@@ -200,19 +205,29 @@ static bool fill_text(const struct field *field, const struct conf_endpoint *end
 	return true;
 }
 
+static bool fill_fields(const struct field *fields, const struct conf_endpoint *endpoint,
+	struct arena *arena, void *options, const char **key, struct err *err)
+{
+	for (const struct field *f = fields; f != NULL && f->key != NULL; f++) {
+		void *const at = (uint8_t *)options + f->offset;
+		if (f->type == FIELD_MAP && !fill_fields(f->inside, endpoint, arena, at, key, err))
+			return false;
+		if (!f->filled)
+			continue;
+		*key = f->key;
+		if (is_list(f) ? !fill_texts(f, endpoint, arena, at, err)
+			       : !fill_text(f, endpoint, arena, at, err))
+			return false;
+	}
+	return true;
+}
+
+// NOLINTEND(misc-no-recursion)
+
 const void *fill_options(const struct option_set *kind, const void *options,
 	const struct conf_endpoint *endpoint, struct arena *arena, const char **key,
 	struct err *err)
 {
-	uint8_t *const copy = arena_copy(arena, options, kind->size);
-	for (const struct field *f = kind->fields; f != NULL && f->key != NULL; f++) {
-		void *const at = copy + f->offset;
-		*key = f->key;
-		if (!f->filled)
-			continue;
-		if (is_list(f) ? !fill_texts(f, endpoint, arena, at, err)
-			       : !fill_text(f, endpoint, arena, at, err))
-			return NULL;
-	}
-	return copy;
+	void *const copy = arena_copy(arena, options, kind->size);
+	return fill_fields(kind->fields, endpoint, arena, copy, key, err) ? copy : NULL;
 }

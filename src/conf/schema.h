@@ -126,6 +126,12 @@ struct option_set {
 	const struct field *fields; /* its own options */
 	size_t size;                /* octets of the struct they fill */
 	uint16_t port;              /* default of `port:`; 0: must be given */
+	/*
+	 * Where the default follows from options, NULL: it does not.  `*port`: the one given, or 0;
+	 * becomes the one to ask, or stays 0.  False: `err` tells why it cannot be, and the way
+	 * out.
+	 */
+	bool (*port_of)(const void *options, uint32_t *port, struct err *err);
 	enum option_target target;
 	/* What the table cannot say; NULL: nothing.  False: `err` tells what is wrong, and the way
 	 * out, of the option `*key`. */

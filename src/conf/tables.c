@@ -331,8 +331,6 @@ const struct field table_probe[] = {
 		.max = 65535,
 		.help = "The port of the endpoint's address that is asked; some kinds have a "
 			"default."},
-	{.key = "url", .type = FIELD_LATER},
-	{.key = "body", .type = FIELD_LATER},
 	{.key = "expect", .type = FIELD_LATER},
 	{.key = "value", .type = FIELD_LATER},
 	{.key = "watch", .type = FIELD_LATER},

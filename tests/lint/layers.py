@@ -17,7 +17,7 @@ MAY = {  # layer: the layers it may include besides itself
     "src/ctl": ["src/base", "src/net"],
 }
 LIBS = {  # who may see which library
-    "event2/": ["src/net", "src/server"], "curl/": ["probes"], "yaml.h": ["src/conf"], "ldns/": ["src/zone"],
+    "event2/": ["src/net", "src/server"], "nghttp2/": ["probes"], "yaml.h": ["src/conf"], "ldns/": ["src/zone"],
     "urcu": ["src/responder", "src/server"], "openssl/": ["src/dns", "src/zone", "src/net", "src/store", "probes"], "sqlite3.h": ["src/store"],
     "jansson.h": ["src/server", "src/ctl"],
 }
