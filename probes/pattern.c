@@ -16,6 +16,8 @@ struct pattern {
 	regex_t regex, tied;
 };
 
+enum { SHORT_MAX = 256 }; /* octets in which no pattern gets lost */
+
 static int compile_tied(regex_t *tied, const char *text)
 {
 	char *const whole = mem_format("^.*(%s)", text);
@@ -121,7 +123,8 @@ static bool find(const struct pattern *pattern, const char *octets, size_t len, 
 	regmatch_t at[])
 {
 	regmatch_t all = {.rm_so = 0, .rm_eo = (regoff_t)len};
-	if (regexec(&pattern->tied, octets, 1, &all, flags | REG_STARTEND) != 0)
+	if ((n == 0 || len > SHORT_MAX) &&
+		regexec(&pattern->tied, octets, 1, &all, flags | REG_STARTEND) != 0)
 		return false;
 	if (n == 0)
 		return true;
