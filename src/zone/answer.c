@@ -9,7 +9,7 @@
 
 enum {
 	CHAIN_MAX = 16,      /* CNAME and DNAME hops in one response */
-	ADDITIONAL_MAX = 32, /* targets of an answer that addresses are looked up for */
+	ADDITIONAL_MAX = 32, /* records of an answer whose targets' addresses are looked up */
 };
 
 /* The names asked for so far in one response. */
@@ -127,13 +127,16 @@ static struct pointed pointed_by(const struct step *step, const struct node *nod
 	return to;
 }
 
-/* Addresses of what an answer of NS, MX, SRV or SVCB records points to, as far as they fit. */
+/*
+ * Addresses of what an answer of NS, MX, SRV or SVCB records points to, as far as they fit: none
+ * for a long answer, whose client will not use them all.
+ */
 static __attribute__((noinline)) void add_targets(
 	struct step *step, const struct node *node, const struct rrset *set)
 {
 	struct pointed to[ADDITIONAL_MAX];
 	size_t at = 0;
-	for (size_t i = 0; i < set->count && i < ADDITIONAL_MAX; i++) {
+	for (size_t i = 0; i < set->count && set->count <= ADDITIONAL_MAX; i++) {
 		to[i] = pointed_by(step, node, set, rrset_each(set, &at), i);
 		if (to[i].node == NULL)
 			continue;
@@ -254,13 +257,23 @@ static __attribute__((noinline)) struct owner redirect(struct step *step, const 
 	return target_owner(step, made, 0);
 }
 
+/* For ANY one RRset will do, and a small one (RFC 8482 4.1). */
+COLD static const struct rrset *any_of(const struct node *node)
+{
+	const struct rrset *least = node_rrset_at(node, 0);
+	for (size_t i = 1; i < node_count(node); i++) {
+		const struct rrset *const set = node_rrset_at(node, i);
+		if (set->size < least->size && set->type != TYPE_RRSIG)
+			least = set;
+	}
+	return least;
+}
+
 /* RFC 1034 4.3.2, 3a and 3c: the node that stands for the name. */
 HOT struct owner answer_from(struct step *step, const struct node *node)
 {
 	const uint16_t type = step->reply->query->type;
-	const struct rrset *set = type == TYPE_ANY /* RFC 8482 4.1: one RRset of them */
-					  ? node_rrset_at(node, 0)
-					  : node_rrset(node, type);
+	const struct rrset *set = type == TYPE_ANY ? any_of(node) : node_rrset(node, type);
 	if (set == NULL) {
 		set = node_rrset(node, TYPE_CNAME);
 		if (set != NULL)
