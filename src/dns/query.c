@@ -158,6 +158,7 @@ COLD static enum rcode read_rest(
 {
 	enum rcode found = RCODE_NOERROR;
 	for (unsigned i = 0; i < n; i++) {
+		const size_t start = at;
 		struct record record;
 		if (!read_record(&record, wire, len, &at))
 			return RCODE_FORMERR;
@@ -170,6 +171,7 @@ COLD static enum rcode read_rest(
 		} else if (record.type == TYPE_TSIG) {
 			if (!tsig_is_sound(&record))
 				return RCODE_FORMERR;
+			query->tsig_at = (uint16_t)start;
 			found = found == RCODE_NOERROR ? RCODE_NOTAUTH : found;
 		}
 	}

@@ -2,6 +2,7 @@
 
 #include "base/bytes.h"
 #include "dns/name.h"
+#include "dns/tsig.h"
 #include "zone/reply.h"
 #include "zone/view.h"
 
@@ -413,17 +414,36 @@ HOT void answer_query(struct reply *reply, const struct view *view)
 		reply->flags &= (uint16_t) ~(unsigned)FLAG_AA;
 }
 
+/* Something is wrong with the message itself. */
+COLD static struct answer answer_fault(const struct query *query, const struct view *view,
+	const struct request *request, uint8_t *out, size_t room)
+{
+	struct reply reply;
+	reply_start(&reply, query, view_terms(view), request, out, room);
+	if (query->rcode == RCODE_NOTIMP)
+		reply.ede = EDE_NOT_SUPPORTED;
+	struct answer answer = reply_end(&reply);
+	if (query->rcode != RCODE_NOTAUTH)
+		return answer;
+	/* The key that it is signed with is not ours: RFC 8945 5.2.1. */
+	const size_t limit = reply_limit(query, request->transport, room);
+	const size_t len =
+		tsig_put_bad_key(out + answer.len, limit - answer.len, query, request->wire);
+	bytes_put16(out + 10, (uint16_t)(query->edns + (len != 0)));
+	answer.len += len;
+	return answer;
+}
+
 struct answer answer_request(
 	const struct view *view, const struct request *request, uint8_t *out, size_t room)
 {
 	struct query query;
 	if (!query_read(&query, request->wire, request->len))
 		return (struct answer){.fate = REQUEST_DROPPED};
+	if (query.rcode != RCODE_NOERROR)
+		return answer_fault(&query, view, request, out, room);
 	struct reply reply;
 	reply_start(&reply, &query, view_terms(view), request, out, room);
-	if (query.rcode == RCODE_NOERROR)
-		answer_query(&reply, view);
-	else if (query.rcode == RCODE_NOTIMP)
-		reply.ede = EDE_NOT_SUPPORTED;
+	answer_query(&reply, view);
 	return reply_end(&reply);
 }

@@ -5,7 +5,10 @@ import struct
 import time
 
 import dns.message
+import dns.name
+import dns.query
 import dns.rcode
+import dns.tsig
 import pytest
 
 from daemon import DNS_PORT
@@ -109,7 +112,7 @@ def served(locumd):
 
 def rcode_of(reply):
     """With the upper bits that an OPT holds; of what is no QUERY dnspython reads less than we send."""
-    return reply[3] & 15 if reply[2] & 0x78 else dns.message.from_wire(reply).rcode()
+    return reply[3] & 15 if reply[2] & 0x78 else dns.message.from_wire(reply, keyring=False).rcode()
 
 
 def check(reply, packet, rcode):
@@ -138,6 +141,15 @@ def test_packet(served, what, packet, rcode):
             tcp.sendall(struct.pack("!H", len(packet)) + packet)
             stream = tcp.makefile("rb")
             check(stream.read(struct.unpack("!H", stream.read(2))[0]), packet, rcode)
+
+
+def test_unknown_key_is_named(served):
+    """RFC 8945 5.2.1: BADKEY, unsigned; dnspython checks the form of the record."""
+    keyring = {dns.name.from_text("nobody.example."): b"0123456789abcdef"}
+    query = dns.message.make_query("mail.example.com", "A", use_edns=True)
+    query.use_tsig(keyring)
+    with pytest.raises(dns.tsig.PeerBadKey):
+        dns.query.udp(query, served.address, port=DNS_PORT, timeout=5)
 
 
 def cpu(pid):
