@@ -1,4 +1,5 @@
 #include "base/attr.h"
+#include "base/text.h"
 #include "probes/probe.h"
 
 #include <errno.h>
@@ -17,6 +18,35 @@ struct probe_report probe_says(enum probe_outcome outcome, const char *fmt, ...)
 	return report;
 }
 
+struct probe_report probe_fault(enum probe_fault fault, const char *fmt, ...)
+{
+	struct probe_report report = {.outcome = PROBE_NO_VERDICT, .fault = fault};
+	va_list args;
+	va_start(args, fmt);
+	/* NOLINTNEXTLINE(clang-analyzer-valist.Uninitialized): as above */
+	(void)vsnprintf(report.why, sizeof report.why, fmt, args);
+	va_end(args);
+	return report;
+}
+
+void probe_value(struct probe_report *report, const void *octets, size_t len)
+{
+	(void)text_escape(octets, len, report->value, sizeof report->value);
+}
+
+void probe_step(const struct probe_target *target, const char *fmt, ...)
+{
+	char line[256];
+	va_list args;
+	if (target->trace == NULL)
+		return;
+	va_start(args, fmt);
+	/* NOLINTNEXTLINE(clang-analyzer-valist.Uninitialized): as above */
+	(void)vsnprintf(line, sizeof line, fmt, args);
+	va_end(args);
+	target->trace->say(target->trace->cookie, line);
+}
+
 static enum probe_outcome whose(int error, enum probe_when when)
 {
 	/* 1. What never left this host says nothing about the other one. */
@@ -30,6 +60,12 @@ static enum probe_outcome whose(int error, enum probe_when when)
 			return PROBE_NO_VERDICT;
 	/* 3. */
 	return PROBE_FAIL;
+}
+
+static struct probe_report with_words(struct probe_report report, const char *words)
+{
+	(void)snprintf(report.why, sizeof report.why, "%s", words);
+	return report;
 }
 
 struct probe_report probe_errno(int error, enum probe_when when)
@@ -52,12 +88,15 @@ struct probe_report probe_errno(int error, enum probe_when when)
 		{EAGAIN, "no free local port"},
 		{ENETDOWN, "local network down"},
 	};
-	const enum probe_outcome outcome = whose(error, when);
+	struct probe_report report = {.outcome = whose(error, when)};
+	if (report.outcome == PROBE_NO_VERDICT)
+		report.fault = FAULT_LOCAL;
 	for (size_t i = 0; i < COUNT_OF(known); i++)
 		if (error == known[i].error)
-			return probe_says(outcome, "%s", known[i].words);
+			return with_words(report, known[i].words);
 	const char *const words = strerrordesc_np(error);
-	if (words == NULL)
-		return probe_says(outcome, "error %d", error);
-	return probe_says(outcome, "%s", words);
+	if (words != NULL)
+		return with_words(report, words);
+	(void)snprintf(report.why, sizeof report.why, "error %d", error);
+	return report;
 }

@@ -19,14 +19,25 @@ struct probe_target {
 	/* For libraries that want to know; the prober cancels at it anyway.  It may change between
 	 * two attempts. */
 	span_t timeout;
+	const struct probe_trace *trace; /* NULL: nobody wants to see the steps */
 };
 
-enum { PROBE_WHY_MAX = 96 };
+/* Who watches an attempt: `say` gets one printable line for every step, as it is done. */
+struct probe_trace {
+	void (*say)(void *cookie, const char *line);
+	void *cookie;
+};
 
-struct probe_report {
+enum { PROBE_WHY_MAX = 96, PROBE_VALUE_MAX = 64 };
+
+struct probe_report { /* zero: passed, nothing to tell */
 	enum probe_outcome outcome;
-	/* "connection refused", "status 503"; one printable line, no address; "" on PASS */
+	enum probe_fault fault; /* NO_VERDICT: what was wrong on our side */
+	/* "connection refused", "status 503"; one printable line, no address; on PASS what a
+	 * person may want to know, mostly "" */
 	char why[PROBE_WHY_MAX];
+	char value[PROBE_VALUE_MAX]; /* what was read: printable, one line; "": nothing was */
+	span_t age;                  /* of the value when it was read, where the kind knows */
 };
 
 typedef void probe_done_fn(void *cookie, const struct probe_report *report);
@@ -77,5 +88,12 @@ struct probe_report probe_errno(int error, enum probe_when when) MUST_USE;
 /* A report with a reason; cut where the room ends.  The caller escapes foreign bytes. */
 struct probe_report probe_says(enum probe_outcome outcome, const char *fmt, ...)
 	PRINTF_LIKE(2, 3) MUST_USE;
+/* The same for NO_VERDICT. */
+struct probe_report probe_fault(enum probe_fault fault, const char *fmt, ...)
+	PRINTF_LIKE(2, 3) MUST_USE;
+/* The value of a report: foreign octets made printable, cut where the room ends. */
+void probe_value(struct probe_report *report, const void *octets, size_t len);
+/* Tells a step to who watches; costs nothing when nobody does. */
+void probe_step(const struct probe_target *target, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
 #endif

@@ -179,6 +179,28 @@ static const struct option_set *probe_kind(
 	return NULL;
 }
 
+static void check_port(struct draft *draft, const struct named *named,
+	const struct conf_probe *probe, const char *subject)
+{
+	if (probe->kind->target == TARGET_PORT && probe->port == 0)
+		conf_problem(draft->problems, CONF_ERROR, named->value->at,
+			"%s: port is missing; add the one to ask, a whole number 1 to 65535",
+			subject);
+	if (probe->kind->target != TARGET_PORT && probe->port != 0)
+		conf_problem(draft->problems, CONF_ERROR, draft_place(named->value, "port"),
+			"%s: type %s asks no port; take it out", subject, probe->kind->name);
+}
+
+static void check_options(struct draft *draft, const struct named *named,
+	const struct conf_probe *probe, const char *subject)
+{
+	const char *key = "type";
+	struct err err;
+	if (probe->kind->check != NULL && !probe->kind->check(probe->options, &key, &err))
+		conf_problem(draft->problems, CONF_ERROR, draft_place(named->value, key),
+			"%s: %s: %s", subject, key, err.text);
+}
+
 static void build_probe(struct draft *draft, const struct named *named, struct conf_probe *probe)
 {
 	const char *const subject = draft_subject(draft, &draft->probes, named);
@@ -203,10 +225,8 @@ static void build_probe(struct draft *draft, const struct named *named, struct c
 	probe->rise = keys.rise;
 	probe->fall = keys.fall;
 	probe->port = keys.port != 0 ? keys.port : kind->port;
-	if (probe->port == 0)
-		conf_problem(draft->problems, CONF_ERROR, named->value->at,
-			"%s: port is missing; add the one to ask, a whole number 1 to 65535",
-			subject);
+	check_port(draft, named, probe, subject);
+	check_options(draft, named, probe, subject);
 	if (pack_options(kind->fields, options, NULL, 0) > PACK_MAX)
 		conf_problem(draft->problems, CONF_ERROR, named->value->at,
 			"%s: its texts have more than %d octets together; shorten them", subject,

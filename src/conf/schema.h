@@ -9,8 +9,11 @@
 #include "base/mono.h"
 #include "base/prefix.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+struct err;
 
 enum field_type {   /* what the struct holds at `offset` */
 	FIELD_BOOL, /* bool */
@@ -105,12 +108,22 @@ struct field { /* tables end with key == NULL */
 	const char *help;           /* one sentence */
 };
 
+enum option_target { /* whom a kind asks */
+	TARGET_PORT, /* a port of the endpoint's address */
+	TARGET_HOST, /* the address: `port:` is no option */
+	TARGET_NONE, /* nobody: an endpoint needs no address for it */
+};
+
 /* What a kind of probe adds to the language; conf cannot see the kinds themselves. */
 struct option_set {
 	const char *name;           /* `type:` */
 	const struct field *fields; /* its own options */
 	size_t size;                /* octets of the struct they fill */
 	uint16_t port;              /* default of `port:`; 0: must be given */
+	enum option_target target;
+	/* What the table cannot say; NULL: nothing.  False: `err` tells what is wrong, and the way
+	 * out, of the option `*key`. */
+	bool (*check)(const void *options, const char **key, struct err *err);
 };
 
 #endif

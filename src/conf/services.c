@@ -123,10 +123,19 @@ static void find_probes(const struct site *s)
 	s->service->health = numbers;
 }
 
+static bool probe_needs_address(const struct draft *draft, uint32_t probe)
+{
+	const struct option_set *const kind = draft->conf->probes[probe].kind;
+	return kind != NULL && kind->target != TARGET_NONE;
+}
+
 static void check_addresses(const struct site *s)
 {
 	const struct conf_service *const service = s->service;
-	for (size_t i = 0; i < service->n_endpoints && service->n_health > 0; i++)
+	bool needed = false;
+	for (size_t i = 0; i < service->n_health; i++)
+		needed |= probe_needs_address(s->draft, service->health[i]);
+	for (size_t i = 0; i < service->n_endpoints && needed; i++)
 		if (service->endpoints[i].address.len == 0)
 			conf_problem(s->draft->problems, CONF_ERROR, service->endpoints[i].at,
 				"%s: endpoint %s has no address, and health needs one to probe; "

@@ -16,6 +16,15 @@ enum probe_outcome {
 	PROBE_NO_VERDICT, /* we could not ask: our trouble, not the endpoint's */
 };
 
+enum probe_fault { /* why there is no verdict; for people and counters, no decision looks at it */
+	FAULT_NONE,
+	FAULT_LATE,    /* the prober was late: it may have missed the answer */
+	FAULT_LOCAL,   /* descriptors, ports, buffers, memory, the local network */
+	FAULT_TOOL,    /* what we ask with could not be started or broke */
+	FAULT_VANTAGE, /* the references fail too: it is us, or our network */
+	FAULTS_MAX,
+};
+
 struct health_rule {
 	uint16_t rise; /* passes in a row that turn DOWN into UP, >= 1 */
 	uint16_t fall; /* fails in a row that turn UP, or never judged, into DOWN, >= 1 */

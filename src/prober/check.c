@@ -126,8 +126,12 @@ static void end(struct check *check, const struct probe_report *report, mono_t n
 {
 	check->report.ended = now;
 	check->report.outcome = report->outcome;
+	check->report.fault = report->fault;
+	check->report.age = report->age;
 	_Static_assert(sizeof check->report.why == sizeof report->why, "a reason fits");
 	memcpy(check->report.why, report->why, sizeof report->why);
+	_Static_assert(sizeof check->report.value == sizeof report->value, "a value fits");
+	memcpy(check->report.value, report->value, sizeof report->value);
 	check->state = CHECK_TELLING;
 	watch_pause(check->timer);
 	line_add(&check->crew->telling, check);
@@ -138,7 +142,8 @@ static void end(struct check *check, const struct probe_report *report, mono_t n
 static void judge(
 	struct check *check, const struct probe_report *said, enum attempt_end how, mono_t now)
 {
-	static const struct probe_report late = {PROBE_NO_VERDICT, "prober was late"};
+	static const struct probe_report late = {
+		.outcome = PROBE_NO_VERDICT, .fault = FAULT_LATE, .why = "prober was late"};
 	const span_t timeout = mono_between(check->report.started, check->deadline);
 	const bool spoilt =
 		lateness_spoils(&check->crew->lateness, how, check->report.started, timeout, now);
@@ -155,7 +160,7 @@ static void on_timer(void *cookie, mono_t now)
 {
 	struct check *const check = cookie;
 	struct crew *const crew = check->crew;
-	static const struct probe_report timed_out = {PROBE_FAIL, "timed out"};
+	static const struct probe_report timed_out = {.outcome = PROBE_FAIL, .why = "timed out"};
 	if (check->state == CHECK_ASKING) {
 		lateness_note(&crew->lateness, mono_between(check->deadline, now), now);
 		check->recipe->kind->cancel(check->probe);

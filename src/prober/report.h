@@ -9,7 +9,7 @@
 #include "base/address.h"
 #include "failover/health.h"
 
-enum { REPORT_WHY_MAX = 96, REPORTS_MAX = 64, ORDER_OPTIONS_MAX = 32768 };
+enum { REPORT_WHY_MAX = 96, REPORT_VALUE_MAX = 64, REPORTS_MAX = 64, ORDER_OPTIONS_MAX = 32768 };
 
 enum order_kind {
 	ORDER_WATCH, /* probe this from now on; an `id` already known gets new times, its schedule
@@ -39,11 +39,14 @@ struct report {
 	enum report_kind kind;
 	uint32_t id;
 	enum probe_outcome outcome;
+	enum probe_fault fault;
 	mono_t started, ended; /* CLOCK_MONOTONIC */
 	uint32_t late_us; /* how late the attempt began by our fault; ALIVE: the worst since the
 			     last */
 	uint32_t watched; /* ALIVE: checks it knows */
+	span_t age;       /* of the value when it was read, where the kind knows */
 	char why[REPORT_WHY_MAX];
+	char value[REPORT_VALUE_MAX];
 };
 
 #endif

@@ -50,9 +50,9 @@ static const struct field http_fields[] = {
 	{.key = NULL},
 };
 
-static const struct option_set fixture_tcp = {"tcp", NULL, 0, 0};
+static const struct option_set fixture_tcp = {.name = "tcp"};
 static const struct option_set fixture_http = {
-	"http", http_fields, sizeof(struct http_options), 80};
+	.name = "http", .fields = http_fields, .size = sizeof(struct http_options), .port = 80};
 static const struct option_set *const fixture_kinds[] = {&fixture_tcp, &fixture_http, NULL};
 
 static const char *memory_read(

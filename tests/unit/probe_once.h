@@ -64,7 +64,7 @@ static inline struct probe_report ask_within(struct loop *loop, const struct pro
 	run_for(loop, ms);
 	if (!once.done) {
 		kind->cancel(probe);
-		once.report = (struct probe_report){PROBE_NO_VERDICT, "no report"};
+		once.report = probe_fault(FAULT_LATE, "no report");
 	}
 	kind->close(probe);
 	kind->end(shared);
