@@ -463,6 +463,24 @@ static void bad_includes(void **state)
 	}
 }
 
+/* RFC 5155 7.2.8: there are no such names for queries, wildcards and denials. */
+static void hashed_names(void **state)
+{
+	(void)state;
+	struct heard heard;
+	struct zone *const zone = load_text(TOP
+		"2t7b4g4vsa5smi47k61mv5bv1a22bojr NSEC3 1 1 0 - "
+		"3t7b4g4vsa5smi47k61mv5bv1a22bojr A\n RRSIG NSEC3 8 3 60 20300101000000 "
+		"20200101000000 1 @ AQID\n@ NSEC3PARAM 1 0 0 -\n",
+		0, &heard);
+	assert_non_null(zone);
+	char *const got = print_zone(zone);
+	assert_string_equal(got, TOP_OUT "example.com. 60 NSEC3PARAM 1 0 0 -\n");
+	assert_string_equal(heard.text, "");
+	free(got);
+	zone_unref(zone);
+}
+
 static void warnings(void **state)
 {
 	(void)state;
@@ -785,6 +803,7 @@ int main(void)
 		cmocka_unit_test(files_that_are_no_zones),
 		cmocka_unit_test(includes),
 		cmocka_unit_test(bad_includes),
+		cmocka_unit_test(hashed_names),
 		cmocka_unit_test(warnings),
 		cmocka_unit_test(stops_after_20_errors),
 		cmocka_unit_test(limits),
