@@ -125,6 +125,8 @@ class Reply:
         self.rcode = dns.rcode.to_text(self.message.rcode())
         self.aa = bool(self.message.flags & dns.flags.AA)
         self.tc = bool(self.message.flags & dns.flags.TC)
+        self.flags = dns.flags.to_text(self.message.flags & (dns.flags.QR | dns.flags.RD | dns.flags.RA | dns.flags.AD | dns.flags.CD))
+        self.edns = self.message.edns, self.message.ednsflags & dns.flags.DO
         self.answer, self.authority, self.additional = map(records, (self.message.answer, self.message.authority, self.message.additional))
         self.question = tuple((q.name.labels, q.rdtype, q.rdclass) for q in self.message.question)
 
@@ -149,6 +151,8 @@ ASPECTS = {
     "rcode": lambda r: r.rcode,
     "question": lambda r: r.question,
     "aa": lambda r: r.aa,
+    "flags": lambda r: r.flags,
+    "edns": lambda r: r.edns,
     "answer": lambda r: r.answer,
     "authority": lambda r: r.authority,
     "glue": lambda r: r.glue(),
