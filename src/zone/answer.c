@@ -397,11 +397,31 @@ COLD static void answer_chaos(struct reply *reply)
 	reply_put_chaos(reply, text);
 }
 
+/*
+ * Nobody is let in yet.  1. UPDATE, NOTIFY, and transfers in other classes: REFUSED.  2. A whole
+ * zone does not go over UDP: NOTIMP, as from NSD and Knot.  3. What is no zone of ours: NOTAUTH
+ * (RFC 5936 2.2.1).  4. REFUSED.
+ */
+COLD static void refuse(struct reply *reply, const struct view *view)
+{
+	const struct query *const query = reply->query;
+	reply_fail(reply, RCODE_REFUSED, EDE_PROHIBITED);
+	if (query->opcode != OPCODE_QUERY || query->class != CLASS_IN)
+		return;
+	struct key key;
+	key_make(&key, query->name);
+	const struct zone *const zone = view_find(view, &key);
+	if (query->type == TYPE_AXFR && reply->transport == TRANSPORT_UDP)
+		reply_fail(reply, RCODE_NOTIMP, EDE_NOT_SUPPORTED);
+	else if (zone == NULL || key.labels != name_labels(zone_apex(zone)))
+		reply_fail(reply, RCODE_NOTAUTH, EDE_NOT_AUTHORITATIVE);
+}
+
 HOT void answer_query(struct reply *reply, const struct view *view)
 {
 	const struct query *const query = reply->query;
 	if (query->opcode != OPCODE_QUERY || query->type == TYPE_AXFR || query->type == TYPE_IXFR)
-		reply_fail(reply, RCODE_REFUSED, EDE_PROHIBITED);
+		refuse(reply, view);
 	else if (query->name_len == 0)
 		answer_cookie(reply);
 	else if (query->class == CLASS_CH)

@@ -93,7 +93,8 @@ ROWS = [
     ("class 0", head() + NAME + b"\0\1\0\0", R),
     ("class ANY: answered, as by NSD and Knot", head() + NAME + b"\0\1\0\xff", OK),
     ("class NONE", head() + NAME + b"\0\1\0\xfe", R),
-    ("AXFR", head() + b"\7example\3com\0\0\xfc\0\1", R),
+    ("IXFR", head() + b"\7example\3com\0\0\xfb\0\1", R),
+    ("IXFR of what is no zone", head() + NAME + b"\0\xfb\0\1", A),
     ("opcode 1", head(0x0800) + QUESTION, N),
     ("opcode 15", head(0x7800) + QUESTION, N),
     ("UPDATE", head(0x2800) + b"\7example\3com\0\0\6\0\1", R),
@@ -144,6 +145,12 @@ def test_packet(served, what, packet, rcode):
             tcp.sendall(struct.pack("!H", len(packet)) + packet)
             stream = tcp.makefile("rb")
             check(stream.read(struct.unpack("!H", stream.read(2))[0]), packet, rcode)
+
+
+def test_whole_zones_do_not_go_over_udp(served):
+    query = dns.message.make_query("example.com", "AXFR")
+    assert dns.query.udp(query, served.address, port=DNS_PORT, timeout=5).rcode() == N
+    assert dns.query.tcp(query, served.address, port=DNS_PORT, timeout=5).rcode() == R
 
 
 def test_unknown_key_is_named(served):

@@ -64,6 +64,8 @@ static void names_and_types(void **state)
 		{"a PTR", "ptr.example. PTR", "NOERROR aa\nan ptr.example. 300 PTR www.example.\n"},
 		{"transfers are not for everyone", "example. AXFR", "REFUSED\n"},
 		{"nor in part", "example. IXFR", "REFUSED\n"},
+		{"nor of what is no zone", "web.example. AXFR", "NOTAUTH\n"},
+		{"or none of ours", "elsewhere. IXFR", "NOTAUTH\n"},
 		{"DS of a zone whose parent is not ours", "example. DS", "NOERROR aa\n" NO_EXAMPLE},
 	};
 	check_rows((const char *const[]){example, other, NULL}, rows, COUNT_OF(rows));
