@@ -417,7 +417,8 @@ COLD static void refuse(struct reply *reply, const struct view *view)
 		reply_fail(reply, RCODE_NOTAUTH, EDE_NOT_AUTHORITATIVE);
 }
 
-HOT void answer_query(struct reply *reply, const struct view *view)
+/* What is no question about our zones. */
+COLD static void answer_other(struct reply *reply, const struct view *view)
 {
 	const struct query *const query = reply->query;
 	if (query->opcode != OPCODE_QUERY || query->type == TYPE_AXFR || query->type == TYPE_IXFR)
@@ -426,10 +427,20 @@ HOT void answer_query(struct reply *reply, const struct view *view)
 		answer_cookie(reply);
 	else if (query->class == CLASS_CH)
 		answer_chaos(reply);
-	else if (query->class != CLASS_IN && query->class != CLASS_ANY)
-		reply_fail(reply, RCODE_REFUSED, EDE_NOT_AUTHORITATIVE);
 	else
-		resolve(reply, view);
+		reply_fail(reply, RCODE_REFUSED, EDE_NOT_AUTHORITATIVE);
+}
+
+HOT void answer_query(struct reply *reply, const struct view *view)
+{
+	const struct query *const query = reply->query;
+	const bool transfer = query->type == TYPE_AXFR || query->type == TYPE_IXFR;
+	if (query->opcode != OPCODE_QUERY || transfer || query->name_len == 0 ||
+		(query->class != CLASS_IN && query->class != CLASS_ANY)) {
+		answer_other(reply, view);
+		return;
+	}
+	resolve(reply, view);
 	if (query->class == CLASS_ANY) /* other classes may have more: RFC 1035 6.2 */
 		reply->flags &= (uint16_t) ~(unsigned)FLAG_AA;
 }
