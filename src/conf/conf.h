@@ -46,6 +46,8 @@ struct conf_server {
 	bool version;         /* is told */
 	struct conf_cookies cookies;
 	struct conf_rrl rrl;
+	struct address beats; /* len 0: no datagrams */
+	const char *hooks;    /* directory of the programs that may run; NULL: none may */
 	struct conf_breaker breaker;
 };
 
@@ -109,10 +111,17 @@ struct conf_service {
 	struct place at;
 };
 
+/* A program that an option names: it must lie in `server.hooks` and be nobody else's to change. */
+struct conf_program {
+	const char *path, *subject, *key; /* of whose option; `probe "x"`, "argv" */
+	struct place at;
+};
+
 /* One thing to ask, for the prober: probe and target.  Numbered as policy.checks. */
 struct conf_check {
 	const struct conf_probe *probe;
-	struct address address; /* with the probe's port */
+	const void *options;    /* the probe's, with the endpoint's values put in */
+	struct address address; /* with the probe's port; len 0: TARGET_NONE */
 	const char *host;       /* the endpoint's; "" if none */
 	const char
 		*definition; /* identity, times included: same text, same orders for the prober */
@@ -129,6 +138,8 @@ struct conf {
 	const struct conf_probe *probes;     /* sorted by name */
 	const struct conf_service *services; /* sorted by name; numbered as policy.services */
 	const struct conf_check *checks;
+	size_t n_programs;
+	const struct conf_program *programs;
 	struct policy policy;
 	size_t n_files;
 	const char *const *files; /* every file that was read */

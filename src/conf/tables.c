@@ -217,6 +217,19 @@ const struct field table_server[] = {
 		.inside = table_rrl,
 		.help = "Response rate limiting, so that forged queries cannot turn this server "
 			"against others. It is for UDP, and not for clients with a good cookie."},
+	{.key = "beats",
+		.type = FIELD_ADDRESS_PORT,
+		.offset = offsetof(struct conf_server, beats),
+		.otherwise = "",
+		.help = "Where signed datagrams for probes of type heartbeat are taken, over UDP; "
+			"without it only locumctl can report. A change needs a restart."},
+	{.key = "hooks",
+		.type = FIELD_PATH,
+		.offset = offsetof(struct conf_server, hooks),
+		.otherwise = "",
+		.help = "The directory of the programs that probes of type exec may run; no other "
+			"program is. It, and each program that is used, must belong to root or "
+			"to the user that locumd runs as, and nobody else may write to it."},
 	{.key = "breaker",
 		.type = FIELD_MAP,
 		.offset = offsetof(struct conf_server, breaker),
@@ -225,7 +238,6 @@ const struct field table_server[] = {
 		.inside = table_breaker,
 		.help = "How many services may switch by themselves at once; the others stay as "
 			"they are, and an alarm says so. Off by default."},
-	{.key = "hooks", .type = FIELD_LATER},
 	{.key = NULL},
 };
 
@@ -319,8 +331,6 @@ const struct field table_probe[] = {
 		.max = 65535,
 		.help = "The port of the endpoint's address that is asked; some kinds have a "
 			"default."},
-	{.key = "url", .type = FIELD_LATER},
-	{.key = "body", .type = FIELD_LATER},
 	{.key = "expect", .type = FIELD_LATER},
 	{.key = "value", .type = FIELD_LATER},
 	{.key = "watch", .type = FIELD_LATER},
@@ -600,13 +610,3 @@ const struct field table_service[] = {
 	{.key = "runbooks", .type = FIELD_LATER},
 	{.key = NULL},
 };
-
-bool table_kind_later(const char *name)
-{
-	static const char *const later[] = {"exchange", "tls", "dns", "icmp", "smtp", "imap",
-		"pop3", "ldap", "ftp", "exec", "file", "heartbeat"};
-	for (size_t i = 0; i < COUNT_OF(later); i++)
-		if (strcmp(later[i], name) == 0)
-			return true;
-	return false;
-}

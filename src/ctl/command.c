@@ -20,7 +20,7 @@ static bool put_text(struct command *command, const char *key, const char *word,
 {
 	json_t *const text = json_string(word); /* NULL: not UTF-8 */
 	if (text == NULL)
-		return misused(err, "nothing can have the name", word, NULL);
+		return misused(err, "no UTF-8:", word, NULL);
 	(void)json_object_set_new(command->question, key, text);
 	return true;
 }

@@ -19,7 +19,7 @@ size_t process_attempts(void)
 		if (setrlimit(RLIMIT_NOFILE, &most) == 0)
 			files = most;
 	}
-	/* Kept back: what the process has anyway, and two for every libcurl multi. */
+	/* Kept back: what the process has anyway. */
 	const rlim_t kept = 32 + files.rlim_cur / 32;
 	if (files.rlim_cur <= kept)
 		return 1;

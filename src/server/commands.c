@@ -185,6 +185,18 @@ static void do_decree(struct session *session, json_t *args)
 	verbs->decree(verbs->cookie, session, args);
 }
 
+static void do_beat(struct session *session, json_t *args)
+{
+	const char *name = NULL, *value = NULL;
+	json_error_t error;
+	const struct command_verbs *const verbs = session->commands->verbs;
+	if (json_unpack_ex(args, &error, 0, "{s:s, s:s, s?s !}", "verb", &(const char *){NULL},
+		    "name", &name, "value", &value) != 0)
+		session_fail(session, "beat: %s", error.text);
+	else
+		verbs->beat(verbs->cookie, session, name, value);
+}
+
 static const struct verb {
 	const char *name;
 	void (*run)(struct session *session, json_t *args);
@@ -192,6 +204,7 @@ static const struct verb {
 	{"status", do_status},
 	{"reload", do_reload},
 	{"stop", do_stop},
+	{"beat", do_beat},
 	{"explain", do_explain},
 	{"plan", do_decree},
 	{"switch", do_decree},

@@ -3,6 +3,7 @@
  * what was asked; who does it is server.c.  Owner: control thread.
  *
  *   {"verb":"status","service":"www"}   {"verb":"reload","dry-run":true}   {"verb":"stop"}
+ *   {"verb":"beat","name":"db-fra","value":"42"}
  *   {"verb":"explain","name":"www.example.com","type":"A"}   and those of decrees.h
  *   {"ok":true,...}                     {"ok":false,"error":"...","problems":["..."]}
  */
@@ -25,6 +26,8 @@ struct command_verbs { /* each is answered with exactly one session_reply(), now
 	void (*status)(void *cookie, struct session *session, const char *service); /* NULL: all */
 	void (*reload)(void *cookie, struct session *session, bool dry_run);
 	void (*stop)(void *cookie, struct session *session);
+	void (*beat)(void *cookie, struct session *session, const char *name,
+		const char *value); /* value NULL: none */
 	void (*explain)(void *cookie, struct session *session, const char *name, const char *type);
 	/* Any of the operator's verbs; `args` is the whole command, borrowed for the call. */
 	void (*decree)(void *cookie, struct session *session, struct json_t *args);

@@ -6,15 +6,17 @@
 #include "net/log.h"
 #include "net/loop.h"
 #include "responder/publish.h"
+#include "server/beats.h"
 #include "server/commands.h"
 #include "server/facts.h"
+#include "server/recall.h"
 #include "server/serve.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { VERDICT_LINES_MAX = 20, NAMES_ROOM = 512 };
+enum { CATCH_UP_MS = 1000, VERDICT_LINES_MAX = 20, NAMES_ROOM = 512 };
 
 struct control {
 	struct loop *loop;
@@ -23,8 +25,13 @@ struct control {
 	struct engine *engine;
 	struct effects effects; /* of this loop turn */
 	struct serve *serve;
+	struct journal *journal;
+	bool urgent; /* what this turn changes is durable already */
+	struct watch *catch_up;
 	struct child *child;
 	struct child_events child_events;
+	struct beats *beats;
+	struct beats_events beats_events;
 	struct watch *timer; /* engine_next() */
 	struct last_outcome *last;
 	uint64_t switches, reloads, reloads_refused;
@@ -85,20 +92,20 @@ static const char *cause(const struct control *control, const struct engine_fact
 	return room;
 }
 
-static void say_verdict(const struct control *control, const struct engine_facts *facts,
-	const struct effect *effect)
+static void say_verdict(struct minutes *minutes, const struct control *control,
+	const struct engine_facts *facts, const struct effect *effect)
 {
 	const struct policy_endpoint *const endpoint = &facts->policy->endpoints[effect->subject];
 	char room[3 * REPORT_WHY_MAX];
-	log_line(effect->is == HEALTH_DOWN ? LOG_LINE_WARNING : LOG_LINE_INFO,
+	minutes_add(minutes, effect->is == HEALTH_DOWN ? LOG_LINE_WARNING : LOG_LINE_INFO,
 		"service=%s endpoint=%s state=%s was=%s%s",
 		facts->policy->services[endpoint->service].name, endpoint->name,
 		fact_health(effect->is), fact_health(effect->was),
 		cause(control, facts, effect->subject, room, sizeof room));
 }
 
-static void say_switch(const struct control *control, const struct engine_facts *facts,
-	const struct effect *effect)
+static void say_switch(struct minutes *minutes, const struct control *control,
+	const struct engine_facts *facts, const struct effect *effect)
 {
 	const struct policy_service *const service = &facts->policy->services[effect->subject];
 	char from[NAMES_ROOM], to[NAMES_ROOM], why[3 * REPORT_WHY_MAX] = "";
@@ -108,7 +115,7 @@ static void say_switch(const struct control *control, const struct engine_facts 
 	const enum log_level level = effect->pick.by == PICK_NONE_LEFT  ? LOG_LINE_ERROR
 				     : effect->pick.by == PICK_FAILOVER ? LOG_LINE_WARNING
 									: LOG_LINE_INFO;
-	log_line(level, "service=%s from=%s to=%s rule=%s%s ttl=%lld generation=%llu",
+	minutes_add(minutes, level, "service=%s from=%s to=%s rule=%s%s ttl=%lld generation=%llu",
 		service->name, names(facts->policy, service, &effect->from, from),
 		names(facts->policy, service, &effect->pick.on, to),
 		pick_reason_text(effect->pick.by), why,
@@ -116,62 +123,61 @@ static void say_switch(const struct control *control, const struct engine_facts 
 		(unsigned long long)view_generation(serve_view(control->serve)));
 }
 
-static void say_stuck(const struct engine_facts *facts, const struct effect *effect)
+static void say_stuck(
+	struct minutes *minutes, const struct engine_facts *facts, const struct effect *effect)
 {
 	const struct policy_service *const service = &facts->policy->services[effect->subject];
 	char on[NAMES_ROOM];
-	log_line(LOG_LINE_ERROR, "service=%s rule=%s answers=%s why=\"%s\"", service->name,
-		pick_reason_text(effect->pick.reason),
+	minutes_add(minutes, LOG_LINE_ERROR, "service=%s rule=%s answers=%s why=\"%s\"",
+		service->name, pick_reason_text(effect->pick.reason),
 		names(facts->policy, service, &effect->pick.on, on),
 		fact_rule(effect->pick.reason));
 }
 
-static void say_over(const struct engine_facts *facts, const struct effect *effect)
+static void say_over(
+	struct minutes *minutes, const struct engine_facts *facts, const struct effect *effect)
 {
 	const struct policy *const policy = facts->policy;
 	if (effect->of_service)
-		log_line(LOG_LINE_INFO, "service=%s decree=over",
+		minutes_add(minutes, LOG_LINE_INFO, "service=%s decree=over",
 			policy->services[effect->subject].name);
 	else
-		log_line(LOG_LINE_INFO, "service=%s endpoint=%s decree=over",
+		minutes_add(minutes, LOG_LINE_INFO, "service=%s endpoint=%s decree=over",
 			policy->services[policy->endpoints[effect->subject].service].name,
 			policy->endpoints[effect->subject].name);
 }
 
 /* ... and counts it. */
-static void say_effects(struct control *control, const struct engine_facts *facts)
+static struct minutes say_effects(struct control *control, const struct engine_facts *facts)
 {
+	struct minutes all = {0}, *const minutes = &all;
 	size_t verdicts = 0;
 	for (size_t i = 0; i < control->effects.n; i++) {
 		const struct effect *const effect = &control->effects.list[i];
 		switch (effect->kind) {
 		case EFFECT_VERDICT:
 			if (verdicts++ < VERDICT_LINES_MAX)
-				say_verdict(control, facts, effect);
+				say_verdict(minutes, control, facts, effect);
 			break;
 		case EFFECT_SWITCH:
 			control->switches++;
-			say_switch(control, facts, effect);
+			say_switch(minutes, control, facts, effect);
 			break;
-		case EFFECT_STUCK: say_stuck(facts, effect); break;
-		case EFFECT_OVER: say_over(facts, effect); break;
+		case EFFECT_STUCK: say_stuck(minutes, facts, effect); break;
+		case EFFECT_OVER: say_over(minutes, facts, effect); break;
 		case EFFECT_HEALTH: /* the verdict it leads to is said */
 		case EFFECT_TTL:
 		case EFFECT_ROLE: break; /* and so is the switch or decree it comes with */
 		}
 	}
 	if (verdicts > VERDICT_LINES_MAX)
-		log_line(LOG_LINE_INFO,
+		minutes_add(minutes, LOG_LINE_INFO,
 			"endpoints=%zu: more changed state at once; the status has them",
 			verdicts - VERDICT_LINES_MAX);
+	return all;
 }
 
 /* ---- doing it ---- */
-
-static void publish(struct control *control)
-{
-	view_unref(publish_view(view_ref(serve_view(control->serve))));
-}
 
 /* Moves the records of every service that was switched in this turn. */
 static void move_records(struct control *control, struct engine_facts facts)
@@ -182,8 +188,8 @@ static void move_records(struct control *control, struct engine_facts facts)
 		if (control->effects.list[i].kind == EFFECT_SWITCH ||
 			control->effects.list[i].kind == EFFECT_TTL)
 			services[n++] = control->effects.list[i].subject;
-	if (n > 0 && serve_switch(control->serve, services, n, facts, unix_now()))
-		publish(control);
+	if (n > 0)
+		(void)serve_switch(control->serve, services, n, facts, unix_now());
 	free(services);
 }
 
@@ -201,8 +207,11 @@ static void settle(void *cookie, mono_t now)
 	if (control->effects.n > 0) {
 		const struct engine_facts facts = engine_facts(control->engine);
 		move_records(control, facts);
-		say_effects(control, &facts);
+		struct minutes minutes = say_effects(control, &facts);
+		journal_turn(control->journal, control->load->conf, facts, &control->effects,
+			serve_view(control->serve), &minutes, control->urgent);
 		control->effects.n = 0;
+		control->urgent = false;
 	}
 	set_timer(control);
 }
@@ -235,9 +244,10 @@ static void went_deaf(void *cookie)
 {
 	struct control *const control = cookie;
 	step(control, (struct event){.kind = EVENT_DEAF}, loop_now(control->loop));
+	beats_again(control->beats); /* those are not the prober's */
 }
 
-struct control *control_new(struct loop *loop, struct load *first)
+struct control *control_new(struct loop *loop, struct load *first, struct store *store)
 {
 	struct control *const control = mem_new(sizeof *control);
 	const mono_t now = loop_now(loop);
@@ -247,22 +257,57 @@ struct control *control_new(struct loop *loop, struct load *first)
 	control->last = mem_list(first->conf->policy.n_checks, sizeof *control->last);
 	control->engine = engine_new(&first->conf->policy, now, &control->effects);
 	control->serve = serve_new();
+	if (store != NULL)
+		recall(store, control->engine, control->serve, now, &control->effects);
 	(void)serve_adopt(control->serve, first->base, first->records,
 		engine_facts(control->engine), unix_now());
 	control->effects.n = 0; /* the first picks are what was just taken on */
-	publish(control);
+	control->journal = journal_new(loop, NULL);
+	view_unref(journal_publish(control->journal, serve_view(control->serve)));
 
 	control->timer = loop_at(loop, mono_after(now, span_ms(0)), time_came, control);
 	loop_after_turn(loop, settle, control);
 	return control;
 }
 
-void control_watch(struct control *control)
+void control_watch(struct control *control, int beats_fd)
 {
+	control->beats_events = (struct beats_events){control, outcome_came};
+	control->beats = beats_new(control->loop, beats_fd, &control->beats_events);
+	beats_adopt(control->beats, control->load);
 	control->child_events = (struct child_events){
 		.cookie = control, .outcome = outcome_came, .deaf = went_deaf};
 	control->child = child_new(control->loop, &control->child_events);
 	child_adopt(control->child, control->load->conf);
+}
+
+/* ---- the journal ---- */
+
+static void catch_up(void *cookie, mono_t now)
+{
+	struct control *const control = cookie;
+	journal_catch_up(control->journal, control->load->conf, engine_facts(control->engine),
+		serve_view(control->serve));
+	watch_again(control->catch_up, mono_after(now, span_ms(CATCH_UP_MS)));
+}
+
+void control_keep(struct control *control, struct keeper *keeper)
+{
+	journal_free(control->journal);
+	control->journal = journal_new(control->loop, keeper);
+	control->catch_up = loop_at(control->loop,
+		mono_after(loop_now(control->loop), span_ms(CATCH_UP_MS)), catch_up, control);
+	journal_say(control->journal, "start", "", LOCUM_VERSION);
+}
+
+void control_kept(struct control *control, const struct kept *kept)
+{
+	journal_kept(control->journal, kept);
+}
+
+size_t control_beat(struct control *control, const char *name, const char *value)
+{
+	return beats_take(control->beats, name, value);
 }
 
 struct load *control_load(const struct control *control) { return control->load; }
@@ -314,11 +359,15 @@ struct leavings control_adopt(struct control *control, struct load *next)
 	control->reloads++;
 	if (serve_adopt(control->serve, next->base, next->records, engine_facts(control->engine),
 		    unix_now()))
-		leavings.view = publish_view(view_ref(serve_view(control->serve)));
+		leavings.view = journal_publish(control->journal, serve_view(control->serve));
 	child_adopt(control->child, next->conf);
+	beats_adopt(control->beats, next);
 
 	const struct engine_facts facts = engine_facts(control->engine);
-	say_effects(control, &facts); /* their records moved with the view */
+	struct minutes minutes = say_effects(control, &facts);
+	journal_turn(control->journal, next->conf, facts, &control->effects,
+		serve_view(control->serve), &minutes, true);
+	journal_say(control->journal, "reload", "", next->conf->path);
 	control->effects.n = 0;
 	return leavings;
 }
@@ -332,7 +381,8 @@ void control_decree(struct control *control, const struct decreed *decreed)
 	for (size_t i = 0; i < decreed->n; i++)
 		step(control, (struct event){.kind = EVENT_DECREE, .decree = &decreed->list[i]},
 			loop_now(control->loop));
-	settle(control, loop_now(control->loop)); /* what the answer says is true when it comes */
+	control->urgent = true; /* what the answer says is true when it comes */
+	settle(control, loop_now(control->loop));
 	session_reply(decreed->session, decreed->answer, strlen(decreed->answer));
 }
 
@@ -386,6 +436,9 @@ void control_free(struct control *control)
 	if (control == NULL)
 		return;
 	child_free(control->child);
+	journal_free(control->journal);
+	watch_free(control->catch_up);
+	beats_free(control->beats);
 	watch_free(control->timer);
 	engine_free(control->engine);
 	free(control->effects.list);

@@ -3,13 +3,13 @@
 #include "base/mem.h"
 #include "dns/message.h"
 #include "dns/name.h"
+#include "dns/rrtype.h"
 #include "server/facts.h"
 #include "server/jfacts.h"
 #include "server/jtext.h"
 #include "server/outlook.h"
 #include "server/sources.h"
 #include "zone/key.h"
-#include "zone/rrtype.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -6,6 +6,7 @@
 #define LOCUM_SERVER_LETTER_H
 
 #include "server/control.h"
+#include "server/keeper.h"
 #include "server/snapshot.h"
 
 struct session; /* server/commands.h */
@@ -18,6 +19,7 @@ enum letter_kind {
 	LETTER_SNAPSHOT, /* control to status: snapshot; with a session: as text for it, of the
 			    service in `text` (NULL: all), or explaining the name in `text` (type)
 			  */
+	LETTER_KEPT,     /* keeper to control: how a batch fared (kept) */
 	LETTER_RENDERED, /* status to control: text for the session */
 };
 
@@ -33,6 +35,7 @@ struct letter {
 	const char **changes; /* LETTER_LOADED: what taking it on would do; in that arena */
 	size_t n_changes;
 	struct snapshot *snapshot;
+	struct kept kept;
 	char *text, *type;
 	size_t len;
 };

@@ -165,7 +165,7 @@ struct plan plan_make(const struct control *control, uint32_t service, const str
 	if (p->with != POLICY_NONE)
 		plan.then = s.facts.services[p->with];
 	else if (is_possible(list, n))
-		plan.then = engine_plan(engine, service, decree, s.now);
+		plan.then = engine_plan(engine, service, decree, s.now, NULL, NULL);
 
 	json_t *const refused = json_array();
 	for (size_t i = 0; i < n; i++)

@@ -31,12 +31,13 @@ enum {
 struct server {
 	const char *path;
 	const struct option_set *const *kinds;
-	int control_fd, status_fd;
+	int control_fd, status_fd, beats_fd;
 	struct loop *loop;
 	struct responders *responders;
 	struct control *control;
 	struct mailbox *mailbox;
 	struct loader *loader;
+	struct keeper *keeper;
 	struct status *status;
 	struct commands *commands;
 	struct command_verbs verbs;
@@ -176,6 +177,7 @@ static void take_letter(void *cookie, void *object)
 	struct letter *const letter = object;
 	switch (letter->kind) {
 	case LETTER_LOADED: end_read(server, letter); break;
+	case LETTER_KEPT: control_kept(server->control, &letter->kept); break;
 	case LETTER_WANTED: send_snapshot(server, NULL, NULL, NULL); break;
 	case LETTER_RENDERED: session_reply(letter->session, letter->text, letter->len); break;
 	case LETTER_READ:
@@ -217,6 +219,19 @@ static void do_reload(void *cookie, struct session *session, bool dry_run)
 	log_line(LOG_LINE_INFO, "command=reload%s %s", dry_run ? " dry-run" : "",
 		session_author(session));
 	ask_read(cookie, dry_run ? READ_DRY_RUN : READ_RELOAD, session);
+}
+
+static void do_beat(void *cookie, struct session *session, const char *name, const char *value)
+{
+	struct server *const server = cookie;
+	const size_t n = control_beat(server->control, name, value);
+	if (n == 0)
+		session_fail(session,
+			"no heartbeat that a service uses has the name \"%.128s\"; the option "
+			"name of its probe says it",
+			name);
+	else
+		session_done(session, "taken");
 }
 
 static void stop_now(void *cookie, mono_t now)
@@ -320,6 +335,11 @@ static bool open_all(struct server *server, const struct conf_server *conf, stru
 			(server->status_fd = socket_tcp(&conf->status, err)) < 0)
 			return err_within(err, "server.status");
 	}
+	if (conf->beats.len > 0) {
+		if (!socket_is_free(&conf->beats, err) ||
+			(server->beats_fd = socket_udp(&conf->beats, err)) < 0)
+			return err_within(err, "server.beats");
+	}
 	server->control_fd = socket_unix(conf->control, err);
 	return server->control_fd >= 0 && start_give(conf->control, conf->user, err) &&
 	       start_become(conf->user, err);
@@ -329,17 +349,36 @@ static void close_all(const struct server *server, const struct conf_server *con
 {
 	if (server->status_fd >= 0)
 		(void)close(server->status_fd);
+	if (server->beats_fd >= 0)
+		(void)close(server->beats_fd);
 	if (server->control_fd >= 0) {
 		(void)close(server->control_fd);
 		(void)unlink(conf->control);
 	}
 }
 
+/* What is wrong with it is said; it is served all the same. */
+static struct store *open_store(const char *dir)
+{
+	static const char *const then[] = {[STORE_SNAPSHOT] = "the last snapshot is in force",
+		[STORE_LOST] = "nothing is remembered",
+		[STORE_NONE] = "nothing is remembered, and operators' commands are refused"};
+	enum store_origin origin;
+	struct err err;
+	struct store *const store = store_open(dir, &origin, &err);
+	if (origin != STORE_KEPT && origin != STORE_NEW)
+		log_line(LOG_LINE_ERROR, "journal=lost why=\"%s\": %s", err.text, then[origin]);
+	return store;
+}
+
 static void run(struct server *server, struct load *load)
 {
-	server->control = control_new(server->loop, load);
+	struct store *const store = open_store(load->conf->server.state);
+	server->control = control_new(server->loop, load, store);
 	responders_start(server->responders);
 	server->mailbox = mailbox_new(server->loop, take_letter, server);
+	server->keeper = keeper_start(store, server->mailbox);
+	control_keep(server->control, server->keeper);
 	server->loader = loader_start(server->path, server->kinds, server->mailbox);
 	server->status = status_start(
 		server->status_fd, &load->conf->server.status, server->mailbox, server->responders);
@@ -347,11 +386,12 @@ static void run(struct server *server, struct load *load)
 		.status = do_status,
 		.reload = do_reload,
 		.stop = do_stop,
+		.beat = do_beat,
 		.explain = do_explain,
 		.decree = do_decree};
 	server->commands = commands_new(server->loop, server->control_fd, &server->verbs);
 	server->signals = loop_readable(server->loop, server->signal_fd, take_signal, server);
-	control_watch(server->control);
+	control_watch(server->control, server->beats_fd);
 
 	log_line(LOG_LINE_INFO, "ready version=%s pid=%d zones=%zu services=%zu checks=%zu",
 		LOCUM_VERSION, (int)getpid(), view_zones(load->base), load->conf->n_services,
@@ -366,7 +406,8 @@ static void run(struct server *server, struct load *load)
  */
 static bool wind_down(struct server *server)
 {
-	const bool all = loader_stop(server->loader);
+	const bool kept = keeper_stop(server->keeper);
+	const bool all = loader_stop(server->loader) && kept;
 	status_stop(server->status);
 	if (all)
 		mailbox_free(server->mailbox, letter_free);
@@ -381,7 +422,8 @@ static bool wind_down(struct server *server)
 
 int server_run(const char *path, const struct option_set *const kinds[])
 {
-	struct server server = {.path = path, .kinds = kinds, .control_fd = -1, .status_fd = -1};
+	struct server server = {
+		.path = path, .kinds = kinds, .control_fd = -1, .status_fd = -1, .beats_fd = -1};
 	start_descriptors();
 	keep_hangups();
 	struct load *const load = first_load(path, kinds, false);
@@ -405,5 +447,7 @@ int server_run(const char *path, const struct option_set *const kinds[])
 		_exit(0); /* not by way of main(): there is a thread that runs */
 	loop_free(server.loop);
 	(void)close(server.signal_fd);
+	if (server.beats_fd >= 0)
+		(void)close(server.beats_fd);
 	return 0;
 }
