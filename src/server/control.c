@@ -115,11 +115,14 @@ static void say_switch(struct minutes *minutes, const struct control *control,
 	const enum log_level level = effect->pick.by == PICK_NONE_LEFT  ? LOG_LINE_ERROR
 				     : effect->pick.by == PICK_FAILOVER ? LOG_LINE_WARNING
 									: LOG_LINE_INFO;
-	minutes_add(minutes, level, "service=%s from=%s to=%s rule=%s%s ttl=%lld generation=%llu",
+	minutes_add(minutes, level,
+		"service=%s from=%s to=%s rule=%s number=%d%s ttl=%lld generation=%llu",
 		service->name, names(facts->policy, service, &effect->from, from),
 		names(facts->policy, service, &effect->pick.on, to),
-		pick_reason_text(effect->pick.by), why,
-		(long long)(control->load->conf->services[effect->subject].ttl.ns / 1000000000),
+		pick_reason_text(effect->pick.by), (int)effect->pick.by, why,
+		(long long)((effect->pick.suspect ? service->rule.brief_ttl : service->rule.ttl)
+				    .ns /
+			    1000000000),
 		(unsigned long long)view_generation(serve_view(control->serve)));
 }
 
@@ -128,8 +131,8 @@ static void say_stuck(
 {
 	const struct policy_service *const service = &facts->policy->services[effect->subject];
 	char on[NAMES_ROOM];
-	minutes_add(minutes, LOG_LINE_ERROR, "service=%s rule=%s answers=%s why=\"%s\"",
-		service->name, pick_reason_text(effect->pick.reason),
+	minutes_add(minutes, LOG_LINE_ERROR, "service=%s rule=%s number=%d answers=%s why=\"%s\"",
+		service->name, pick_reason_text(effect->pick.reason), (int)effect->pick.reason,
 		names(facts->policy, service, &effect->pick.on, on),
 		fact_rule(effect->pick.reason));
 }
@@ -425,7 +428,7 @@ void snapshot_free(struct snapshot *snapshot)
 	if (snapshot == NULL)
 		return;
 	engine_facts_free(&snapshot->facts);
-	free((void *)(uintptr_t)snapshot->last);
+	free(snapshot->last);
 	view_unref(snapshot->view);
 	load_unref(snapshot->load);
 	free(snapshot);
