@@ -2,6 +2,8 @@
 
 #include "ctl/ask.h"
 #include "ctl/command.h"
+#include "ctl/complete.h"
+#include "ctl/part.h"
 #include "ctl/show.h"
 #include "ctl/table.h"
 
@@ -80,27 +82,22 @@ static enum ctl_exit show_reply(const struct talk *talk, const json_t *reply, co
 	return done ? CTL_DONE : show_failure(talk, reply);
 }
 
-/* The first refusal of a plan that is not forced; NULL: there is none. */
-static const json_t *refusal_of(const json_t *reply)
+/* Whether something refuses what was planned, and is not forced; then it is said. */
+static bool is_in_the_way(const struct talk *talk, const json_t *reply)
 {
-	size_t i;
-	const json_t *one;
 	const json_t *const plan = json_object_get(reply, "plan");
-	json_array_foreach(json_object_get(plan, "refused"), i,
-		one) if (!json_is_true(json_object_get(one, "forced"))) return one;
-	return NULL;
-}
-
-static enum ctl_exit complain_refusal(const struct talk *talk, const json_t *refusal)
-{
-	const json_int_t number = json_integer_value(json_object_get(refusal, "number"));
-	(void)fprintf(
-		talk->err, "locumctl: refusal %" JSON_INTEGER_FORMAT " stands in the way", number);
-	if (json_is_true(json_object_get(refusal, "can_force")))
-		(void)fprintf(talk->err, "; --force %" JSON_INTEGER_FORMAT " does it all the same",
-			number);
-	(void)fputc('\n', talk->err);
-	return CTL_REFUSED;
+	const json_t *const force = json_object_get(plan, "force");
+	const json_t *one;
+	size_t i, open = 0;
+	json_array_foreach(json_object_get(plan, "refused"), i, one) open +=
+		!part_is(one, "forced");
+	if (open == 0)
+		return false;
+	(void)fputs("locumctl: that is refused", talk->err);
+	json_array_foreach(force, i, one)(void) fprintf(talk->err, "%s%" JSON_INTEGER_FORMAT,
+		i == 0 ? "; --force " : ",", json_integer_value(one));
+	(void)fputs(json_array_size(force) > 0 ? " does it all the same\n" : "\n", talk->err);
+	return true;
 }
 
 /* What would happen, and nothing else. */
@@ -109,8 +106,7 @@ static enum ctl_exit show_only(const struct talk *talk, const json_t *reply)
 	const bool planned = json_object_get(reply, "plan") != NULL;
 	const enum ctl_exit result = show_reply(talk, reply, planned ? "plan" : NULL,
 		planned ? show_plan : talk->command->verb->show);
-	const json_t *const refusal = refusal_of(reply);
-	return result == CTL_DONE && refusal != NULL ? complain_refusal(talk, refusal) : result;
+	return result == CTL_DONE && is_in_the_way(talk, reply) ? CTL_REFUSED : result;
 }
 
 static bool is_yes(const struct talk *talk)
@@ -168,25 +164,42 @@ static enum ctl_exit carry_out(const struct talk *talk)
 	return result;
 }
 
-enum ctl_exit ctl_run(int argc, char *const argv[], FILE *in, FILE *out, FILE *err)
+static const char *default_socket(void)
 {
+	const char *const socket =
+		getenv("LOCUM_SOCKET"); // NOLINT(concurrency-mt-unsafe): one thread
+	return socket != NULL && socket[0] != '\0' ? socket : "/var/lib/locum/control";
+}
+
+/* What needs no daemon and no verb; false: something else is wanted. */
+static bool is_simple(int argc, char *const argv[], FILE *out)
+{
+	if (argc > 1 && strcmp(argv[1], "--complete") == 0) {
+		complete_words(
+			(const char *const *)argv + 2, (size_t)argc - 2, default_socket(), out);
+		return true;
+	}
 	for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
 		const char *const word = argv[i];
 		if (strcmp(word, "-h") == 0 || strcmp(word, "--help") == 0 ||
 			(i == 1 && strcmp(word, "help") == 0)) {
 			command_usage(out);
-			return CTL_DONE;
+			return true;
 		}
 		if (strcmp(word, "-V") == 0 || strcmp(word, "--version") == 0 ||
 			(i == 1 && strcmp(word, "version") == 0)) {
 			(void)fprintf(out, "locumctl %s\n", LOCUM_VERSION);
-			return CTL_DONE;
+			return true;
 		}
 	}
-	struct command command = {
-		.socket = getenv("LOCUM_SOCKET")}; // NOLINT(concurrency-mt-unsafe): one thread
-	if (command.socket == NULL || command.socket[0] == '\0')
-		command.socket = "/var/lib/locum/control";
+	return false;
+}
+
+enum ctl_exit ctl_run(int argc, char *const argv[], FILE *in, FILE *out, FILE *err)
+{
+	if (is_simple(argc, argv, out))
+		return CTL_DONE;
+	struct command command = {.socket = default_socket()};
 	enum ctl_exit result = CTL_USAGE;
 	if (command_read(&command, argc, argv, err))
 		result = carry_out(&(struct talk){&command, in, out, err});

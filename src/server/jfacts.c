@@ -89,7 +89,8 @@ json_t *joverrides(const struct snapshot *s, uint32_t service)
 			mandate->pinned_until);
 	if (mandate->frozen)
 		add_word(&words, "frozen", NULL, none, mandate->frozen_until);
-	if (!mono_reached(s->facts.services[service].stay, s->now))
+	if (p->rule.failback == FAILBACK_AUTO &&
+		!mono_reached(s->facts.services[service].stay, s->now))
 		add_word(&words, "switched", NULL, none, s->facts.services[service].stay);
 	for (uint32_t e = p->first; e < p->first + p->n; e++) {
 		const struct standing *const standing = &s->facts.standings[e];
