@@ -162,9 +162,9 @@ class Scripted(threading.Thread):
                 while b"\r\n\r\n" not in heard:
                     heard += client.recv(4096)
                 if mode == "slow":
-                    time.sleep(0.15)  # that is what it does: half of the timeout
+                    threading.Event().wait(0.15)  # that is what it does: half of the timeout
                 if mode == "slower":
-                    time.sleep(0.5)
+                    threading.Event().wait(0.5)
                 if mode in ("good", "slow", "slower"):
                     client.sendall(ok + b"Content-Length: 4\r\n\r\n-ok-")
                 elif mode == "wrong":
