@@ -127,7 +127,10 @@ static void tcp_start(void *probe, probe_done_fn *done, void *cookie)
 static void tcp_close(void *probe) { free(probe); }
 
 const struct probe_kind probe_tcp = {
-	.options = {.name = "tcp", .fields = tcp_fields, .size = sizeof(struct tcp_options)},
+	.options = {.name = "tcp",
+		.fields = tcp_fields,
+		.size = sizeof(struct tcp_options),
+		.valueless = true},
 	.begin = tcp_begin,
 	.end = tcp_end,
 	.open = tcp_open,

@@ -57,6 +57,7 @@ static uint32_t add(struct numbering *all, const struct conf_probe *probe, struc
 {
 	struct arena *const arena = all->draft->arena;
 	char text[ADDRESS_TEXT_MAX], every[SPAN_TEXT_MAX], timeout[SPAN_TEXT_MAX];
+	char min[DECIMAL_TEXT_MAX], max[DECIMAL_TEXT_MAX], age[SPAN_TEXT_MAX];
 	const char *const identity = arena_format(
 		arena, "%s %s %s", asked(all, probe), address_text(&address, text), host);
 	all->checks = mem_grow(all->checks, &all->checks_room, all->n + 1, sizeof *all->checks);
@@ -65,8 +66,11 @@ static uint32_t add(struct numbering *all, const struct conf_probe *probe, struc
 		.probe = probe,
 		.address = address,
 		.host = host,
-		.definition = arena_format(arena, "%s %s %s", identity,
-			span_text(probe->every, every), span_text(probe->timeout, timeout)),
+		.definition = arena_format(arena, "%s %s %s %s %s %s", identity,
+			span_text(probe->every, every), span_text(probe->timeout, timeout),
+			decimal_text(&probe->limits.min, min),
+			decimal_text(&probe->limits.max, max),
+			span_text(probe->limits.max_age, age)),
 	};
 	all->rules[all->n] = (struct policy_check){identity, probe->name, health_rule(probe)};
 	return (uint32_t)all->n++;

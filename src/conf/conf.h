@@ -8,6 +8,7 @@
 #include "base/attr.h"
 #include "base/files.h"
 #include "conf/schema.h"
+#include "failover/limits.h"
 #include "failover/policy.h"
 
 struct conf_limits { /* of what may stand at one name */
@@ -64,6 +65,7 @@ struct conf_probe {
 	const void *options; /* as kind->fields describe */
 	span_t every, timeout;
 	uint32_t rise, fall, port;
+	struct limits limits; /* of the value that it reads */
 	struct place at;
 };
 
@@ -94,8 +96,8 @@ struct conf_check {
 	const struct conf_probe *probe;
 	struct address address; /* with the probe's port */
 	const char *host;       /* the endpoint's; "" if none */
-	const char
-		*definition; /* identity, times included: same text, same orders for the prober */
+	const char *definition; /* identity, times and limits: same text, same orders for the
+				   prober */
 };
 
 struct conf {

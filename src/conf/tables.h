@@ -21,6 +21,7 @@ struct probe_keys {
 	const char *type;
 	span_t every, timeout;
 	uint32_t rise, fall, port;
+	struct limits limits;
 };
 
 struct service_keys {

@@ -26,6 +26,8 @@ struct check {
 	span_t every;
 	mono_t slot, due; /* of the attempt that is waited for or under way */
 	mono_t deadline;
+	struct limits limits;
+	struct finding finding;
 	struct watch *timer;          /* for `due`, then for `deadline` */
 	struct check *before, *after; /* in a line */
 	struct check *chain;
@@ -138,6 +140,19 @@ static void end(struct check *check, const struct probe_report *report, mono_t n
 	make_room(check->crew);
 }
 
+/* What was read is kept, and an attempt that passed may fail by it. */
+static void end_by_value(struct check *check, const struct probe_report *said, mono_t now)
+{
+	struct probe_report judged = *said;
+	if (said->value[0] != '\0')
+		check->finding = finding_step(check->finding, said->value, said->age, now);
+	if (said->outcome == PROBE_PASS &&
+		!limits_kept(&check->limits, said->value, &check->finding, now, judged.why,
+			sizeof judged.why))
+		judged.outcome = PROBE_FAIL;
+	end(check, &judged, now);
+}
+
 /* What a late prober has seen is worth nothing; see lateness_spoils(). */
 static void judge(
 	struct check *check, const struct probe_report *said, enum attempt_end how, mono_t now)
@@ -147,7 +162,10 @@ static void judge(
 	const span_t timeout = mono_between(check->report.started, check->deadline);
 	const bool spoilt =
 		lateness_spoils(&check->crew->lateness, how, check->report.started, timeout, now);
-	end(check, spoilt && said->outcome != PROBE_NO_VERDICT ? &late : said, now);
+	if (spoilt && said->outcome != PROBE_NO_VERDICT)
+		end(check, &late, now);
+	else
+		end_by_value(check, said, now);
 }
 
 static void on_done(void *cookie, const struct probe_report *report)
@@ -226,6 +244,8 @@ void check_change(struct check *check, struct check_times times)
 		wait_for_slot(check,
 			schedule_change(check->slot, was, times.every, now, check->phase), now);
 }
+
+void check_limit(struct check *check, const struct limits *limits) { check->limits = *limits; }
 
 const struct report *check_report(const struct check *check) { return &check->report; }
 

@@ -46,7 +46,8 @@ struct check *check_new(struct crew *crew, uint32_t id, struct recipe *recipe, v
 	struct check_times times) MUST_USE;
 uint32_t check_id(const struct check *check);
 struct recipe *check_recipe(const struct check *check);
-void check_change(struct check *check, struct check_times times); /* its schedule goes on */
+void check_change(struct check *check, struct check_times times);   /* its schedule goes on */
+void check_limit(struct check *check, const struct limits *limits); /* of its values, from now on */
 /* Its report, while it stands in the line `telling` ... */
 const struct report *check_report(const struct check *check);
 struct check *check_after(const struct check *check); /* the next in its line; NULL: none */

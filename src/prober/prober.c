@@ -146,6 +146,7 @@ static const char *watch_order(
 	struct check **const at = find(prober, order->id);
 	if (*at != NULL) {
 		check_change(*at, times);
+		check_limit(*at, &order->limits);
 		return NULL;
 	}
 	if (!address_sound(&order->address))
@@ -161,6 +162,7 @@ static const char *watch_order(
 		prober->shared[index] = probe_kinds[index]->begin(prober->loop);
 	*at = check_new(&prober->crew, order->id, recipe, prober->shared[index], &order->address,
 		host, order->host_len, times);
+	check_limit(*at, &order->limits);
 	prober->watched++;
 	return NULL;
 }

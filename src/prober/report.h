@@ -8,8 +8,14 @@
 
 #include "base/address.h"
 #include "failover/health.h"
+#include "failover/limits.h"
 
-enum { REPORT_WHY_MAX = 96, REPORT_VALUE_MAX = 64, REPORTS_MAX = 64, ORDER_OPTIONS_MAX = 32768 };
+enum {
+	REPORT_WHY_MAX = 96,
+	REPORT_VALUE_MAX = FINDING_VALUE_MAX,
+	REPORTS_MAX = 64,
+	ORDER_OPTIONS_MAX = 32768
+};
 
 enum order_kind {
 	ORDER_WATCH, /* probe this from now on; an `id` already known gets new times, its schedule
@@ -23,6 +29,7 @@ struct order {
 	uint32_t id; /* the control thread's name for the check; never used again for another */
 	struct address address;
 	span_t every, timeout;
+	struct limits limits;        /* of the value */
 	uint16_t kind_len, host_len; /* octets; no NUL */
 	uint32_t options_len;        /* as pack_options() wrote them */
 };

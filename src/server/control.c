@@ -205,7 +205,11 @@ static void outcome_came(void *cookie, uint32_t check, const struct report *repo
 	struct last_outcome *const last = &control->last[check];
 	*last = (struct last_outcome){.at = report->ended,
 		.latency = mono_between(report->started, report->ended),
-		.outcome = report->outcome};
+		.outcome = report->outcome,
+		.finding = last->finding};
+	if (report->value[0] != '\0')
+		last->finding =
+			finding_step(last->finding, report->value, report->age, report->ended);
 	memcpy(last->why, report->why, sizeof last->why);
 	last->why[sizeof last->why - 1] = '\0';
 	step(control,

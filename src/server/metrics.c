@@ -117,12 +117,35 @@ static void age_line(FILE *out, const struct snapshot *s, uint32_t check, const 
 			(double)mono_between(s->last[check].at, s->now).ns / 1e9);
 }
 
+static void value_line(FILE *out, const struct snapshot *s, uint32_t check, const char *labels)
+{
+	const struct finding *const finding = &s->last[check].finding;
+	struct decimal number;
+	char text[DECIMAL_TEXT_MAX];
+	if (finding->at.ns != 0 && decimal_parse(finding->value, &number))
+		(void)fprintf(
+			out, "locum_probe_value{%s} %s\n", labels, decimal_text(&number, text));
+}
+
+static void value_age_line(FILE *out, const struct snapshot *s, uint32_t check, const char *labels)
+{
+	const struct finding *const finding = &s->last[check].finding;
+	if (finding->at.ns != 0)
+		(void)fprintf(out, "locum_probe_value_age_seconds{%s} %.3f\n", labels,
+			(double)finding_age(finding, s->now).ns / 1e9);
+}
+
 static void probe_metrics(FILE *out, const struct snapshot *s)
 {
 	head(out, "locum_probe_duration_seconds", "gauge", "How long the last attempt took");
 	each_check(out, s, latency_line);
 	head(out, "locum_probe_age_seconds", "gauge", "How long ago the last attempt ended");
 	each_check(out, s, age_line);
+	head(out, "locum_probe_value", "gauge", "The value that was read last, if it is a number");
+	each_check(out, s, value_line);
+	head(out, "locum_probe_value_age_seconds", "gauge",
+		"How old that value is: as told by whom we asked, else since it last changed");
+	each_check(out, s, value_age_line);
 	one(out, "locum_prober_running", "gauge", "1 when the prober runs and speaks",
 		s->child.state == CHILD_RUNNING);
 	one(out, "locum_prober_restarts_total", "counter", "Times the prober was started again",

@@ -110,6 +110,7 @@ static size_t write_order(
 		.address = check->address,
 		.every = probe->every,
 		.timeout = probe->timeout,
+		.limits = probe->limits,
 		.kind_len = (uint16_t)strlen(probe->kind->name),
 		.host_len = (uint16_t)strlen(check->host)};
 	size_t at = sizeof order;

@@ -14,6 +14,7 @@ struct last_outcome { /* of one check */
 	span_t latency;
 	enum probe_outcome outcome;
 	char why[REPORT_WHY_MAX];
+	struct finding finding; /* the value, which may be of an attempt before the last one */
 };
 
 struct snapshot {

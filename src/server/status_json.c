@@ -62,17 +62,27 @@ static json_t *records(const struct zone *zone, const struct service_records *se
 
 /* ---- services ---- */
 
+/* What was read; null: nothing ever was. */
+static json_t *value(const struct snapshot *s, const struct finding *finding)
+{
+	if (finding->at.ns == 0)
+		return json_null();
+	return json_pack("{s:o, s:o, s:o, s:f}", "text", jtext(finding->value), "read",
+		moment(s, finding->at), "unchanged_since", moment(s, finding->changed), "age_s",
+		ms(finding_age(finding, s->now)) / 1000.0);
+}
+
 static json_t *check(const struct snapshot *s, uint32_t number)
 {
 	const struct health *const health = &s->facts.checks[number];
 	const struct last_outcome *const last = &s->last[number];
 	const bool any = last->at.ns != 0;
-	return json_pack("{s:o, s:o, s:i, s:o, s:o, s:o, s:o}", "probe",
+	return json_pack("{s:o, s:o, s:i, s:o, s:o, s:o, s:o, s:o}", "probe",
 		jtext(s->facts.policy->checks[number].probe), "state",
 		words(fact_health(health->state)), "streak", (int)health->streak, "last",
 		any ? words(fact_outcome(last->outcome)) : json_null(), "reason", jtext(last->why),
 		"latency_ms", any ? json_real(ms(last->latency)) : json_null(), "at",
-		moment(s, last->at));
+		moment(s, last->at), "value", value(s, &last->finding));
 }
 
 static json_t *endpoint(const struct snapshot *s, size_t service, uint32_t number)

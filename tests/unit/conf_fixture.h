@@ -50,7 +50,7 @@ static const struct field http_fields[] = {
 	{.key = NULL},
 };
 
-static const struct option_set fixture_tcp = {.name = "tcp"};
+static const struct option_set fixture_tcp = {.name = "tcp", .valueless = true};
 static const struct option_set fixture_http = {
 	.name = "http", .fields = http_fields, .size = sizeof(struct http_options), .port = 80};
 static const struct option_set *const fixture_kinds[] = {&fixture_tcp, &fixture_http, NULL};

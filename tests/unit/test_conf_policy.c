@@ -118,6 +118,9 @@ static void identity_and_definition(void **state)
 			false},
 		{"timeout", ONE("p: {type: http, path: /x, timeout: 9s}", "address: 192.0.2.1"),
 			true, false},
+		{"a limit of the value",
+			ONE("p: {type: http, path: /x, max: 9}", "address: 192.0.2.1"), true,
+			false},
 		{"a default written out",
 			ONE("p: {type: http, path: /x, port: 80}", "address: 192.0.2.1"), true,
 			true},
@@ -196,9 +199,10 @@ static void differences(void **state)
 				     "l}}\n" DIFF_PROBES DIFF_SERVICES,
 			"key k: changed (algorithm, secret, file)|key l: added|"},
 		{DIFF_TOP DIFF_ZONES DIFF_KEYS "probes: {p: {type: http, path: /y, every: 9s, "
-					       "timeout: 9s, rise: 9, fall: 9, port: "
+					       "timeout: 9s, rise: 9, fall: 9, min: 1, port: "
 					       "9}, r: {type: tcp, port: 1}}\n" DIFF_SERVICES,
-			"probe p: changed (every, timeout, fall, rise, port, options)|probe q: "
+			"probe p: changed (every, timeout, fall, rise, port, limits of the "
+			"value, options)|probe q: "
 			"removed|probe "
 			"r: added|"},
 		{DIFF_TOP DIFF_ZONES DIFF_KEYS "probes: {p: {type: tcp, port: 80}, q: {type: tcp, "
