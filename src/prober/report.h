@@ -12,9 +12,14 @@
 enum { REPORT_WHY_MAX = 96, REPORT_VALUE_MAX = 64, REPORTS_MAX = 64, ORDER_OPTIONS_MAX = 32768 };
 
 enum order_kind {
-	ORDER_WATCH, /* probe this from now on; an `id` already known gets new times, its schedule
+	ORDER_WATCH, /* probe this from now on; an `id` already known gets a new rule, its schedule
 			goes on */
 	ORDER_FORGET,
+};
+
+struct check_rule {                        /* how a check goes on; all times > 0 */
+	span_t every, fast, down, timeout; /* the intervals: see conf/tables.c */
+	uint16_t rise, fall;               /* >= 1 */
 };
 
 /* Control to prober; an ORDER_WATCH is followed by its texts: kind, host, options. */
@@ -22,7 +27,7 @@ struct order {
 	enum order_kind kind;
 	uint32_t id; /* the control thread's name for the check; never used again for another */
 	struct address address;
-	span_t every, timeout;
+	struct check_rule rule;
 	uint16_t kind_len, host_len; /* octets; no NUL */
 	uint32_t options_len;        /* as pack_options() wrote them */
 };
