@@ -1,4 +1,5 @@
 #include "base/arena.h"
+#include "base/span.h"
 #include "conf/draft.h"
 #include "conf/pack.h"
 #include "conf/problem.h"
@@ -208,6 +209,44 @@ static void check_limits(struct draft *draft, const struct named *named,
 			subject, decimal_text(&limits->min, min), decimal_text(&limits->max, max));
 }
 
+/*
+ * Attempts never overlap, so a timeout longer than the interval is no error in itself: it shows
+ * only when an endpoint hangs.  Ten times as long, it would be asked a tenth as often as is written
+ * there just then; that is not meant.  `fast` is for what fails at once, and may be as short as one
+ * likes.
+ */
+static void check_times(struct draft *draft, const struct named *named,
+	const struct conf_probe *probe, const char *subject)
+{
+	enum { TIMES_MAX = 10 };
+	char a[SPAN_TEXT_MAX], b[SPAN_TEXT_MAX], c[SPAN_TEXT_MAX], d[SPAN_TEXT_MAX];
+	const struct {
+		const char *key;
+		span_t span;
+	} steady[] = {{"every", probe->every}, {"down", probe->down}};
+	for (size_t i = 0; i < COUNT_OF(steady); i++)
+		if (probe->timeout.ns > TIMES_MAX * steady[i].span.ns &&
+			(i == 0 || yaml_find(named->value, steady[i].key) != NULL))
+			conf_problem(draft->problems, CONF_ERROR,
+				draft_place(named->value, steady[i].key),
+				"%s: %s: %s is too short for a timeout of %s: attempts do not "
+				"overlap, "
+				"and one may take at most %d intervals; make timeout at most %s, "
+				"or "
+				"%s at least %s",
+				subject, steady[i].key, span_text(steady[i].span, a),
+				span_text(probe->timeout, b), TIMES_MAX,
+				span_text((span_t){steady[i].span.ns * TIMES_MAX}, c),
+				steady[i].key,
+				span_text(span_ms((probe->timeout.ns / 1000000 + TIMES_MAX - 1) /
+						  TIMES_MAX),
+					d));
+	if (probe->fast.ns > probe->every.ns)
+		conf_problem(draft->problems, CONF_ERROR, draft_place(named->value, "fast"),
+			"%s: fast: %s is longer than every: %s; make it shorter, or take it out",
+			subject, span_text(probe->fast, a), span_text(probe->every, b));
+}
+
 static void check_options(struct draft *draft, const struct named *named,
 	const struct conf_probe *probe, const char *subject)
 {
@@ -238,11 +277,14 @@ static void build_probe(struct draft *draft, const struct named *named, struct c
 		kind == NULL)
 		return;
 	probe->every = keys.every;
+	probe->fast = keys.fast.ns != 0 ? keys.fast : keys.every;
+	probe->down = keys.down.ns != 0 ? keys.down : keys.every;
 	probe->timeout = keys.timeout;
 	probe->rise = keys.rise;
 	probe->fall = keys.fall;
 	probe->port = keys.port != 0 ? keys.port : kind->port;
 	probe->limits = keys.limits;
+	check_times(draft, named, probe, subject);
 	check_port(draft, named, probe, subject);
 	check_limits(draft, named, probe, subject);
 	check_options(draft, named, probe, subject);

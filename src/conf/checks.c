@@ -22,10 +22,14 @@ struct numbering {
 	const char **asked; /* for each probe: name, kind and options; NULL until it is used */
 };
 
-/* Silence becomes unknown after three intervals and an attempt, but no sooner than a second. */
+/*
+ * Silence becomes unknown after three intervals and an attempt, but no sooner than a second.  It is
+ * the longest interval that counts: which one is in use is not known here.
+ */
 static struct health_rule health_rule(const struct conf_probe *probe)
 {
-	const span_t stale = {3 * probe->every.ns + probe->timeout.ns};
+	const span_t every = span_at_least(probe->down, probe->every) ? probe->down : probe->every;
+	const span_t stale = {3 * every.ns + probe->timeout.ns};
 	return (struct health_rule){
 		.rise = (uint16_t)probe->rise,
 		.fall = (uint16_t)probe->fall,
@@ -52,12 +56,24 @@ static const char *asked(struct numbering *all, const struct conf_probe *probe)
 	return *at;
 }
 
+/* What the prober is told, times and all. */
+static const char *definition(
+	struct arena *arena, const struct conf_probe *probe, const char *identity)
+{
+	char every[SPAN_TEXT_MAX], fast[SPAN_TEXT_MAX], down[SPAN_TEXT_MAX], timeout[SPAN_TEXT_MAX];
+	char min[DECIMAL_TEXT_MAX], max[DECIMAL_TEXT_MAX], age[SPAN_TEXT_MAX];
+	return arena_format(arena, "%s %s %s %s %s %u %u %s %s %s", identity,
+		span_text(probe->every, every), span_text(probe->fast, fast),
+		span_text(probe->down, down), span_text(probe->timeout, timeout), probe->rise,
+		probe->fall, decimal_text(&probe->limits.min, min),
+		decimal_text(&probe->limits.max, max), span_text(probe->limits.max_age, age));
+}
+
 static uint32_t add(struct numbering *all, const struct conf_probe *probe, struct address address,
 	const char *host)
 {
 	struct arena *const arena = all->draft->arena;
-	char text[ADDRESS_TEXT_MAX], every[SPAN_TEXT_MAX], timeout[SPAN_TEXT_MAX];
-	char min[DECIMAL_TEXT_MAX], max[DECIMAL_TEXT_MAX], age[SPAN_TEXT_MAX];
+	char text[ADDRESS_TEXT_MAX];
 	const char *const identity = arena_format(
 		arena, "%s %s %s", asked(all, probe), address_text(&address, text), host);
 	all->checks = mem_grow(all->checks, &all->checks_room, all->n + 1, sizeof *all->checks);
@@ -66,11 +82,7 @@ static uint32_t add(struct numbering *all, const struct conf_probe *probe, struc
 		.probe = probe,
 		.address = address,
 		.host = host,
-		.definition = arena_format(arena, "%s %s %s %s %s %s", identity,
-			span_text(probe->every, every), span_text(probe->timeout, timeout),
-			decimal_text(&probe->limits.min, min),
-			decimal_text(&probe->limits.max, max),
-			span_text(probe->limits.max_age, age)),
+		.definition = definition(arena, probe, identity),
 	};
 	all->rules[all->n] = (struct policy_check){identity, probe->name, health_rule(probe)};
 	return (uint32_t)all->n++;

@@ -174,6 +174,8 @@ static const char *probe_changes(struct pair_of_confs in, const void *left, cons
 	struct changes c = {in.arena, NULL};
 	change(&c, a->kind == b->kind, "type");
 	change(&c, a->every.ns == b->every.ns, "every");
+	change(&c, a->fast.ns == b->fast.ns, "fast");
+	change(&c, a->down.ns == b->down.ns, "down");
 	change(&c, a->timeout.ns == b->timeout.ns, "timeout");
 	change(&c, a->fall == b->fall, "fall");
 	change(&c, a->rise == b->rise, "rise");

@@ -257,14 +257,31 @@ const struct field table_probe[] = {
 		.max = HOUR_MS,
 		.help = "From the start of one attempt to the start of the next. Attempts never "
 			"overlap: one that takes longer delays the next."},
+	{.key = "fast",
+		.type = FIELD_SPAN,
+		.offset = offsetof(struct probe_keys, fast),
+		.otherwise = "",
+		.min = 10,
+		.max = HOUR_MS,
+		.help = "The interval while the last outcomes speak against the state, up or down, "
+			"so that fall or rise is soon reached; at most every, which it is by "
+			"default."},
+	{.key = "down",
+		.type = FIELD_SPAN,
+		.offset = offsetof(struct probe_keys, down),
+		.otherwise = "",
+		.min = 10,
+		.max = HOUR_MS,
+		.help = "The interval while the endpoint is down; by default that of every."},
 	{.key = "timeout",
 		.type = FIELD_SPAN,
 		.offset = offsetof(struct probe_keys, timeout),
 		.otherwise = "1s",
 		.min = 1,
 		.max = MINUTE_MS,
-		.help = "An attempt that is not over by then has failed; may be longer than "
-			"every."},
+		.help = "An attempt that is not over by then has failed. It may be longer than "
+			"every, but at most ten times every and ten times down: an endpoint that "
+			"hangs would be asked so much less often than is written there."},
 	{.key = "fall",
 		.type = FIELD_UINT,
 		.offset = offsetof(struct probe_keys, fall),
@@ -292,8 +309,6 @@ const struct field table_probe[] = {
 	{.key = "expect", .type = FIELD_LATER},
 	{.key = "value", .type = FIELD_LATER},
 	{.key = "watch", .type = FIELD_LATER},
-	{.key = "fast", .type = FIELD_LATER},
-	{.key = "down", .type = FIELD_LATER},
 	{.key = "min",
 		.type = FIELD_NUMBER,
 		.offset = offsetof(struct probe_keys, limits.min),

@@ -23,10 +23,12 @@ struct check {
 	void *probe; /* the kind's */
 	uint32_t id, phase;
 	enum check_state state;
-	span_t every;
-	mono_t slot, due; /* of the attempt that is waited for or under way */
+	struct check_rule rule;
+	struct health health; /* where it stands as we saw it: it chooses the interval, no more */
+	span_t interval;      /* one of the rule's */
+	mono_t slot, due;     /* of the attempt that is waited for or under way */
+	mono_t home;          /* the last slot of an interval that was not `fast` */
 	mono_t deadline;
-	struct limits limits;
 	struct finding finding;
 	struct watch *timer;          /* for `due`, then for `deadline` */
 	struct check *before, *after; /* in a line */
@@ -74,8 +76,29 @@ static void wait_for_slot(struct check *check, mono_t slot, mono_t now)
 	check->state = CHECK_WAITING;
 	check->slot = slot;
 	/* Lateness counts from when it could have begun: a slow attempt is no fault of ours. */
-	check->due = later(now, schedule_due(slot, check->every, roll(check->crew)));
+	check->due = later(now, schedule_due(slot, check->interval, roll(check->crew)));
 	watch_again(check->timer, check->due);
+}
+
+/* `fast` while a row against the state goes on, `down` while it is DOWN, else `every`. */
+static span_t pace(const struct check *check)
+{
+	return check->health.streak > 0             ? check->rule.fast
+	       : check->health.known == HEALTH_DOWN ? check->rule.down
+						    : check->rule.every;
+}
+
+static void go_on(struct check *check, mono_t now)
+{
+	const span_t was = check->interval;
+	const bool fast = check->health.streak > 0;
+	check->interval = pace(check);
+	const mono_t next = fast || was.ns == check->interval.ns
+				    ? schedule_next(check->slot, check->interval, now)
+				    : schedule_home(check->home, check->interval, now);
+	if (!fast)
+		check->home = next;
+	wait_for_slot(check, next, now);
 }
 
 static void on_pulse(void *cookie, mono_t now)
@@ -134,6 +157,8 @@ static void end(struct check *check, const struct probe_report *report, mono_t n
 	memcpy(check->report.why, report->why, sizeof report->why);
 	_Static_assert(sizeof check->report.value == sizeof report->value, "a value fits");
 	memcpy(check->report.value, report->value, sizeof report->value);
+	const struct health_rule rule = {.rise = check->rule.rise, .fall = check->rule.fall};
+	check->health = health_step(&rule, check->health, report->outcome, now);
 	check->state = CHECK_TELLING;
 	watch_pause(check->timer);
 	line_add(&check->crew->telling, check);
@@ -147,7 +172,7 @@ static void end_by_value(struct check *check, const struct probe_report *said, m
 	if (said->value[0] != '\0')
 		check->finding = finding_step(check->finding, said->value, said->age, now);
 	if (said->outcome == PROBE_PASS &&
-		!limits_kept(&check->limits, said->value, &check->finding, now, judged.why,
+		!limits_kept(&check->rule.limits, said->value, &check->finding, now, judged.why,
 			sizeof judged.why))
 		judged.outcome = PROBE_FAIL;
 	end(check, &judged, now);
@@ -187,8 +212,8 @@ static void on_timer(void *cookie, mono_t now)
 	}
 	assert(check->state == CHECK_WAITING);
 	lateness_note(&crew->lateness, mono_between(check->due, now), now);
-	if (schedule_overslept(check->due, check->every, now))
-		wait_for_slot(check, schedule_next(check->slot, check->every, now), now);
+	if (schedule_overslept(check->due, check->interval, now))
+		go_on(check, now);
 	else if (crew->asking < crew->most)
 		ask(check);
 	else {
@@ -211,7 +236,8 @@ void crew_end(struct crew *crew)
 }
 
 struct check *check_new(struct crew *crew, uint32_t id, struct recipe *recipe, void *shared,
-	const struct address *address, const char *host, size_t host_len, struct check_times times)
+	const struct address *address, const char *host, size_t host_len,
+	const struct check_rule *rule)
 {
 	struct check *const check = mem_new(sizeof *check);
 	const mono_t now = loop_now(crew->loop);
@@ -220,13 +246,15 @@ struct check *check_new(struct crew *crew, uint32_t id, struct recipe *recipe, v
 	check->host = mem_new(host_len + 1);
 	memcpy(check->host, host, host_len);
 	check->target = (struct probe_target){
-		.address = *address, .host = check->host, .timeout = times.timeout};
+		.address = *address, .host = check->host, .timeout = rule->timeout};
 	check->id = id;
-	check->every = times.every;
+	check->rule = *rule;
+	check->interval = rule->every;
 	check->phase = schedule_phase(crew->start, crew->begun++);
 	check->probe = recipe->kind->open(shared, &check->target, recipe->options);
 	check->timer = loop_at(crew->loop, now, on_timer, check);
-	wait_for_slot(check, schedule_first(now, check->every, check->phase), now);
+	check->home = schedule_first(now, check->interval, check->phase);
+	wait_for_slot(check, check->home, now);
 	return check;
 }
 
@@ -234,18 +262,18 @@ uint32_t check_id(const struct check *check) { return check->id; }
 
 struct recipe *check_recipe(const struct check *check) { return check->recipe; }
 
-void check_change(struct check *check, struct check_times times)
+void check_change(struct check *check, const struct check_rule *rule)
 {
 	const mono_t now = loop_now(check->crew->loop);
-	const span_t was = check->every;
-	check->target.timeout = times.timeout; /* from the next attempt on */
-	check->every = times.every;
-	if (check->state == CHECK_WAITING && was.ns != times.every.ns)
-		wait_for_slot(check,
-			schedule_change(check->slot, was, times.every, now, check->phase), now);
+	const span_t was = check->interval;
+	check->rule = *rule;
+	check->target.timeout = rule->timeout; /* from the next attempt on */
+	if (check->state != CHECK_WAITING || pace(check).ns == was.ns)
+		return;
+	check->interval = pace(check);
+	check->home = schedule_change(check->slot, was, check->interval, now, check->phase);
+	wait_for_slot(check, check->home, now);
 }
-
-void check_limit(struct check *check, const struct limits *limits) { check->limits = *limits; }
 
 const struct report *check_report(const struct check *check) { return &check->report; }
 
@@ -256,7 +284,7 @@ void check_told(struct check *check)
 	assert(check->state == CHECK_TELLING);
 	line_remove(&check->crew->telling, check);
 	const mono_t now = loop_now(check->crew->loop);
-	wait_for_slot(check, schedule_next(check->slot, check->every, now), now);
+	go_on(check, now);
 }
 
 void check_free(struct check *check)

@@ -36,18 +36,13 @@ struct crew { /* what all checks share */
 void crew_begin(struct crew *crew, struct loop *loop, uint32_t dice, size_t most);
 void crew_end(struct crew *crew); /* all checks are freed before */
 
-struct check_times {
-	span_t every, timeout;
-};
-
 /* Borrows `crew`, `recipe` and `shared`, what the recipe's kind has on this loop. */
 struct check *check_new(struct crew *crew, uint32_t id, struct recipe *recipe, void *shared,
 	const struct address *address, const char *host, size_t host_len,
-	struct check_times times) MUST_USE;
+	const struct check_rule *rule) MUST_USE;
 uint32_t check_id(const struct check *check);
 struct recipe *check_recipe(const struct check *check);
-void check_change(struct check *check, struct check_times times);   /* its schedule goes on */
-void check_limit(struct check *check, const struct limits *limits); /* of its values, from now on */
+void check_change(struct check *check, const struct check_rule *rule); /* its schedule goes on */
 /* Its report, while it stands in the line `telling` ... */
 const struct report *check_report(const struct check *check);
 struct check *check_after(const struct check *check); /* the next in its line; NULL: none */

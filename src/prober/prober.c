@@ -132,6 +132,12 @@ static bool address_sound(const struct address *address)
 	       (address->any.sa_family == AF_INET6 && address->len == sizeof address->v6);
 }
 
+static bool rule_sound(const struct check_rule *rule)
+{
+	return rule->every.ns > 0 && rule->fast.ns > 0 && rule->down.ns > 0 &&
+	       rule->timeout.ns > 0 && rule->rise > 0 && rule->fall > 0;
+}
+
 /* NULL, or why the order cannot be followed. */
 static const char *watch_order(
 	struct prober *prober, const struct order *order, const uint8_t *texts, size_t len)
@@ -140,13 +146,11 @@ static const char *watch_order(
 	size_t index;
 	if (len != (size_t)order->kind_len + order->host_len + order->options_len)
 		return "wrong length";
-	if (order->every.ns <= 0 || order->timeout.ns <= 0)
+	if (!rule_sound(&order->rule))
 		return "no time to do it in";
-	const struct check_times times = {order->every, order->timeout};
 	struct check **const at = find(prober, order->id);
 	if (*at != NULL) {
-		check_change(*at, times);
-		check_limit(*at, &order->limits);
+		check_change(*at, &order->rule);
 		return NULL;
 	}
 	if (!address_sound(&order->address))
@@ -161,8 +165,7 @@ static const char *watch_order(
 	if (prober->shared[index] == NULL)
 		prober->shared[index] = probe_kinds[index]->begin(prober->loop);
 	*at = check_new(&prober->crew, order->id, recipe, prober->shared[index], &order->address,
-		host, order->host_len, times);
-	check_limit(*at, &order->limits);
+		host, order->host_len, &order->rule);
 	prober->watched++;
 	return NULL;
 }

@@ -18,9 +18,15 @@ enum {
 };
 
 enum order_kind {
-	ORDER_WATCH, /* probe this from now on; an `id` already known gets new times, its schedule
+	ORDER_WATCH, /* probe this from now on; an `id` already known gets a new rule, its schedule
 			goes on */
 	ORDER_FORGET,
+};
+
+struct check_rule {                        /* how a check goes on; all times > 0 */
+	span_t every, fast, down, timeout; /* the intervals: see conf/tables.c */
+	uint16_t rise, fall;               /* >= 1 */
+	struct limits limits;              /* of the values it reads */
 };
 
 /* Control to prober; an ORDER_WATCH is followed by its texts: kind, host, options. */
@@ -28,8 +34,7 @@ struct order {
 	enum order_kind kind;
 	uint32_t id; /* the control thread's name for the check; never used again for another */
 	struct address address;
-	span_t every, timeout;
-	struct limits limits;        /* of the value */
+	struct check_rule rule;
 	uint16_t kind_len, host_len; /* octets; no NUL */
 	uint32_t options_len;        /* as pack_options() wrote them */
 };

@@ -108,9 +108,13 @@ static size_t write_order(
 	struct order order = {.kind = ORDER_WATCH,
 		.id = id,
 		.address = check->address,
-		.every = probe->every,
-		.timeout = probe->timeout,
-		.limits = probe->limits,
+		.rule = {.every = probe->every,
+			.fast = probe->fast,
+			.down = probe->down,
+			.timeout = probe->timeout,
+			.rise = (uint16_t)probe->rise,
+			.fall = (uint16_t)probe->fall,
+			.limits = probe->limits},
 		.kind_len = (uint16_t)strlen(probe->kind->name),
 		.host_len = (uint16_t)strlen(check->host)};
 	size_t at = sizeof order;

@@ -265,14 +265,26 @@ static void errors_of_probes(void **state)
 			"4:41: probe \"p\": every must be 10ms to 1h, not 9ms"},
 		{"an interval too long", PROBE("type: tcp, port: 1, every: 61m"),
 			"4:41: probe \"p\": every must be 10ms to 1h, not 61m"},
+		{"an interval far shorter than an attempt may take",
+			PROBE("type: tcp, port: 1, every: 20ms, timeout: 333ms"),
+			"4:41: probe \"p\": every: 20ms is too short for a timeout of 333ms: "
+			"attempts do not overlap, and one may take at most 10 intervals; make "
+			"timeout at most 200ms, or every at least 34ms"},
+		{"the same while down", PROBE("type: tcp, port: 1, down: 50ms"),
+			"4:40: probe \"p\": down: 50ms is too short for a timeout of 1s: "
+			"attempts do not overlap, and one may take at most 10 intervals; make "
+			"timeout at most 500ms, or down at least 100ms"},
+		{"a fast interval that is slow", PROBE("type: tcp, port: 1, fast: 3s"),
+			"4:40: probe \"p\": fast: 3s is longer than every: 2s; make it shorter, or "
+			"take it out"},
 		{"no timeout", PROBE("type: tcp, port: 1, timeout: 0s"),
 			"4:43: probe \"p\": timeout must be 1ms to 1m, not 0s"},
 		{"a timeout too long", PROBE("type: tcp, port: 1, timeout: 61s"),
 			"4:43: probe \"p\": timeout must be 1ms to 1m, not 61s"},
 		{"an option of another kind", PROBE("type: tcp, port: 1, path: /x"),
 			"4:34: probe \"p\": unknown key \"path\"; known here: type, every, "
-			"timeout, fall, "
-			"rise, port, min, max, max-age"},
+			"fast, down, timeout, fall, rise, port, "
+			"min, max, max-age"},
 		{"an option near one of the kind's", PROBE("type: http, pat: /x"),
 			"4:26: probe \"p\": unknown key \"pat\"; did you mean \"path\"?"},
 		{"a status out of range", PROBE("type: http, status: [200, 600]"),

@@ -119,6 +119,52 @@ static void new_times_take_effect(void **state)
 	stop(&child);
 }
 
+/* When the attempt was to begin. */
+static mono_t due(const struct report *r)
+{
+	return (mono_t){r->started.ns - (int64_t)r->late_us * 1000};
+}
+
+static void the_interval_follows_the_health(void **state)
+{
+	(void)state;
+	enum { EVERY_MS = 3000, FAST_MS = 10, DOWN_MS = 300, FALL = 4 };
+	struct child child = start();
+	struct address nobody;
+	const int refusing = refuse_on("127.0.0.1", &nobody);
+	const struct check_rule rule = {.every = span_ms(EVERY_MS),
+		.fast = span_ms(FAST_MS),
+		.down = span_ms(DOWN_MS),
+		.timeout = span_ms(2000),
+		.rise = 2,
+		.fall = FALL};
+	order_by(&child, 1, &probe_tcp, &nobody, rule);
+	struct report was = wait_for(&child, 1), is;
+	for (int i = 1; i < FALL; i++, was = is) { /* soon decided */
+		is = wait_for(&child, 1);
+		assert_int_equal(is.outcome, PROBE_FAIL);
+		assert_true(mono_between(due(&was), due(&is)).ns < span_ms(EVERY_MS / 2).ns);
+	}
+	was = wait_for(&child, 1); /* its slot counts from before the trouble */
+	for (int i = 0; i < 3; i++, was = is) {
+		is = wait_for(&child, 1);
+		const int64_t ns = mono_between(due(&was), due(&is)).ns;
+		assert_true(ns > span_ms(DOWN_MS / 2).ns && ns < span_ms(EVERY_MS / 2).ns);
+	}
+	assert_int_equal(listen(refusing, 16), 0); /* it recovers */
+	do
+		was = wait_for(&child, 1);
+	while (was.outcome != PROBE_PASS);
+	is = wait_for(&child, 1);
+	assert_int_equal(is.outcome, PROBE_PASS);
+	assert_true(mono_between(due(&was), due(&is)).ns < span_ms(DOWN_MS / 2).ns);
+	was = wait_for(&child, 1);
+	is = wait_for(&child, 1);
+	assert_true(mono_between(due(&was), due(&is)).ns > span_ms(EVERY_MS / 2).ns);
+	(void)close(refusing);
+	stop(&child);
+}
+
 static void a_thousand_checks(void **state)
 {
 	(void)state;
@@ -284,8 +330,7 @@ static void wrong_orders_are_dropped(void **state)
 		o = (struct order){.kind = ORDER_WATCH,
 			.id = 1,
 			.address = child.open,
-			.every = span_ms(rows[i].every_ms),
-			.timeout = span_ms(rows[i].timeout_ms),
+			.rule = rule_of(rows[i].every_ms, rows[i].timeout_ms),
 			.kind_len = rows[i].kind_len,
 			.host_len = rows[i].host_len,
 			.options_len = rows[i].options_len};
@@ -354,6 +399,7 @@ int main(void)
 		cmocka_unit_test(a_silent_server_times_out),
 		cmocka_unit_test(forgotten_checks_are_silent),
 		cmocka_unit_test(new_times_take_effect),
+		cmocka_unit_test(the_interval_follows_the_health),
 		cmocka_unit_test(a_thousand_checks),
 		cmocka_unit_test(few_descriptors_make_a_queue),
 		cmocka_unit_test(a_full_socket_is_waited_for),

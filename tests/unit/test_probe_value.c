@@ -86,10 +86,9 @@ static void order_reading(struct child *child, uint32_t id, const char *value, i
 	struct order o = {.kind = ORDER_WATCH,
 		.id = id,
 		.address = child->open,
-		.every = span_ms(20),
-		.timeout = span_ms(1000),
-		.limits = *limits,
+		.rule = rule_of(20, 1000),
 		.kind_len = 5};
+	o.rule.limits = *limits;
 	memcpy(message + sizeof o, "reads", 5);
 	o.options_len = (uint32_t)pack_options(
 		reads_fields, &options, message + sizeof o + 5, sizeof message - sizeof o - 5);

@@ -139,6 +139,21 @@ static void a_new_interval_counts_from_the_last_slot(void **state)
 	}
 }
 
+/* 1,000 checks fail together and are asked every 10 ms: back at 1 s they stand as they stood. */
+static void they_are_spread_again_after_a_common_trouble(void **state)
+{
+	(void)state;
+	const span_t every = span_ms(1000);
+	for (uint32_t i = 0; i < 1000; i++) {
+		const mono_t home = schedule_first(t0, every, schedule_phase(4, i));
+		const mono_t now = at_ms(7500 + i % 10);
+		const mono_t back = schedule_home(home, every, now);
+		assert_true(back.ns > now.ns && back.ns <= mono_after(now, every).ns);
+		assert_int_equal((back.ns - home.ns) % every.ns, 0);
+	}
+	assert_int_equal(schedule_home(at_ms(300), every, t0).ns, at_ms(300).ns); /* still ahead */
+}
+
 static void a_timeout_counts_only_if_we_ran(void **state)
 {
 	(void)state;
@@ -202,6 +217,7 @@ int main(void)
 		cmocka_unit_test(next_slot),
 		cmocka_unit_test(oversleeping),
 		cmocka_unit_test(a_new_interval_counts_from_the_last_slot),
+		cmocka_unit_test(they_are_spread_again_after_a_common_trouble),
 		cmocka_unit_test(a_timeout_counts_only_if_we_ran),
 		cmocka_unit_test(a_short_timeout_is_not_spoilt_by_every_breath),
 		cmocka_unit_test(the_worst_is_kept),
