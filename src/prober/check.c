@@ -45,6 +45,7 @@ static void line_add(struct check_line *line, struct check *check)
 	else
 		line->first = check;
 	line->last = check;
+	line->n++;
 }
 
 static void line_remove(struct check_line *line, struct check *check)
@@ -58,6 +59,7 @@ static void line_remove(struct check_line *line, struct check *check)
 	else
 		line->last = check->before;
 	check->before = check->after = NULL;
+	line->n--;
 }
 
 static uint32_t roll(struct crew *crew) /* xorshift32: jitter needs no more */

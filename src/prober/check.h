@@ -19,6 +19,7 @@ struct watch;
 
 struct check_line { /* first come, first served */
 	struct check *first, *last;
+	size_t n;
 };
 
 struct crew { /* what all checks share */

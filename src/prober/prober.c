@@ -57,7 +57,9 @@ static size_t gather(struct prober *prober)
 	if (prober->alive_due)
 		prober->outgoing[n++] = (struct report){.kind = REPORT_ALIVE,
 			.late_us = lateness_us(prober->crew.lateness.worst),
-			.watched = prober->watched};
+			.watched = prober->watched,
+			.asking = (uint32_t)prober->crew.asking,
+			.queued = (uint32_t)prober->crew.queue.n};
 	for (const struct check *c = prober->crew.telling.first; c != NULL && n < REPORTS_MAX;
 		c = check_after(c))
 		prober->outgoing[n++] = *check_report(c);

@@ -55,7 +55,9 @@ struct report {
 	mono_t started, ended; /* CLOCK_MONOTONIC */
 	uint32_t late_us; /* how late the attempt began by our fault; ALIVE: the worst since the
 			     last */
-	uint32_t watched; /* ALIVE: checks it knows */
+	uint32_t watched; /* ALIVE: checks it knows ... */
+	uint32_t asking;  /* ... attempts under way ... */
+	uint32_t queued;  /* ... and those whose time has come but that have no room yet */
 	span_t age;       /* of the value when it was read, where the kind knows */
 	char why[REPORT_WHY_MAX];
 	char value[REPORT_VALUE_MAX];

@@ -40,7 +40,8 @@ struct child {
 	struct watch *readable, *writable, *watchdog, *restart;
 	mono_t started, heard, looked;
 	span_t back_off;
-	uint32_t restarts, checks, late_us;
+	uint32_t restarts;
+	struct report alive; /* the last that said so; zeroed: none yet */
 	char trouble[128];
 	uint8_t message[ORDER_ROOM];
 };
@@ -126,8 +127,7 @@ static void tell(void *cookie, mono_t now)
 static void take(struct child *child, const struct report *report, mono_t now)
 {
 	if (report->kind == REPORT_ALIVE) {
-		child->checks = report->watched;
-		child->late_us = report->late_us;
+		child->alive = *report;
 		return;
 	}
 	/* What waited for us while we slept tells of another time. */
@@ -216,7 +216,7 @@ static void start(void *cookie, mono_t now)
 	}
 	child->fd = pair[0];
 	child->state = CHILD_STARTING;
-	child->checks = 0;
+	child->alive = (struct report){0};
 	child->readable = loop_readable(child->loop, child->fd, hear, child);
 	child->writable = loop_writable(child->loop, child->fd, tell, child);
 	orders_restart(child->orders);
@@ -250,8 +250,10 @@ struct child_facts child_facts(const struct child *child)
 	struct child_facts facts = {.state = child->state,
 		.pid = child->pid,
 		.restarts = child->restarts,
-		.checks = child->checks,
-		.late_us = child->late_us};
+		.checks = child->alive.watched,
+		.asking = child->alive.asking,
+		.queued = child->alive.queued,
+		.late_us = child->alive.late_us};
 	memcpy(facts.trouble, child->trouble, sizeof facts.trouble);
 	return facts;
 }

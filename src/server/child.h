@@ -33,6 +33,8 @@ struct child_facts { /* for the status */
 	pid_t pid;         /* 0: none */
 	uint32_t restarts; /* since our start */
 	uint32_t checks;   /* that it says it knows */
+	uint32_t asking;   /* attempts under way, as it last said ... */
+	uint32_t queued;   /* ... and those that wait for room */
 	uint32_t late_us;  /* worst start of an attempt, as it last said */
 	char trouble[128]; /* why it was last started again; "" */
 };

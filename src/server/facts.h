@@ -11,6 +11,7 @@
 const char *fact_service(const struct snapshot *snapshot, size_t service);
 const char *fact_health(enum health_state state);     /* "up", "down", "unknown" */
 const char *fact_outcome(enum probe_outcome outcome); /* "pass", "fail", "no-verdict" */
+const char *fact_fault(enum probe_fault fault); /* why no verdict: "late", "local", "tool", ... */
 const char *fact_child(enum child_state state);
 
 #endif
