@@ -62,7 +62,7 @@ struct conf_zone {
 struct conf_probe {
 	const char *name;
 	const struct option_set *kind;
-	const void *options; /* as kind->fields describe */
+	const void *options;               /* as kind->fields describe */
 	span_t every, fast, down, timeout; /* fast, down: `every` if not given */
 	uint32_t rise, fall, port;
 	struct limits limits; /* of the value that it reads */

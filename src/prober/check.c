@@ -264,6 +264,12 @@ uint32_t check_id(const struct check *check) { return check->id; }
 
 struct recipe *check_recipe(const struct check *check) { return check->recipe; }
 
+const struct probe_target *check_target(const struct check *check) { return &check->target; }
+
+const struct limits *check_limits(const struct check *check) { return &check->rule.limits; }
+
+const struct finding *check_finding(const struct check *check) { return &check->finding; }
+
 void check_change(struct check *check, const struct check_rule *rule)
 {
 	const mono_t now = loop_now(check->crew->loop);

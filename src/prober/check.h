@@ -14,6 +14,7 @@
 
 struct check;
 struct loop;
+struct probe_target;
 struct recipe;
 struct watch;
 
@@ -43,6 +44,9 @@ struct check *check_new(struct crew *crew, uint32_t id, struct recipe *recipe, v
 	const struct check_rule *rule) MUST_USE;
 uint32_t check_id(const struct check *check);
 struct recipe *check_recipe(const struct check *check);
+const struct probe_target *check_target(const struct check *check);
+const struct limits *check_limits(const struct check *check);
+const struct finding *check_finding(const struct check *check); /* the value as it knows it */
 void check_change(struct check *check, const struct check_rule *rule); /* its schedule goes on */
 /* Its report, while it stands in the line `telling` ... */
 const struct report *check_report(const struct check *check);

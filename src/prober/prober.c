@@ -6,6 +6,7 @@
 #include "prober/check.h"
 #include "prober/process.h"
 #include "prober/recipe.h"
+#include "prober/trial.h"
 #include "probes/probe.h"
 
 #include <assert.h>
@@ -29,6 +30,7 @@ struct prober {
 	struct watch *readable, *writable, *beat;
 	struct crew crew;
 	struct recipes *recipes;
+	struct trials *trials;
 	void *shared[KINDS_MAX];        /* as probe_kinds[]; NULL: not used yet */
 	struct check *buckets[BUCKETS]; /* by id; ids count up, so they spread */
 	uint32_t watched;
@@ -51,35 +53,44 @@ static bool send_reports(struct prober *prober, size_t n)
 	return false;
 }
 
-static size_t gather(struct prober *prober)
+struct batch { /* what is sent at once, in this order */
+	size_t alive, tried, outcomes;
+};
+
+static struct batch gather(struct prober *prober)
 {
-	size_t n = 0;
-	if (prober->alive_due)
-		prober->outgoing[n++] = (struct report){.kind = REPORT_ALIVE,
+	struct batch batch = {.alive = prober->alive_due};
+	if (batch.alive > 0)
+		prober->outgoing[0] = (struct report){.kind = REPORT_ALIVE,
 			.late_us = lateness_us(prober->crew.lateness.worst),
 			.watched = prober->watched,
 			.asking = (uint32_t)prober->crew.asking,
 			.queued = (uint32_t)prober->crew.queue.n};
+	batch.tried = trials_gather(
+		prober->trials, prober->outgoing + batch.alive, REPORTS_MAX - batch.alive);
+	size_t n = batch.alive + batch.tried;
 	for (const struct check *c = prober->crew.telling.first; c != NULL && n < REPORTS_MAX;
 		c = check_after(c))
 		prober->outgoing[n++] = *check_report(c);
-	return n;
+	batch.outcomes = n - batch.alive - batch.tried;
+	return batch;
 }
 
 static void tell(void *cookie, mono_t now)
 {
 	struct prober *const prober = cookie;
 	(void)now;
-	while (!prober->blocked && (prober->alive_due || prober->crew.telling.first != NULL)) {
-		size_t n = gather(prober);
-		if (!send_reports(prober, n))
+	while (!prober->blocked) {
+		const struct batch batch = gather(prober);
+		const size_t n = batch.alive + batch.tried + batch.outcomes;
+		if (n == 0 || !send_reports(prober, n))
 			return;
-		if (prober->alive_due) {
+		if (batch.alive > 0) {
 			prober->alive_due = false;
 			prober->crew.lateness.worst = (span_t){0};
-			n--;
 		}
-		while (n-- > 0)
+		trials_told(prober->trials, batch.tried);
+		for (size_t i = 0; i < batch.outcomes; i++)
 			check_told(prober->crew.telling.first);
 	}
 }
@@ -172,6 +183,24 @@ static const char *watch_order(
 	return NULL;
 }
 
+static void *shared_of(const struct prober *prober, const struct probe_kind *kind)
+{
+	size_t i = 0;
+	while (probe_kinds[i] != kind)
+		i++;
+	return prober->shared[i];
+}
+
+static void try_order(struct prober *prober, const struct order *order)
+{
+	const struct check *const check = *find(prober, order->check);
+	if (check == NULL) /* it was forgotten just now */
+		trials_refuse(prober->trials, order->id, "the prober does not know this check");
+	else
+		trials_begin(prober->trials, order->id, check,
+			shared_of(prober, check_recipe(check)->kind));
+}
+
 /* Only a bug of ours can bring a wrong one: it is said, and the others go on. */
 static void follow(struct prober *prober, size_t len, mono_t now)
 {
@@ -193,6 +222,7 @@ static void follow(struct prober *prober, size_t len, mono_t now)
 				forget(prober, at);
 			break;
 		}
+		case ORDER_TRY: try_order(prober, &order); break;
 		default: wrong = "no such order";
 		}
 	}
@@ -228,6 +258,7 @@ static struct prober *prober_new(int fd)
 	prober->loop = loop_new();
 	prober->recipes = recipes_new();
 	crew_begin(&prober->crew, prober->loop, dice, process_attempts());
+	prober->trials = trials_new(&prober->crew, prober->recipes);
 	prober->readable = loop_readable(prober->loop, fd, on_readable, prober);
 	prober->writable = loop_writable(prober->loop, fd, on_writable, prober);
 	watch_pause(prober->writable);
@@ -238,6 +269,7 @@ static struct prober *prober_new(int fd)
 
 static void prober_free(struct prober *prober)
 {
+	trials_free(prober->trials);
 	prober->crew.most = 0; /* nobody begins any more */
 	for (size_t i = 0; i < BUCKETS; i++)
 		while (prober->buckets[i] != NULL)

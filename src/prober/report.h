@@ -21,6 +21,8 @@ enum order_kind {
 	ORDER_WATCH, /* probe this from now on; an `id` already known gets a new rule, its schedule
 			goes on */
 	ORDER_FORGET,
+	ORDER_TRY, /* one attempt of `check`, which is watched, now: its steps and its end are told
+		    */
 };
 
 struct check_rule {                        /* how a check goes on; all times > 0 */
@@ -32,7 +34,9 @@ struct check_rule {                        /* how a check goes on; all times > 0
 /* Control to prober; an ORDER_WATCH is followed by its texts: kind, host, options. */
 struct order {
 	enum order_kind kind;
-	uint32_t id; /* the control thread's name for the check; never used again for another */
+	uint32_t id;    /* the control thread's name for the check, or for what is tried; never used
+			   again for another */
+	uint32_t check; /* ORDER_TRY: the id of the check */
 	struct address address;
 	struct check_rule rule;
 	uint16_t kind_len, host_len; /* octets; no NUL */
@@ -41,6 +45,8 @@ struct order {
 
 enum report_kind {
 	REPORT_OUTCOME,
+	REPORT_STEP,  /* of what is tried: `step` was done at `ended` */
+	REPORT_TRIAL, /* ... and it is over, as an outcome tells */
 	REPORT_ALIVE, /* once a REPORT_BEAT, whatever else happens; lateness is told here */
 };
 
@@ -59,8 +65,13 @@ struct report {
 	uint32_t asking;  /* ... attempts under way ... */
 	uint32_t queued;  /* ... and those whose time has come but that have no room yet */
 	span_t age;       /* of the value when it was read, where the kind knows */
-	char why[REPORT_WHY_MAX];
-	char value[REPORT_VALUE_MAX];
+	union {
+		struct {
+			char why[REPORT_WHY_MAX];
+			char value[REPORT_VALUE_MAX];
+		};
+		char step[REPORT_WHY_MAX + REPORT_VALUE_MAX];
+	};
 };
 
 #endif

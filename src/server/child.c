@@ -130,12 +130,24 @@ static void take(struct child *child, const struct report *report, mono_t now)
 		child->alive = *report;
 		return;
 	}
+	if (report->kind == REPORT_STEP || report->kind == REPORT_TRIAL) {
+		child->events->trial(child->events->cookie, report);
+		return;
+	}
 	/* What waited for us while we slept tells of another time. */
 	if (span_at_least(mono_between(report->ended, now), span_ms(OLD_MS)))
 		return;
 	uint32_t check = 0;
 	if (orders_check(child->orders, report->id, &check))
 		child->events->outcome(child->events->cookie, check, report);
+}
+
+/* Its texts end, whatever it did to them. */
+static void terminate(struct report *report)
+{
+	if (report->kind != REPORT_STEP)
+		report->why[sizeof report->why - 1] = '\0';
+	report->step[sizeof report->step - 1] = '\0';
 }
 
 static void hear(void *cookie, mono_t now)
@@ -154,8 +166,10 @@ static void hear(void *cookie, mono_t now)
 		if (child->state == CHILD_STARTING)
 			log_line(LOG_LINE_INFO, "prober=running pid=%d", (int)child->pid);
 		child->state = CHILD_RUNNING;
-		for (size_t i = 0; i < (size_t)n / sizeof reports[0]; i++)
+		for (size_t i = 0; i < (size_t)n / sizeof reports[0]; i++) {
+			terminate(&reports[i]);
 			take(child, &reports[i], now);
+		}
 	}
 }
 
@@ -243,6 +257,15 @@ void child_adopt(struct child *child, const struct conf *conf)
 {
 	orders_adopt(child->orders, conf);
 	tell(child, loop_now(child->loop));
+}
+
+uint32_t child_try(struct child *child, uint32_t check)
+{
+	if (child->fd < 0)
+		return 0;
+	const uint32_t id = orders_try(child->orders, check);
+	tell(child, loop_now(child->loop));
+	return id;
 }
 
 struct child_facts child_facts(const struct child *child)

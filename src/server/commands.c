@@ -5,6 +5,7 @@
 #include "net/loop.h"
 #include "net/stream.h"
 #include "server/jtext.h"
+#include "server/tryouts.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -157,6 +158,19 @@ static void do_reload(struct session *session, json_t *args)
 		verbs->reload(verbs->cookie, session, dry_run != 0);
 }
 
+static void do_probe(struct session *session, json_t *args)
+{
+	struct tryout_names names = {0};
+	json_error_t error;
+	const struct command_verbs *const verbs = session->commands->verbs;
+	if (json_unpack_ex(args, &error, 0, "{s:s, s:s, s:s, s?s !}", "verb", &(const char *){NULL},
+		    "service", &names.service, "endpoint", &names.endpoint, "probe",
+		    &names.probe) != 0)
+		session_fail(session, "probe: %s", error.text);
+	else
+		verbs->probe(verbs->cookie, session, &names);
+}
+
 static void do_stop(struct session *session, json_t *args)
 {
 	json_error_t error;
@@ -170,7 +184,8 @@ static void do_stop(struct session *session, json_t *args)
 static const struct verb {
 	const char *name;
 	void (*run)(struct session *session, json_t *args);
-} verb_table[] = {{"status", do_status}, {"reload", do_reload}, {"stop", do_stop}};
+} verb_table[] = {
+	{"status", do_status}, {"reload", do_reload}, {"probe", do_probe}, {"stop", do_stop}};
 
 static void unknown_verb(struct session *session, const char *word)
 {
@@ -179,7 +194,7 @@ static void unknown_verb(struct session *session, const char *word)
 		names[i] = verb_table[i].name;
 	const char *const near = text_nearest(word, names, COUNT_OF(verb_table));
 	session_fail(session,
-		"there is no verb \"%.40s\"%s%s%s; the verbs are status, reload, stop", word,
+		"there is no verb \"%.40s\"%s%s%s; the verbs are status, reload, probe, stop", word,
 		near != NULL ? "; did you mean \"" : "", near != NULL ? near : "",
 		near != NULL ? "\"?" : "");
 }

@@ -8,6 +8,7 @@
 #include "responder/publish.h"
 #include "server/facts.h"
 #include "server/serve.h"
+#include "server/tryouts.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,6 +25,7 @@ struct control {
 	struct serve *serve;
 	struct child *child;
 	struct child_events child_events;
+	struct tryouts *tryouts;
 	struct watch *timer; /* engine_next() */
 	struct outcomes *outcomes;
 	uint64_t switches, reloads, reloads_refused;
@@ -208,9 +210,16 @@ static void outcome_came(void *cookie, uint32_t check, const struct report *repo
 		loop_now(control->loop));
 }
 
+static void trial_came(void *cookie, const struct report *report)
+{
+	const struct control *const control = cookie;
+	tryouts_hear(control->tryouts, report);
+}
+
 static void went_deaf(void *cookie)
 {
 	struct control *const control = cookie;
+	tryouts_deaf(control->tryouts);
 	step(control, (struct event){.kind = EVENT_DEAF}, loop_now(control->loop));
 }
 
@@ -237,9 +246,15 @@ struct control *control_new(struct loop *loop, struct load *first)
 void control_watch(struct control *control)
 {
 	control->child_events = (struct child_events){
-		.cookie = control, .outcome = outcome_came, .deaf = went_deaf};
+		.cookie = control, .outcome = outcome_came, .trial = trial_came, .deaf = went_deaf};
+	control->tryouts = tryouts_new();
 	control->child = child_new(control->loop, &control->child_events);
 	child_adopt(control->child, control->load->conf);
+}
+
+void control_try(struct control *control, struct session *session, const struct tryout_names *names)
+{
+	tryouts_begin(control->tryouts, control->child, control->load->conf, session, names);
 }
 
 struct load *control_load(const struct control *control) { return control->load; }
@@ -311,6 +326,7 @@ void control_free(struct control *control)
 	if (control == NULL)
 		return;
 	child_free(control->child);
+	tryouts_free(control->tryouts);
 	watch_free(control->timer);
 	engine_free(control->engine);
 	free(control->effects.list);

@@ -10,12 +10,18 @@
 
 struct control;
 struct loop;
+struct session;
 struct snapshot;
+struct tryout_names;
 
 /* Takes ownership of `first`.  The first view is published when it returns. */
 struct control *control_new(struct loop *loop, struct load *first) MUST_USE;
 /* Starts the prober with the checks in force. */
 void control_watch(struct control *control);
+
+/* Answers the session: see server/tryouts.h. */
+void control_try(
+	struct control *control, struct session *session, const struct tryout_names *names);
 
 struct load *control_load(const struct control *control); /* in force; borrowed */
 

@@ -20,7 +20,8 @@ struct orders {
 	struct order_due {
 		enum order_kind kind;
 		uint32_t id;
-	} * due; /* to be told, in this order */
+		uint32_t check; /* ORDER_TRY: its id */
+	} * due;                /* to be told, in this order */
 	size_t n_due, told, due_room;
 };
 
@@ -33,11 +34,11 @@ struct orders *orders_new(void)
 	return orders;
 }
 
-static void add_due(struct orders *orders, enum order_kind kind, uint32_t id)
+static void add_due(struct orders *orders, struct order_due due)
 {
 	orders->due =
 		mem_grow(orders->due, &orders->due_room, orders->n_due + 1, sizeof *orders->due);
-	orders->due[orders->n_due++] = (struct order_due){kind, id};
+	orders->due[orders->n_due++] = due;
 }
 
 static int by_identity(const void *a, const void *b)
@@ -72,13 +73,14 @@ void orders_adopt(struct orders *orders, const struct conf *conf)
 			bsearch(k, orders->known, orders->n, sizeof *k, by_identity);
 		k->id = was != NULL ? was->id : orders->next_id++;
 		if (was == NULL || strcmp(was->definition, k->definition) != 0)
-			add_due(orders, ORDER_WATCH, k->id);
+			add_due(orders, (struct order_due){.kind = ORDER_WATCH, .id = k->id});
 		if (was != NULL)
 			was->check = UINT32_MAX; /* goes on */
 	}
 	for (size_t i = 0; i < orders->n; i++) {
 		if (orders->known[i].check != UINT32_MAX)
-			add_due(orders, ORDER_FORGET, orders->known[i].id);
+			add_due(orders, (struct order_due){
+						.kind = ORDER_FORGET, .id = orders->known[i].id});
 		forget(&orders->known[i]);
 	}
 	free(orders->known);
@@ -92,7 +94,7 @@ void orders_restart(struct orders *orders)
 {
 	orders->n_due = orders->told = 0;
 	for (size_t i = 0; i < orders->n; i++)
-		add_due(orders, ORDER_WATCH, orders->known[i].id);
+		add_due(orders, (struct order_due){.kind = ORDER_WATCH, .id = orders->known[i].id});
 }
 
 static struct known *find(const struct orders *orders, uint32_t id)
@@ -139,8 +141,10 @@ size_t orders_next(const struct orders *orders, uint8_t *message, size_t room)
 	const struct known *const known = find(orders, due.id);
 	if (due.kind == ORDER_WATCH && known != NULL)
 		return write_order(&orders->conf->checks[known->check], due.id, message, room);
-	/* A check that a later configuration took out again before it was told. */
-	const struct order order = {.kind = ORDER_FORGET, .id = due.id};
+	/* Or one that a later configuration took out again before it was told. */
+	const struct order order = {.kind = due.kind == ORDER_TRY ? ORDER_TRY : ORDER_FORGET,
+		.id = due.id,
+		.check = due.check};
 	memcpy(message, &order, sizeof order);
 	return sizeof order;
 }
@@ -149,6 +153,18 @@ void orders_told(struct orders *orders)
 {
 	if (++orders->told == orders->n_due)
 		orders->n_due = orders->told = 0;
+}
+
+uint32_t orders_try(struct orders *orders, uint32_t check)
+{
+	size_t i = 0;
+	while (i < orders->n && orders->known[i].check != check)
+		i++;
+	assert(i < orders->n);
+	const uint32_t id = orders->next_id++;
+	add_due(orders,
+		(struct order_due){.kind = ORDER_TRY, .id = id, .check = orders->known[i].id});
+	return id;
 }
 
 bool orders_check(const struct orders *orders, uint32_t id, uint32_t *check)

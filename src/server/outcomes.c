@@ -62,7 +62,6 @@ void outcomes_note(struct outcomes *outcomes, uint32_t check, const struct repor
 	last->took = mono_between(report->started, report->ended);
 	last->outcome = report->outcome;
 	memcpy(last->why, report->why, sizeof last->why);
-	last->why[sizeof last->why - 1] = '\0';
 	if (report->value[0] != '\0')
 		last->finding =
 			finding_step(last->finding, report->value, report->age, report->ended);

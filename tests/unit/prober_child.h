@@ -153,14 +153,20 @@ static inline struct report wait_for_beat(struct child *child, uint32_t watched)
 				return reports[i];
 }
 
-/* The next outcome of `id`. */
-static inline struct report wait_for(struct child *child, uint32_t id)
+/* The next report of that kind about `id`. */
+static inline struct report wait_for_kind(struct child *child, enum report_kind kind, uint32_t id)
 {
 	struct report reports[REPORTS_MAX];
 	for (;;)
 		for (size_t i = 0, n = hear(child, reports); i < n; i++)
-			if (reports[i].kind == REPORT_OUTCOME && reports[i].id == id)
+			if (reports[i].kind == kind && reports[i].id == id)
 				return reports[i];
+}
+
+/* The next outcome of `id`. */
+static inline struct report wait_for(struct child *child, uint32_t id)
+{
+	return wait_for_kind(child, REPORT_OUTCOME, id);
 }
 
 #endif

@@ -2,6 +2,7 @@
 #include "base/err.h"
 #include "base/mem.h"
 #include "ctl/ask.h"
+#include "ctl/attempts.h"
 #include "ctl/ctl.h"
 #include "ctl/show.h"
 #include "net/clock.h"
@@ -106,6 +107,51 @@ static void a_service_by_itself_has_the_history_of_its_checks(void **state)
 		"  "
 		"     -       -\n");
 	free(text);
+}
+
+static char *attempts_text(const char *json)
+{
+	json_t *const probe = json_loads(json, JSON_DECODE_ANY, NULL);
+	assert_non_null(probe);
+	char *text = NULL;
+	size_t len = 0;
+	FILE *const out = open_memstream(&text, &len);
+	attempts_show(probe, out);
+	assert_int_equal(fclose(out), 0);
+	json_decref(probe);
+	return text;
+}
+
+static void attempts_are_shown_step_by_step(void **state)
+{
+	(void)state;
+	char *text = attempts_text(
+		"{\"service\":\"www\",\"endpoint\":\"fra\",\"every_ms\":500,\"attempts\":["
+		"{\"probe\":\"web\",\"type\":\"http\",\"address\":\"192.0.2.1@80\",\"steps\":["
+		"{\"ms\":0.0421,\"what\":\"connecting\"},{\"ms\":112.5,\"what\":\"a\\u001b[31m\"}],"
+		"\"outcome\":\"fail\",\"reason\":\"status 503\",\"took_ms\":113.456,"
+		"\"fault\":null,\"value\":\"17\",\"value_age_s\":3.04},"
+		"{\"probe\":\"beat\",\"type\":\"heartbeat\",\"address\":null,\"steps\":[],"
+		"\"outcome\":\"no-verdict\",\"reason\":\"prober was late\",\"took_ms\":1,"
+		"\"fault\":\"late\",\"value\":null,\"value_age_s\":null}]}");
+	assert_string_equal(text,
+		"www/fra web: http 192.0.2.1@80\n"
+		"       0.042 ms  connecting\n"
+		"     112.500 ms  a\\027[31m\n"
+		"  fail in 113.46 ms: status 503\n"
+		"  value 17, 3.0 s old\n"
+		"www/fra beat: heartbeat\n"
+		"  no-verdict in 1.00 ms (our own trouble: late): prober was late\n");
+	free(text);
+	static const char *const odd[] = {"7", "{}", "{\"attempts\":[1,null,{\"steps\":[{},7]}]}",
+		"{\"attempts\":{},\"every_ms\":-5}"};
+	for (size_t i = 0; i < COUNT_OF(odd); i++) {
+		free(attempts_text(odd[i]));
+		json_t *const probe = json_loads(odd[i], JSON_DECODE_ANY, NULL);
+		assert_false(attempts_passed(probe));
+		assert_int_equal(attempts_every(probe).ns, span_ms(1000).ns);
+		json_decref(probe);
+	}
 }
 
 static void odd_statuses_are_shown_without_harm(void **state)
@@ -318,7 +364,7 @@ static void misuse_is_explained(void **state)
 		{{"--jason", "status"}, "there is no option \"--jason\"; did you mean \"--json\"?"},
 		{{"status", "-s"}, "the path of a socket is missing behind \"-s\""},
 		{{"status", "a", "b"}, "one argument too many: \"b\""},
-		{{"status", "\xff"}, "no service can have the name \"\\255\""},
+		{{"status", "\xff"}, "nothing can have the name \"\\255\""},
 		{{"reload", "www"}, "one argument too many: \"www\""},
 		{{"stop", "--dry-run"}, "--dry-run does not go with \"stop\""},
 		{{"--json"}, "usage: locumctl"},
@@ -390,6 +436,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_status_is_a_table_for_people),
 		cmocka_unit_test(a_service_by_itself_has_the_history_of_its_checks),
+		cmocka_unit_test(attempts_are_shown_step_by_step),
 		cmocka_unit_test(odd_statuses_are_shown_without_harm),
 		cmocka_unit_test(uptimes_have_two_units),
 		cmocka_unit_test(answers_decide_the_exit_code),

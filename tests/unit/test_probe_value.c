@@ -154,12 +154,31 @@ static void what_stands_still_grows_old(void **state)
 	stop(&child);
 }
 
+/* As the check is judged, with what it knows of the value. */
+static void a_trial_keeps_to_the_limits(void **state)
+{
+	(void)state;
+	struct child child = start();
+	const struct limits limits = {.max_age = span_ms(100)};
+	order_reading(&child, 1, "17", -1, &limits);
+	while (wait_for(&child, 1).outcome == PROBE_PASS)
+		;
+	const struct order o = {.kind = ORDER_TRY, .id = 7, .check = 1};
+	send_all(&child, &o, sizeof o);
+	const struct report r = wait_for_kind(&child, REPORT_TRIAL, 7);
+	assert_int_equal(r.outcome, PROBE_FAIL);
+	assert_memory_equal(r.why, "value 17 is ", 12);
+	assert_string_equal(r.value, "17");
+	stop(&child);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_value_arrives_with_its_age),
 		cmocka_unit_test(a_limit_turns_a_pass_into_a_fail),
 		cmocka_unit_test(what_stands_still_grows_old),
+		cmocka_unit_test(a_trial_keeps_to_the_limits),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
