@@ -59,7 +59,8 @@ static const char *endpoint_labels(
 
 static void service_metrics(FILE *out, const struct snapshot *s)
 {
-	static const char *const states[] = {"normal", "failed-over", "degraded", "none-left"};
+	static const char *const states[] = {
+		"normal", "failed-over", "degraded", "none-left", "stuck"};
 	const struct policy *const policy = s->facts.policy;
 	char room[3 * LABEL_ROOM];
 	head(out, "locum_service_state", "gauge",
@@ -87,6 +88,16 @@ static void service_metrics(FILE *out, const struct snapshot *s)
 	}
 }
 
+/* The same probe asks an endpoint with two addresses twice. */
+static const char *family_label(
+	const struct snapshot *s, const struct policy_endpoint *end, uint32_t check)
+{
+	if (!end->has[FAMILY_V4] || !end->has[FAMILY_V6])
+		return "";
+	return s->load->conf->checks[check].address.any.sa_family == AF_INET6 ? ",family=\"v6\""
+									      : ",family=\"v4\"";
+}
+
 /* Each endpoint's checks, one line each, through `line`. */
 static void each_check(FILE *out, const struct snapshot *s,
 	void (*line)(FILE *out, const struct snapshot *s, uint32_t check, const char *labels))
@@ -94,11 +105,15 @@ static void each_check(FILE *out, const struct snapshot *s,
 	const struct policy *const policy = s->facts.policy;
 	for (uint32_t e = 0; e < policy->n_endpoints; e++)
 		for (uint32_t i = 0; i < policy->endpoints[e].n; i++) {
-			const uint32_t check = policy->uses[policy->endpoints[e].first + i];
-			char room[3 * LABEL_ROOM], probe[LABEL_ROOM], labels[4 * LABEL_ROOM];
-			(void)snprintf(labels, sizeof labels, "%s,probe=\"%s\"",
+			const struct policy_endpoint *const end = &policy->endpoints[e];
+			const uint32_t check = policy->uses[end->first + i];
+			char room[3 * LABEL_ROOM], probe[LABEL_ROOM], labels[5 * LABEL_ROOM];
+			if (!fact_first_use(policy, end, i))
+				continue;
+			(void)snprintf(labels, sizeof labels, "%s,probe=\"%s\"%s",
 				endpoint_labels(policy, e, room),
-				label(policy->checks[check].probe, probe, sizeof probe));
+				label(policy->checks[check].probe, probe, sizeof probe),
+				family_label(s, end, check));
 			line(out, s, check, labels);
 		}
 }

@@ -93,15 +93,23 @@ static json_t *latency(const struct latency *latency)
 		latency->p99 / 1e3);
 }
 
+/* Whom a check asks; null: nobody. */
+static json_t *asked(const struct conf_check *check)
+{
+	char room[ADDRESS_TEXT_MAX];
+	return check->address.len > 0 ? jtext(address_text(&check->address, room)) : json_null();
+}
+
 static json_t *check(const struct snapshot *s, uint32_t number)
 {
 	const struct health *const health = &s->facts.checks[number];
 	const struct last_outcome *const last = &s->last[number];
 	const bool any = last->at.ns != 0;
 	char strip[STRIP_ROOM];
-	return json_pack("{s:o, s:o, s:i, s:o, s:o, s:o, s:o, s:s, s:o, s:o, s:o}", "probe",
-		jtext(s->facts.policy->checks[number].probe), "state",
-		words(fact_health(health->state)), "streak", (int)health->streak, "last",
+	return json_pack("{s:o, s:o, s:o, s:i, s:o, s:o, s:o, s:o, s:s, s:o, s:o, s:o}", "probe",
+		jtext(s->facts.policy->checks[number].probe), "address",
+		asked(&s->load->conf->checks[number]), "state", words(fact_health(health->state)),
+		"streak", (int)health->streak, "last",
 		any ? words(fact_outcome(last->outcome)) : json_null(), "reason", jtext(last->why),
 		"latency_ms", any ? json_real(ms(last->took)) : json_null(), "at",
 		moment(s, last->at), "outcomes", tally_strip(&last->tally, strip), "attempts",
@@ -119,8 +127,9 @@ static json_t *endpoint(const struct snapshot *s, size_t service, uint32_t numbe
 	const struct conf_endpoint *const conf =
 		&s->load->conf->services[service].endpoints[number];
 	json_t *const checks = json_array();
-	for (uint32_t i = e->first; i < e->first + e->n; i++)
-		(void)json_array_append_new(checks, check(s, policy->uses[i]));
+	for (uint32_t i = 0; i < e->n; i++)
+		if (fact_first_use(policy, e, i))
+			(void)json_array_append_new(checks, check(s, policy->uses[e->first + i]));
 	char address[ADDRESS_TEXT_MAX];
 	return json_pack("{s:o, s:o, s:o, s:b, s:b, s:o, s:o, s:o}", "name", jtext(e->name),
 		"address",

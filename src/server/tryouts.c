@@ -98,11 +98,13 @@ static size_t find_checks(const struct policy *policy, uint32_t endpoint, struct
 {
 	const struct policy_endpoint *const end = &policy->endpoints[endpoint];
 	const char **const known = mem_list(end->n, sizeof *known);
-	size_t n = 0;
+	size_t n = 0, n_known = 0;
 	for (uint32_t i = 0; i < end->n; i++) {
 		const uint32_t check = policy->uses[end->first + i];
-		known[i] = policy->checks[check].probe;
-		if (names->probe == NULL || strcmp(known[i], names->probe) == 0)
+		if (!fact_first_use(policy, end, i))
+			continue;
+		known[n_known++] = policy->checks[check].probe;
+		if (names->probe == NULL || strcmp(policy->checks[check].probe, names->probe) == 0)
 			checks[n++] = check;
 	}
 	if (end->n == 0)
@@ -112,7 +114,7 @@ static size_t find_checks(const struct policy *policy, uint32_t endpoint, struct
 		char where[256];
 		(void)snprintf(
 			where, sizeof where, " in the health of service %.200s", names->service);
-		no_such(session, "probe", names->probe, where, known, end->n);
+		no_such(session, "probe", names->probe, where, known, n_known);
 	}
 	free(known);
 	return n;
