@@ -61,9 +61,10 @@ static const char *definition(
 	struct arena *arena, const struct conf_probe *probe, const char *identity)
 {
 	char every[SPAN_TEXT_MAX], fast[SPAN_TEXT_MAX], down[SPAN_TEXT_MAX], timeout[SPAN_TEXT_MAX];
-	return arena_format(arena, "%s %s %s %s %s %u %u", identity, span_text(probe->every, every),
-		span_text(probe->fast, fast), span_text(probe->down, down),
-		span_text(probe->timeout, timeout), probe->rise, probe->fall);
+	return arena_format(arena, "%s %s %s %s %s %u %u%s", identity,
+		span_text(probe->every, every), span_text(probe->fast, fast),
+		span_text(probe->down, down), span_text(probe->timeout, timeout), probe->rise,
+		probe->fall, probe->watch ? " watch" : "");
 }
 
 static uint32_t add(struct numbering *all, const struct conf_probe *probe, struct address address,
@@ -105,6 +106,32 @@ static uint32_t check_number(
 	return made;
 }
 
+/*
+ * The references come last: checks that no endpoint uses.  Their identities are their own, so that
+ * an endpoint that asks the same has a check of its own, which has to wait for theirs.
+ */
+static void add_references(struct numbering *all)
+{
+	struct draft *const draft = all->draft;
+	const struct conf_references *const r = &draft->conf->server.references;
+	if (r->probe == NULL)
+		return;
+	const struct named *const named = names_get(draft->probes.index, r->probe);
+	const struct conf_probe *const probe = &draft->conf->probes[named->order];
+	for (size_t i = 0; i < r->addresses.n; i++) {
+		struct address address;
+		if (!address_parse(r->addresses.list[i].text, &address))
+			continue; /* cannot be: it was checked */
+		const uint32_t number =
+			add(all, probe, address_with_port(address, (uint16_t)probe->port), "");
+		struct conf_check *const check = &all->checks[number];
+		check->reference = true;
+		check->definition = arena_format(draft->arena, "reference %s", check->definition);
+		all->rules[number].identity =
+			arena_format(draft->arena, "reference %s", all->rules[number].identity);
+	}
+}
+
 static void count(const struct conf *conf, struct policy *policy)
 {
 	policy->n_services = conf->n_services;
@@ -140,6 +167,8 @@ void draft_policy(struct draft *draft)
 				uses[use++] = check_number(&all, s->health[k], &s->endpoints[j]);
 		}
 	}
+
+	add_references(&all);
 
 	policy->services = services;
 	policy->endpoints = ends;

@@ -39,6 +39,12 @@ struct conf_server {
 	bool version;         /* is told */
 	struct conf_cookies cookies;
 	struct conf_rrl rrl;
+	uint32_t attempts_per_host;
+	struct conf_references {
+		const char *probe;      /* NULL: there are none */
+		struct texts addresses; /* each is one */
+		uint32_t share;         /* percent */
+	} references;
 };
 
 enum conf_hmac { CONF_HMAC_SHA224, CONF_HMAC_SHA256, CONF_HMAC_SHA384, CONF_HMAC_SHA512 };
@@ -64,6 +70,7 @@ struct conf_probe {
 	const void *options; /* as kind->fields describe */
 	span_t every, fast, down, timeout; /* fast, down: `every` if not given */
 	uint32_t rise, fall, port;
+	bool watch;
 	struct place at;
 };
 
@@ -94,6 +101,7 @@ struct conf_check {
 	const struct conf_probe *probe;
 	struct address address; /* with the probe's port */
 	const char *host;       /* the endpoint's; "" if none */
+	bool reference;         /* no endpoint's: server.references */
 	const char
 		*definition; /* identity, times included: same text, same orders for the prober */
 };

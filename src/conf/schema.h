@@ -121,6 +121,9 @@ struct option_set {
 	size_t size;                /* octets of the struct they fill */
 	uint16_t port;              /* default of `port:`; 0: must be given */
 	enum option_target target;
+	/* Whether `watch: true` may be had with these options: whether what is asked is a TCP port
+	 * that is to be open.  NULL: never. */
+	bool (*watch)(const void *options);
 	/* What the table cannot say; NULL: nothing.  False: `err` tells what is wrong, and the way
 	 * out, of the option `*key`. */
 	bool (*check)(const void *options, const char **key, struct err *err);

@@ -31,7 +31,7 @@ struct prober {
 	struct recipes *recipes;
 	void *shared[KINDS_MAX];        /* as probe_kinds[]; NULL: not used yet */
 	struct check *buckets[BUCKETS]; /* by id; ids count up, so they spread */
-	uint32_t watched;
+	uint32_t checks;
 	bool alive_due; /* a beat is to be told */
 	bool blocked;   /* the socket takes nothing more for now */
 	struct log_limit dropped;
@@ -57,7 +57,7 @@ static size_t gather(struct prober *prober)
 	if (prober->alive_due)
 		prober->outgoing[n++] = (struct report){.kind = REPORT_ALIVE,
 			.late_us = lateness_us(prober->crew.lateness.worst),
-			.watched = prober->watched};
+			.beat = crew_beat(&prober->crew, prober->checks)};
 	for (const struct check *c = prober->crew.telling.first; c != NULL && n < REPORTS_MAX;
 		c = check_after(c))
 		prober->outgoing[n++] = *check_report(c);
@@ -68,6 +68,8 @@ static void tell(void *cookie, mono_t now)
 {
 	struct prober *const prober = cookie;
 	(void)now;
+	prober->alive_due |= prober->crew.news;
+	prober->crew.news = false;
 	while (!prober->blocked && (prober->alive_due || prober->crew.telling.first != NULL)) {
 		size_t n = gather(prober);
 		if (!send_reports(prober, n))
@@ -112,7 +114,7 @@ static void forget(struct prober *prober, struct check **at)
 	*at = *check_chain(check);
 	check_free(check);
 	recipe_drop(prober->recipes, recipe);
-	prober->watched--;
+	prober->checks--;
 }
 
 static bool find_kind(const char *name, size_t len, size_t *index)
@@ -166,7 +168,7 @@ static const char *watch_order(
 		prober->shared[index] = probe_kinds[index]->begin(prober->loop);
 	*at = check_new(&prober->crew, order->id, recipe, prober->shared[index], &order->address,
 		host, order->host_len, &order->rule);
-	prober->watched++;
+	prober->checks++;
 	return NULL;
 }
 
@@ -184,6 +186,9 @@ static void follow(struct prober *prober, size_t len, mono_t now)
 		case ORDER_WATCH:
 			wrong = watch_order(
 				prober, &order, prober->order + sizeof order, len - sizeof order);
+			break;
+		case ORDER_TERMS:
+			crew_limit(&prober->crew, order.terms.per_host, order.terms.share);
 			break;
 		case ORDER_FORGET: {
 			struct check **const at = find(prober, order.id);
@@ -225,7 +230,7 @@ static struct prober *prober_new(int fd)
 	prober->fd = fd;
 	prober->loop = loop_new();
 	prober->recipes = recipes_new();
-	crew_begin(&prober->crew, prober->loop, dice, process_attempts());
+	crew_begin(&prober->crew, prober->loop, dice, process_descriptors());
 	prober->readable = loop_readable(prober->loop, fd, on_readable, prober);
 	prober->writable = loop_writable(prober->loop, fd, on_writable, prober);
 	watch_pause(prober->writable);
@@ -236,7 +241,7 @@ static struct prober *prober_new(int fd)
 
 static void prober_free(struct prober *prober)
 {
-	prober->crew.most = 0; /* nobody begins any more */
+	prober->crew.descriptors = 0; /* nobody begins any more */
 	for (size_t i = 0; i < BUCKETS; i++)
 		while (prober->buckets[i] != NULL)
 			forget(prober, &prober->buckets[i]);

@@ -11,6 +11,8 @@
 const char *fact_service(const struct snapshot *snapshot, size_t service);
 const char *fact_health(enum health_state state);     /* "up", "down", "unknown" */
 const char *fact_outcome(enum probe_outcome outcome); /* "pass", "fail", "no-verdict" */
+/* "unasked" (no references), "good", "doubted" */
+const char *fact_vantage(const struct report_beat *beat);
 const char *fact_child(enum child_state state);
 
 #endif

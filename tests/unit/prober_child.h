@@ -86,7 +86,12 @@ static inline void send_all(struct child *child, const void *message, size_t len
 static inline struct check_rule rule_of(int64_t every_ms, int64_t timeout_ms)
 {
 	const span_t every = span_ms(every_ms);
-	return (struct check_rule){every, every, every, span_ms(timeout_ms), 2, 3};
+	return (struct check_rule){.every = every,
+		.fast = every,
+		.down = every,
+		.timeout = span_ms(timeout_ms),
+		.rise = 2,
+		.fall = 3};
 }
 
 static inline void order_by(struct child *child, uint32_t id, const struct probe_kind *kind,
@@ -120,6 +125,12 @@ static inline void order(struct child *child, uint32_t id, const struct probe_ki
 	order_by(child, id, kind, address, rule_of(every_ms, timeout_ms));
 }
 
+static inline void limit(struct child *child, uint32_t per_host, uint32_t share)
+{
+	const struct order o = {.kind = ORDER_TERMS, .terms = {per_host, share}};
+	send_all(child, &o, sizeof o);
+}
+
 static inline void forget(struct child *child, uint32_t id)
 {
 	const struct order o = {.kind = ORDER_FORGET, .id = id};
@@ -144,7 +155,7 @@ static inline struct report wait_for_beat(struct child *child, uint32_t watched)
 	struct report reports[REPORTS_MAX];
 	for (;;)
 		for (size_t i = 0, n = hear(child, reports); i < n; i++)
-			if (reports[i].kind == REPORT_ALIVE && reports[i].watched == watched)
+			if (reports[i].kind == REPORT_ALIVE && reports[i].beat.checks == watched)
 				return reports[i];
 }
 
