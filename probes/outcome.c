@@ -40,6 +40,11 @@ void probe_value(struct probe_report *report, const void *octets, size_t len)
 	(void)text_escape(octets, len, report->value, sizeof report->value);
 }
 
+void probe_aged(struct probe_report *report, span_t age)
+{
+	report->age.ns = age.ns > 0 ? age.ns : 1;
+}
+
 void probe_step(const struct probe_target *target, const char *fmt, ...)
 {
 	char line[256];

@@ -37,7 +37,8 @@ struct probe_report { /* zero: passed, nothing to tell */
 	 * person may want to know, mostly "" */
 	char why[PROBE_WHY_MAX];
 	char value[PROBE_VALUE_MAX]; /* what was read: printable, one line; "": nothing was */
-	span_t age;                  /* of the value when it was read, where the kind knows */
+	span_t age; /* of the value when it was read; 0: the kind does not know (see probe_aged())
+		     */
 };
 
 typedef void probe_done_fn(void *cookie, const struct probe_report *report);
@@ -96,6 +97,8 @@ struct probe_report probe_fault(enum probe_fault fault, const char *fmt, ...)
 	PRINTF_LIKE(2, 3) MUST_USE;
 /* The value of a report: foreign octets made printable, cut where the room ends. */
 void probe_value(struct probe_report *report, const void *octets, size_t len);
+/* ... and its age, which the kind knows; what comes from the future is new. */
+void probe_aged(struct probe_report *report, span_t age);
 /* Tells a step to who watches; costs nothing when nobody does. */
 void probe_step(const struct probe_target *target, const char *fmt, ...) PRINTF_LIKE(2, 3);
 

@@ -135,6 +135,7 @@ const struct probe_kind probe_tcp = {
 	.options = {.name = "tcp",
 		.fields = tcp_fields,
 		.size = sizeof(struct tcp_options),
+		.valueless = true,
 		.watch = tcp_watch},
 	.begin = tcp_begin,
 	.end = tcp_end,

@@ -192,6 +192,23 @@ static void check_port(struct draft *draft, const struct named *named,
 			"%s: type %s asks no port; take it out", subject, probe->kind->name);
 }
 
+static void check_limits(struct draft *draft, const struct named *named,
+	const struct conf_probe *probe, const char *subject)
+{
+	const struct limits *const limits = &probe->limits;
+	const char *const key = limits->min.given ? "min" : limits->max.given ? "max" : "max-age";
+	char min[DECIMAL_TEXT_MAX], max[DECIMAL_TEXT_MAX];
+	if (limits_any(limits) && probe->kind->valueless)
+		conf_problem(draft->problems, CONF_ERROR, draft_place(named->value, key),
+			"%s: %s is a limit for a value, and type %s reads none; take it out",
+			subject, key, probe->kind->name);
+	if (limits->min.given && limits->max.given &&
+		decimal_compare(&limits->min, &limits->max) > 0)
+		conf_problem(draft->problems, CONF_ERROR, draft_place(named->value, "min"),
+			"%s: min %s is above max %s, so that no value is good; exchange them",
+			subject, decimal_text(&limits->min, min), decimal_text(&limits->max, max));
+}
+
 /*
  * Attempts never overlap, so a timeout longer than the interval is no error in itself: it shows
  * only when an endpoint hangs.  Ten times as long, it would be asked a tenth as often as is written
@@ -281,8 +298,10 @@ static void build_probe(struct draft *draft, const struct named *named, struct c
 	probe->fall = keys.fall;
 	probe->watch = keys.watch;
 	probe->port = keys.port != 0 ? keys.port : kind->port;
+	probe->limits = keys.limits;
 	check_times(draft, named, probe, subject);
 	check_port(draft, named, probe, subject);
+	check_limits(draft, named, probe, subject);
 	check_options(draft, named, probe, subject);
 	check_watch(draft, named, probe, subject);
 	if (pack_options(kind->fields, options, NULL, 0) > PACK_MAX)

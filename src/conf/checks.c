@@ -61,10 +61,13 @@ static const char *definition(
 	struct arena *arena, const struct conf_probe *probe, const char *identity)
 {
 	char every[SPAN_TEXT_MAX], fast[SPAN_TEXT_MAX], down[SPAN_TEXT_MAX], timeout[SPAN_TEXT_MAX];
-	return arena_format(arena, "%s %s %s %s %s %u %u%s", identity,
+	char min[DECIMAL_TEXT_MAX], max[DECIMAL_TEXT_MAX], age[SPAN_TEXT_MAX];
+	return arena_format(arena, "%s %s %s %s %s %u %u %s %s %s%s", identity,
 		span_text(probe->every, every), span_text(probe->fast, fast),
 		span_text(probe->down, down), span_text(probe->timeout, timeout), probe->rise,
-		probe->fall, probe->watch ? " watch" : "");
+		probe->fall, decimal_text(&probe->limits.min, min),
+		decimal_text(&probe->limits.max, max), span_text(probe->limits.max_age, age),
+		probe->watch ? " watch" : "");
 }
 
 static uint32_t add(struct numbering *all, const struct conf_probe *probe, struct address address,

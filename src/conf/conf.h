@@ -8,6 +8,7 @@
 #include "base/attr.h"
 #include "base/files.h"
 #include "conf/schema.h"
+#include "failover/limits.h"
 #include "failover/policy.h"
 
 struct conf_limits { /* of what may stand at one name */
@@ -67,10 +68,11 @@ struct conf_zone {
 struct conf_probe {
 	const char *name;
 	const struct option_set *kind;
-	const void *options; /* as kind->fields describe */
+	const void *options;               /* as kind->fields describe */
 	span_t every, fast, down, timeout; /* fast, down: `every` if not given */
 	uint32_t rise, fall, port;
 	bool watch;
+	struct limits limits; /* of the value that it reads */
 	struct place at;
 };
 
@@ -102,8 +104,8 @@ struct conf_check {
 	struct address address; /* with the probe's port */
 	const char *host;       /* the endpoint's; "" if none */
 	bool reference;         /* no endpoint's: server.references */
-	const char
-		*definition; /* identity, times included: same text, same orders for the prober */
+	const char *definition; /* identity, times and limits: same text, same orders for the
+				   prober */
 };
 
 struct conf {

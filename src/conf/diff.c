@@ -196,6 +196,7 @@ static const char *probe_changes(struct pair_of_confs in, const void *left, cons
 	change(&c, a->fall == b->fall, "fall");
 	change(&c, a->rise == b->rise, "rise");
 	change(&c, a->port == b->port, "port");
+	change(&c, limits_same(&a->limits, &b->limits), "limits of the value");
 	change(&c, a->kind != b->kind || same_options(a, b), "options");
 	return c.text;
 }

@@ -61,6 +61,7 @@ static void put_field(struct writer *w, const struct field *field, const void *f
 		return;
 	}
 	case FIELD_LATER: return;
+	case FIELD_NUMBER:
 	case FIELD_DOMAIN:
 	case FIELD_ADDRESS:
 	case FIELD_ADDRESS_PORT:
@@ -181,6 +182,7 @@ static bool get_field(struct source *s, const struct field *field, void *to)
 	case FIELD_TEXTS: return get_texts(s, to);
 	case FIELD_RANGES: return get_ranges(s, to);
 	case FIELD_LATER: return true;
+	case FIELD_NUMBER:
 	case FIELD_DOMAIN:
 	case FIELD_ADDRESS:
 	case FIELD_ADDRESS_PORT:

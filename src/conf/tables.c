@@ -366,9 +366,28 @@ const struct field table_probe[] = {
 	{.key = "body", .type = FIELD_LATER},
 	{.key = "expect", .type = FIELD_LATER},
 	{.key = "value", .type = FIELD_LATER},
-	{.key = "min", .type = FIELD_LATER},
-	{.key = "max", .type = FIELD_LATER},
-	{.key = "max-age", .type = FIELD_LATER},
+	{.key = "min",
+		.type = FIELD_NUMBER,
+		.offset = offsetof(struct probe_keys, limits.min),
+		.otherwise = "",
+		.help = "The least that the value may be which an attempt reads; below it, or when "
+			"nothing or no number was read, the attempt has failed. Numbers are "
+			"decimal and compared exactly."},
+	{.key = "max",
+		.type = FIELD_NUMBER,
+		.offset = offsetof(struct probe_keys, limits.max),
+		.otherwise = "",
+		.help = "The most that the value may be."},
+	{.key = "max-age",
+		.type = FIELD_SPAN,
+		.offset = offsetof(struct probe_keys, limits.max_age),
+		.otherwise = "",
+		.min = 1,
+		.max = (int64_t)366 * DAY_MS,
+		.help = "How old the value may be. A type that learns its age (a file's, a "
+			"heartbeat's) says it; else it is the time since the value last changed, "
+			"as a counter's that must not stand still, from the first time on that "
+			"the prober read it."},
 	{.key = NULL},
 };
 

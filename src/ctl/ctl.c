@@ -20,12 +20,13 @@ struct verb {
 	const char *name, *arguments, *help;
 	int64_t patience_s;
 	bool names_service, can_dry_run;
-	void (*show)(const json_t *reply, FILE *out);
+	void (*show)(const struct command *command, const json_t *reply, FILE *out);
 };
 
-static void show_status_of(const json_t *reply, FILE *out)
+static void show_status_of(const struct command *command, const json_t *reply, FILE *out)
 {
-	show_status(json_object_get(reply, "status"), out);
+	show_status(json_object_get(reply, "status"),
+		command->service != NULL ? SHOW_CHECKS : SHOW_SERVICES, out);
 }
 
 static void show_lines(const json_t *lines, FILE *out)
@@ -39,8 +40,9 @@ static void show_lines(const json_t *lines, FILE *out)
 	}
 }
 
-static void show_said(const json_t *reply, FILE *out)
+static void show_said(const struct command *command, const json_t *reply, FILE *out)
 {
+	(void)command;
 	const char *const said = json_string_value(json_object_get(reply, "said"));
 	show_lines(json_object_get(reply, "changes"), out);
 	table_text(out, said != NULL ? said : "done");
@@ -185,7 +187,7 @@ static enum ctl_exit show_reply(
 		(void)json_dumpf(done && status != NULL ? status : reply, out, JSON_INDENT(2));
 		(void)fputc('\n', out);
 	} else if (done) {
-		command->verb->show(reply, out);
+		command->verb->show(command, reply, out);
 	}
 	if (done)
 		return CTL_DONE;

@@ -36,6 +36,7 @@ struct check {
 	mono_t home;          /* the last slot that was one of a steady interval */
 	bool astray;          /* `slot` is not */
 	mono_t deadline;
+	struct finding finding;
 	struct watch *timer;   /* for `due`, then for `deadline`, then for the end of a hold */
 	struct sentry *sentry; /* NULL: none is wanted */
 	struct burst burst;
@@ -282,6 +283,19 @@ static void end(struct check *check, const struct probe_report *report, mono_t n
 	next_turns(crew);
 }
 
+/* What was read is kept, and an attempt that passed may fail by it. */
+static void end_by_value(struct check *check, const struct probe_report *said, mono_t now)
+{
+	struct probe_report judged = *said;
+	if (said->value[0] != '\0')
+		check->finding = finding_step(check->finding, said->value, said->age, now);
+	if (said->outcome == PROBE_PASS &&
+		!limits_kept(&check->rule.limits, said->value, &check->finding, now, judged.why,
+			sizeof judged.why))
+		judged.outcome = PROBE_FAIL;
+	end(check, &judged, now);
+}
+
 /* What a late prober has seen is worth nothing; see lateness_spoils(). */
 static void judge(
 	struct check *check, const struct probe_report *said, enum attempt_end how, mono_t now)
@@ -292,7 +306,10 @@ static void judge(
 	crew_wake(check->crew);
 	const bool spoilt =
 		lateness_spoils(&check->crew->lateness, how, check->report.started, timeout, now);
-	end(check, spoilt && said->outcome != PROBE_NO_VERDICT ? &late : said, now);
+	if (spoilt && said->outcome != PROBE_NO_VERDICT)
+		end(check, &late, now);
+	else
+		end_by_value(check, said, now);
 }
 
 static void on_done(void *cookie, const struct probe_report *report)

@@ -8,8 +8,14 @@
 
 #include "base/address.h"
 #include "failover/health.h"
+#include "failover/limits.h"
 
-enum { REPORT_WHY_MAX = 96, REPORT_VALUE_MAX = 64, REPORTS_MAX = 64, ORDER_OPTIONS_MAX = 32768 };
+enum {
+	REPORT_WHY_MAX = 96,
+	REPORT_VALUE_MAX = FINDING_VALUE_MAX,
+	REPORTS_MAX = 64,
+	ORDER_OPTIONS_MAX = 32768
+};
 
 enum order_kind {
 	ORDER_WATCH, /* probe this from now on; an `id` already known gets a new rule, its schedule
@@ -21,8 +27,9 @@ enum order_kind {
 struct check_rule {                        /* how a check goes on; all times > 0 */
 	span_t every, fast, down, timeout; /* the intervals: see conf/tables.c */
 	uint16_t rise, fall;               /* >= 1 */
-	bool watch;     /* a connection shall stand idle while it passes: sentry.h */
-	bool reference; /* it says where we stand, and nothing of an endpoint: vantage.h */
+	bool watch;           /* a connection shall stand idle while it passes: sentry.h */
+	bool reference;       /* it says where we stand, and nothing of an endpoint: vantage.h */
+	struct limits limits; /* of the values it reads */
 };
 
 /* Control to prober; an ORDER_WATCH is followed by its texts: kind, host, options. */

@@ -25,6 +25,16 @@ const char *fact_outcome(enum probe_outcome outcome)
 	return texts[outcome];
 }
 
+const char *fact_fault(enum probe_fault fault)
+{
+	static const char *const texts[FAULTS_MAX] = {[FAULT_NONE] = "other",
+		[FAULT_LATE] = "late",
+		[FAULT_LOCAL] = "local",
+		[FAULT_TOOL] = "tool",
+		[FAULT_VANTAGE] = "vantage"};
+	return texts[fault];
+}
+
 const char *fact_child(enum child_state state)
 {
 	static const char *const texts[] = {[CHILD_STARTING] = "starting",

@@ -126,6 +126,7 @@ static size_t write_order(
 			.timeout = probe->timeout,
 			.rise = (uint16_t)probe->rise,
 			.fall = (uint16_t)probe->fall,
+			.limits = probe->limits,
 			.watch = probe->watch && !check->reference,
 			.reference = check->reference},
 		.kind_len = (uint16_t)strlen(probe->kind->name),

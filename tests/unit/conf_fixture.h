@@ -61,7 +61,8 @@ static inline bool fixture_watch_any(const void *options)
 	return true;
 }
 
-static const struct option_set fixture_tcp = {.name = "tcp", .watch = fixture_watch_any};
+static const struct option_set fixture_tcp = {
+	.name = "tcp", .watch = fixture_watch_any, .valueless = true};
 static const struct option_set fixture_http = {.name = "http",
 	.fields = http_fields,
 	.size = sizeof(struct http_options),

@@ -341,7 +341,7 @@ static void errors_of_probes(void **state)
 			"4:34: probe \"p\": unknown key \"path\"; did you mean \"watch\"?"},
 		{"one that is like no other", PROBE("type: tcp, port: 1, querying: 1"),
 			"4:34: probe \"p\": unknown key \"querying\"; known here: type, every, "
-			"fast, down, timeout, fall, rise, port, watch"},
+			"fast, down, timeout, fall, rise, port, watch, min, max, max-age"},
 		{"an option near one of the kind's", PROBE("type: http, pat: /x"),
 			"4:26: probe \"p\": unknown key \"pat\"; did you mean \"path\"?"},
 		{"a status out of range", PROBE("type: http, status: [200, 600]"),
@@ -364,6 +364,20 @@ static void errors_of_probes(void **state)
 			"4:10: probe \"p q\": a name has 1 to 128 letters, digits, dots, - and _; "
 			"choose "
 			"another"},
+		{"a limit that is no number", PROBE("type: http, min: few"),
+			"4:31: probe \"p\": min must be a number such as -12, 0.5 or 4294967295, "
+			"not \"few\""},
+		{"a limit with a unit", PROBE("type: http, max: 10%"),
+			"4:31: probe \"p\": max must be a number such as -12, 0.5 or 4294967295, "
+			"not \"10%\""},
+		{"limits upside down", PROBE("type: http, min: 10, max: 9.5"),
+			"4:31: probe \"p\": min 10 is above max 9.5, so that no value is good; "
+			"exchange them"},
+		{"an age of nothing", PROBE("type: http, max-age: 0s"),
+			"4:35: probe \"p\": max-age must be 1ms to 366d, not 0s"},
+		{"a limit for what reads no value", PROBE("type: tcp, port: 1, max-age: 1m"),
+			"4:43: probe \"p\": max-age is a limit for a value, and type tcp reads "
+			"none; take it out"},
 		{"value", PROBE("type: http, value: 1"),
 			"4:26: probe \"p\": value is not supported yet; take it out"},
 		{"a connection to no port", PROBE("type: smoke, watch: true"),

@@ -143,6 +143,9 @@ static void identity_and_definition(void **state)
 			false},
 		{"timeout", ONE("p: {type: http, path: /x, timeout: 9s}", "address: 192.0.2.1"),
 			true, false},
+		{"a limit of the value",
+			ONE("p: {type: http, path: /x, max: 9}", "address: 192.0.2.1"), true,
+			false},
 		{"a default written out",
 			ONE("p: {type: http, path: /x, port: 80}", "address: 192.0.2.1"), true,
 			true},
@@ -249,9 +252,10 @@ static void differences(void **state)
 			"key k: changed (algorithm, secret, file)|key l: added|"},
 		{DIFF_TOP DIFF_ZONES DIFF_KEYS
 			"probes: {p: {type: http, path: /y, every: 9s, "
-			"fast: 1s, down: 8s, timeout: 9s, rise: 9, fall: 9, port: "
+			"fast: 1s, down: 8s, timeout: 9s, rise: 9, fall: 9, min: 1, port: "
 			"9}, r: {type: tcp, port: 1}}\n" DIFF_SERVICES,
-			"probe p: changed (every, fast, down, timeout, fall, rise, port, "
+			"probe p: changed (every, fast, down, timeout, fall, rise, port, limits of "
+			"the value, "
 			"options)|probe q: "
 			"removed|probe "
 			"r: added|"},
