@@ -38,6 +38,11 @@ static void build_server(struct draft *draft)
 					"server: listen has %s twice; take one out",
 					address_text(&server->listen.list[i], text));
 		}
+	uint32_t share;
+	if (server->breaker.off == CONF_ON && !share_parse(server->breaker.share, 1, &share))
+		conf_problem(draft->problems, CONF_ERROR, draft_place(draft->server, "breaker"),
+			"server: breaker: share must be a whole number or a percentage, such as "
+			"50%%");
 	if (server->control == NULL)
 		server->control = arena_format(draft->arena, "%s/control", server->state);
 	const size_t len = strlen(server->control),

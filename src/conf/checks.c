@@ -1,7 +1,8 @@
+#include "conf/checks.h"
+
 #include "base/arena.h"
 #include "base/mem.h"
 #include "base/span.h"
-#include "conf/draft.h"
 #include "conf/pack.h"
 #include "dns/name.h"
 
@@ -12,15 +13,6 @@
 static const span_t stale_least = {1000000000};
 
 enum { QUESTION_MAX = NAME_TEXT_MAX + ADDRESS_TEXT_MAX + 32 };
-
-struct numbering {
-	struct draft *draft;
-	struct names *known; /* question -> number of its check, and one */
-	struct conf_check *checks;
-	struct policy_check *rules;
-	size_t n, checks_room, rules_room;
-	const char **asked; /* for each probe: name, kind and options; NULL until it is used */
-};
 
 /*
  * Silence becomes unknown after three intervals and an attempt, but no sooner than a second.  It is
@@ -89,12 +81,13 @@ static uint32_t add(struct numbering *all, const struct conf_probe *probe, struc
 	return (uint32_t)all->n++;
 }
 
-/* The check of one endpoint by one probe: made once, however many services ask for it. */
-static uint32_t check_number(
-	struct numbering *all, uint32_t number, const struct conf_endpoint *end)
+uint32_t numbering_check(
+	struct numbering *all, uint32_t number, const struct conf_endpoint *end, enum family family)
 {
 	const struct conf_probe *const probe = &all->draft->conf->probes[number];
-	const struct address address = address_with_port(end->address, (uint16_t)probe->port);
+	const bool second = family == FAMILY_V6 && end->address6.len > 0;
+	const struct address address =
+		address_with_port(second ? end->address6 : end->address, (uint16_t)probe->port);
 	const char *const host = end->host_text != NULL ? end->host_text : "";
 	char question[QUESTION_MAX], text[ADDRESS_TEXT_MAX];
 	(void)snprintf(
@@ -135,50 +128,21 @@ static void add_references(struct numbering *all)
 	}
 }
 
-static void count(const struct conf *conf, struct policy *policy)
+struct numbering numbering_new(struct draft *draft)
 {
-	policy->n_services = conf->n_services;
-	for (size_t i = 0; i < conf->n_services; i++) {
-		const struct conf_service *const s = &conf->services[i];
-		policy->n_endpoints += s->n_endpoints;
-		policy->n_uses += s->n_endpoints * s->n_health;
-	}
+	struct numbering all = {.draft = draft, .known = names_new(draft->scratch)};
+	all.asked = arena_list(draft->scratch, draft->conf->n_probes, sizeof *all.asked);
+	return all;
 }
 
-void draft_policy(struct draft *draft)
+void numbering_end(struct numbering *all)
 {
-	struct conf *const conf = draft->conf;
-	struct policy *const policy = &conf->policy;
-	count(conf, policy);
-	struct policy_service *const services =
-		arena_list(draft->arena, policy->n_services, sizeof *services);
-	struct policy_endpoint *const ends =
-		arena_list(draft->arena, policy->n_endpoints, sizeof *ends);
-	uint32_t *const uses = arena_list(draft->arena, policy->n_uses, sizeof *uses);
-	struct numbering all = {.draft = draft, .known = names_new(draft->scratch)};
-	all.asked = arena_list(draft->scratch, conf->n_probes, sizeof *all.asked);
-
-	uint32_t end = 0, use = 0;
-	for (uint32_t i = 0; i < conf->n_services; i++) {
-		const struct conf_service *const s = &conf->services[i];
-		services[i] =
-			(struct policy_service){s->name, s->rule, end, (uint32_t)s->n_endpoints};
-		for (size_t j = 0; j < s->n_endpoints; j++) {
-			ends[end++] = (struct policy_endpoint){
-				s->endpoints[j].name, i, use, (uint32_t)s->n_health};
-			for (size_t k = 0; k < s->n_health; k++)
-				uses[use++] = check_number(&all, s->health[k], &s->endpoints[j]);
-		}
-	}
-
-	add_references(&all);
-
-	policy->services = services;
-	policy->endpoints = ends;
-	policy->uses = uses;
-	policy->n_checks = all.n;
-	policy->checks = arena_copy(draft->arena, all.rules, all.n * sizeof *all.rules);
-	conf->checks = arena_copy(draft->arena, all.checks, all.n * sizeof *all.checks);
-	free(all.checks);
-	free(all.rules);
+	struct conf *const conf = all->draft->conf;
+	struct arena *const arena = all->draft->arena;
+	add_references(all);
+	conf->policy.n_checks = all->n;
+	conf->policy.checks = arena_copy(arena, all->rules, all->n * sizeof *all->rules);
+	conf->checks = arena_copy(arena, all->checks, all->n * sizeof *all->checks);
+	free(all->checks);
+	free(all->rules);
 }

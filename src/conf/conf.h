@@ -28,6 +28,13 @@ struct conf_rrl {
 	struct prefixes exempt;
 };
 
+struct conf_breaker {
+	int off;           /* enum conf_switch */
+	const char *share; /* "20%" of the services, or a number of them */
+	span_t per;
+	uint32_t failbacks; /* in any window of `per`; 0: no limit */
+};
+
 struct conf_server {
 	struct addresses listen;
 	struct address status; /* len 0: no status endpoint */
@@ -44,8 +51,10 @@ struct conf_server {
 	struct conf_references {
 		const char *probe;      /* NULL: there are none */
 		struct texts addresses; /* each is one */
-		uint32_t share;         /* percent */
+		const char *share;      /* as written */
+		uint32_t enough;        /* the same as a number, at least 1 */
 	} references;
+	struct conf_breaker breaker;
 };
 
 enum conf_hmac { CONF_HMAC_SHA224, CONF_HMAC_SHA256, CONF_HMAC_SHA384, CONF_HMAC_SHA512 };
@@ -78,22 +87,34 @@ struct conf_probe {
 
 struct conf_endpoint {
 	const char *name;
-	const uint8_t *host;    /* wire; NULL: none given */
-	const char *host_text;  /* as given, final dot taken off; NULL */
-	struct address address; /* len 0: none given */
+	const uint8_t *host;     /* wire; NULL: none given */
+	const char *host_text;   /* as given, final dot taken off; NULL */
+	struct address address;  /* len 0: none given */
+	struct address address6; /* beside an IPv4 `address`; len 0: none given */
 	struct pairs vars;
 	struct place at;
+};
+
+/* Which probes must pass, and how many of them. */
+struct conf_needs {
+	size_t n, n_tree;
+	const uint32_t *probes; /* numbers of probes: the leaves of the tree */
+	const struct quorum *tree;
 };
 
 struct conf_service {
 	const char *name;
 	const uint8_t *zone;  /* apex, wire, lower case */
-	span_t ttl;           /* whole seconds */
+	span_t ttl;           /* whole seconds; in quiet times */
+	span_t suspect_ttl;   /* when a change may be near */
 	struct texts records; /* templates, their substitutions checked to exist */
 	size_t n_endpoints;
 	const struct conf_endpoint *endpoints; /* in order of preference */
-	size_t n_health;
-	const uint32_t *health; /* numbers of probes, all of which must pass */
+	struct conf_needs health, ready;       /* n 0: none */
+	uint16_t n_gates;
+	const struct gate_rule *gates;
+	const uint32_t *gate_probes; /* numbers of probes */
+	const char *with, *after;    /* names of services; NULL */
 	struct service_rule rule;
 	struct place at;
 };

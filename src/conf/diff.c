@@ -104,7 +104,7 @@ static void diff_terms(
 
 static bool same_references(const struct conf_references *a, const struct conf_references *b)
 {
-	if (!same_text(a->probe, b->probe) || a->share != b->share ||
+	if (!same_text(a->probe, b->probe) || a->enough != b->enough ||
 		a->addresses.n != b->addresses.n)
 		return false;
 	for (size_t i = 0; i < a->addresses.n; i++)
@@ -127,6 +127,10 @@ static void diff_server(struct lines *lines, const struct conf *was, const struc
 		add(lines, "server: attempts-per-host changed");
 	if (!same_references(&was->server.references, &is->server.references))
 		add(lines, "server: references changed");
+	const struct conf_breaker *const a = &was->server.breaker, *const b = &is->server.breaker;
+	if (a->off != b->off || !same_text(a->share, b->share) || a->per.ns != b->per.ns ||
+		a->failbacks != b->failbacks)
+		add(lines, "server: breaker changed");
 }
 
 /* What differs, as words with ", " between; NULL: nothing. */
@@ -259,6 +263,8 @@ static void endpoint_changes(
 			arena_format(c->arena, "endpoint %s: host", b->name));
 		change(c, same_address(&a->address, &b->address),
 			arena_format(c->arena, "endpoint %s: address", b->name));
+		change(c, same_address(&a->address6, &b->address6),
+			arena_format(c->arena, "endpoint %s: address6", b->name));
 		change(c, same_vars(&a->vars, &b->vars),
 			arena_format(c->arena, "endpoint %s: vars", b->name));
 	}
@@ -275,16 +281,57 @@ static bool same_records(const struct texts *a, const struct texts *b)
 	return true;
 }
 
-static bool same_health(
-	struct pair_of_confs in, const struct conf_service *a, const struct conf_service *b)
+static bool same_probes(
+	struct pair_of_confs in, const uint32_t *a, size_t n_a, const uint32_t *b, size_t n_b)
 {
-	if (a->n_health != b->n_health)
+	if (n_a != n_b)
 		return false;
-	for (size_t i = 0; i < a->n_health; i++)
-		if (strcmp(in.was->probes[a->health[i]].name, in.is->probes[b->health[i]].name) !=
-			0)
+	for (size_t i = 0; i < n_a; i++)
+		if (strcmp(in.was->probes[a[i]].name, in.is->probes[b[i]].name) != 0)
 			return false;
 	return true;
+}
+
+static bool same_needs(
+	struct pair_of_confs in, const struct conf_needs *a, const struct conf_needs *b)
+{
+	if (a->n_tree != b->n_tree || !same_probes(in, a->probes, a->n, b->probes, b->n))
+		return false;
+	for (size_t i = 0; i < a->n_tree; i++)
+		if (a->tree[i].least != b->tree[i].least || a->tree[i].n != b->tree[i].n)
+			return false;
+	return true;
+}
+
+static bool same_gates(
+	struct pair_of_confs in, const struct conf_service *a, const struct conf_service *b)
+{
+	if (!same_probes(in, a->gate_probes, a->n_gates, b->gate_probes, b->n_gates))
+		return false;
+	for (size_t i = 0; i < a->n_gates; i++) {
+		const struct gate_rule *const x = &a->gates[i], *const y = &b->gates[i];
+		if (x->kind != y->kind || x->min != y->min || x->max != y->max ||
+			x->age.ns != y->age.ns || x->lenient != y->lenient)
+			return false;
+	}
+	return true;
+}
+
+static void rule_changes(
+	struct changes *c, const struct service_rule *a, const struct service_rule *b)
+{
+	change(c, a->failover == b->failover, "failover");
+	change(c, a->on_failover == b->on_failover, "on-failover");
+	change(c, a->failback == b->failback, "failback");
+	change(c, a->hold.ns == b->hold.ns, "hold");
+	change(c, a->comeback == b->comeback || a->failback != b->failback, "comeback");
+	change(c, a->wait.ns == b->wait.ns, "wait");
+	change(c, a->start.ns == b->start.ns, "start");
+	change(c, a->on_none == b->on_none, "on-none");
+	change(c, a->least == b->least, "least");
+	change(c, a->most == b->most, "most");
+	change(c, a->limit == b->limit && a->limit_per.ns == b->limit_per.ns, "limit");
+	change(c, a->all_families == b->all_families, "families");
 }
 
 static const char *service_changes(struct pair_of_confs in, const void *left, const void *right)
@@ -294,12 +341,16 @@ static const char *service_changes(struct pair_of_confs in, const void *left, co
 	change(&c, name_equal(a->zone, b->zone), "zone");
 	change(&c, a->rule.mode == b->rule.mode, "mode");
 	change(&c, a->ttl.ns == b->ttl.ns, "ttl");
+	const bool as_ttl = a->suspect_ttl.ns == a->ttl.ns && b->suspect_ttl.ns == b->ttl.ns;
+	change(&c, as_ttl || a->suspect_ttl.ns == b->suspect_ttl.ns, "suspect-ttl");
 	change(&c, same_records(&a->records, &b->records), "records");
 	endpoint_changes(&c, a, b);
-	change(&c, same_health(in, a, b), "health");
-	change(&c, a->rule.failback == b->rule.failback, "failback");
-	change(&c, a->rule.hold.ns == b->rule.hold.ns, "hold");
-	change(&c, a->rule.on_none == b->rule.on_none, "on-none");
+	change(&c, same_needs(in, &a->health, &b->health), "health");
+	change(&c, same_needs(in, &a->ready, &b->ready), "ready");
+	change(&c, same_gates(in, a, b), "require");
+	change(&c, same_text(a->with, b->with), "with");
+	change(&c, same_text(a->after, b->after), "after");
+	rule_changes(&c, &a->rule, &b->rule);
 	return c.text;
 }
 

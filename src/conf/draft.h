@@ -46,8 +46,12 @@ void draft_blocks(struct draft *draft);
 void draft_services(struct draft *draft);
 /* What server.references refers to.  (references.c) */
 void draft_references(const struct draft *draft);
-/* Checks and policy, from a configuration without errors.  (checks.c) */
+/* Which services move with, or after, which.  (policy.c) */
+void draft_ties(struct draft *draft);
+/* Checks and policy, from a configuration without errors.  (policy.c) */
 void draft_policy(struct draft *draft);
+/* "2" or "50%" of `n`, at least 1; false: it is neither.  (services.c) */
+bool share_parse(const char *text, size_t n, uint32_t *share) MUST_USE;
 
 /* `zone "example.com"`, in `scratch`: how problems of an entry begin. */
 const char *draft_subject(

@@ -192,6 +192,14 @@ static void put_default(const struct reader *reader, const struct field *field, 
 	list_put(to, n, list);
 }
 
+/* The word that stands instead of a map that was not given. */
+static int word_value(const struct word *words, const char *text)
+{
+	while (strcmp(words->text, text) != 0)
+		words++;
+	return words->value;
+}
+
 /* What follows calls itself as deep as the tables are, which is three. */
 // NOLINTBEGIN(misc-no-recursion)
 
@@ -201,8 +209,10 @@ static void put_missing(const struct reader *reader, const struct field *field, 
 {
 	if (field->otherwise == NULL || field->type == FIELD_LATER)
 		return;
-	if (field->type == FIELD_MAP)
+	if (field->type == FIELD_MAP && field->otherwise[0] == '\0')
 		put_defaults(reader, field->inside, to);
+	else if (field->type == FIELD_MAP)
+		*(int *)to = word_value(field->words, field->otherwise);
 	else if (field->otherwise[0] != '\0')
 		put_default(reader, field, to);
 }

@@ -42,13 +42,13 @@ static bool piece_is(const struct piece *piece, const char *name)
 
 static bool refuse_unknown(const char *name, struct err *err)
 {
-	static const char *const known[] = {"address", "host", "name", "vars.x"};
+	static const char *const known[] = {"address", "address6", "host", "name", "vars.x"};
 	char near[SUGGESTION_MAX];
 	if (problem_nearest(name, known, COUNT_OF(known), near)[0] != '\0')
 		return err_set(err, "there is no {%s}%s", name, near);
 	return err_set(err,
-		"there is no {%s}; write {address}, {host}, {name} or {vars.x}, and \\123 for a "
-		"brace",
+		"there is no {%s}; write {address}, {address6}, {host}, {name} or {vars.x}, and "
+		"\\123 for a brace",
 		name);
 }
 
@@ -65,6 +65,10 @@ static const char *value_of(const struct piece *piece, const struct conf_endpoin
 		if (endpoint->address.len > 0)
 			return address_text(&endpoint->address, room);
 		lacks = "address";
+	} else if (piece_is(piece, "address6")) {
+		if (endpoint->address6.len > 0)
+			return address_text(&endpoint->address6, room);
+		lacks = "address6";
 	} else if (piece_is(piece, "host")) {
 		if (endpoint->host_text != NULL)
 			return endpoint->host_text;
@@ -179,6 +183,8 @@ bool record_suits(const char *template, const struct record *record,
 			"endpoint %s puts a control character into it; take it out of its vars",
 			endpoint->name);
 	arena_free(scratch);
+	if (suits && strcmp(record->rdata, "{address6}") == 0 && record_type_is(record, "A"))
+		return err_set(err, "{address6} is an IPv6 address, which needs type AAAA");
 	if (!suits || strcmp(record->rdata, "{address}") != 0)
 		return suits;
 	const bool v4 = endpoint->address.any.sa_family == AF_INET;

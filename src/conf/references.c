@@ -54,7 +54,7 @@ static void check_addresses(const struct draft *draft)
 
 void draft_references(const struct draft *draft)
 {
-	const struct conf_references *const r = &draft->conf->server.references;
+	struct conf_references *const r = &draft->conf->server.references;
 	const struct yaml_entry *const entry =
 		draft->server != NULL && draft->server->is == YAML_IS_MAP
 			? yaml_find(draft->server, "references")
@@ -71,4 +71,9 @@ void draft_references(const struct draft *draft)
 	if (r->probe != NULL)
 		check_probe(draft, entry->value);
 	check_addresses(draft);
+	if (r->share != NULL && (!share_parse(r->share, r->addresses.n, &r->enough) ||
+					(r->addresses.n > 0 && r->enough > r->addresses.n)))
+		conf_problem(draft->problems, CONF_ERROR, draft_place(entry->value, "share"),
+			"server: references: share must be a percentage, or a whole number of at "
+			"most as many as there are, such as 1 or 50%%");
 }

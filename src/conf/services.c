@@ -3,17 +3,11 @@
 #include "conf/draft.h"
 #include "conf/problem.h"
 #include "conf/records.h"
+#include "conf/site.h"
 #include "dns/name.h"
 
+#include <stdlib.h>
 #include <string.h>
-
-struct site { /* the service that is judged, and where it stands */
-	struct draft *draft;
-	const struct yaml_node *map;
-	const char *subject;
-	const struct service_keys *keys;
-	struct conf_service *service;
-};
 
 static void check_zone(const struct site *s)
 {
@@ -44,6 +38,12 @@ static void finish_endpoint(
 	struct err err;
 	char quoted[QUOTED_MAX];
 	end->at = map->at;
+	if (end->address6.len > 0 &&
+		(end->address6.any.sa_family != AF_INET6 || end->address.any.sa_family != AF_INET))
+		conf_problem(problems, CONF_ERROR, draft_place(map, "address6"),
+			"%s: endpoints, number %zu: address6 must be an IPv6 address beside an "
+			"IPv4 address; one address alone goes under address",
+			s->subject, i + 1);
 	if (end->name != NULL &&
 		(end->name[0] == '\0' || strpbrk(end->name, " \t\r\n\"={}/,") != NULL))
 		conf_problem(problems, CONF_ERROR, draft_place(map, "name"),
@@ -87,40 +87,30 @@ static void finish_endpoints(const struct site *s)
 	s->service->endpoints = ends;
 }
 
-static void find_probe(const struct site *s, const struct text_at *name, uint32_t *number)
+bool site_probe(
+	const struct site *s, const char *key, const struct yaml_node *name, uint32_t *number)
 {
 	const struct draft *const draft = s->draft;
 	const struct named *const named = names_get(draft->probes.index, name->text);
 	char quoted[QUOTED_MAX], near[SUGGESTION_MAX] = "";
 	if (named != NULL) {
 		*number = (uint32_t)named->order;
-		return;
+		return true;
 	}
 	if (!problems_full(draft->problems))
 		(void)problem_nearest(
 			name->text, draft_names(draft, &draft->probes), draft->probes.n, near);
 	conf_problem(draft->problems, CONF_ERROR, name->at,
-		"%s: health: there is no probe %s in probes%s", s->subject,
+		"%s: %s: there is no probe %s in probes%s", s->subject, key,
 		problem_quoted(name->text, quoted), near[0] != '\0' ? near : "; add it there");
+	return false;
 }
 
 static void find_probes(const struct site *s)
 {
-	const struct texts *const all = &s->keys->health.all;
-	uint32_t *const numbers = arena_list(s->draft->arena, all->n, sizeof *numbers);
-	for (size_t i = 0; i < all->n; i++) {
-		if (all->list[i].text == NULL)
-			continue; /* said already: it was no text */
-		find_probe(s, &all->list[i], &numbers[i]);
-		for (size_t j = 0; j < i; j++)
-			if (all->list[j].text != NULL &&
-				strcmp(all->list[j].text, all->list[i].text) == 0)
-				conf_problem(s->draft->problems, CONF_ERROR, all->list[i].at,
-					"%s: health: probe %s stands twice; take one out",
-					s->subject, all->list[i].text);
-	}
-	s->service->n_health = all->n;
-	s->service->health = numbers;
+	s->service->health = site_needs(s, "health", s->keys->health);
+	s->service->ready = site_needs(s, "ready", s->keys->ready);
+	site_gates(s, s->keys->policy.require);
 }
 
 static bool probe_needs_address(const struct draft *draft, uint32_t probe)
@@ -133,8 +123,12 @@ static void check_addresses(const struct site *s)
 {
 	const struct conf_service *const service = s->service;
 	bool needed = false;
-	for (size_t i = 0; i < service->n_health; i++)
-		needed |= probe_needs_address(s->draft, service->health[i]);
+	for (size_t i = 0; i < service->health.n; i++)
+		needed |= probe_needs_address(s->draft, service->health.probes[i]);
+	for (size_t i = 0; i < service->ready.n; i++)
+		needed |= probe_needs_address(s->draft, service->ready.probes[i]);
+	for (size_t i = 0; i < service->n_gates; i++)
+		needed |= probe_needs_address(s->draft, service->gate_probes[i]);
 	for (size_t i = 0; i < service->n_endpoints && needed; i++)
 		if (service->endpoints[i].address.len == 0)
 			conf_problem(s->draft->problems, CONF_ERROR, service->endpoints[i].at,
@@ -175,25 +169,99 @@ static void check_record(const struct site *s, const struct text_at *template)
 		}
 }
 
-static void check_rule(const struct site *s)
+static void policy_problem(const struct site *s, const char *key, const char *what)
 {
 	const struct yaml_entry *const policy = yaml_find(s->map, "policy");
-	if (s->service->ttl.ns % 1000000000 != 0)
-		conf_problem(s->draft->problems, CONF_ERROR, draft_place(s->map, "ttl"),
-			"%s: ttl must be whole seconds; DNS knows no shorter ones", s->subject);
-	if (policy != NULL && policy->value->is == YAML_IS_MAP &&
-		s->service->rule.mode == MODE_POOL && s->service->rule.failback == FAILBACK_MANUAL)
-		conf_problem(s->draft->problems, CONF_ERROR, draft_place(policy->value, "failback"),
-			"%s: policy: failback: manual has no meaning in mode pool; use auto, or "
-			"mode "
-			"single",
-			s->subject);
+	const struct yaml_node *const map =
+		policy != NULL && policy->value->is == YAML_IS_MAP ? policy->value : s->map;
+	conf_problem(s->draft->problems, CONF_ERROR, draft_place(map, key), "%s: policy: %s",
+		s->subject, what);
+}
+
+static void check_ttl(const struct site *s, const char *key, span_t ttl)
+{
+	if (ttl.ns % 1000000000 != 0)
+		conf_problem(s->draft->problems, CONF_ERROR, draft_place(s->map, key),
+			"%s: %s must be whole seconds; DNS knows no shorter ones", s->subject, key);
+}
+
+static void check_rule(const struct site *s)
+{
+	const struct service_rule *const rule = &s->service->rule;
+	check_ttl(s, "ttl", s->service->ttl);
+	if (s->keys->suspect_ttl.ns >= 0)
+		check_ttl(s, "suspect-ttl", s->service->suspect_ttl);
+	if (s->service->suspect_ttl.ns > s->service->ttl.ns)
+		conf_problem(s->draft->problems, CONF_ERROR, draft_place(s->map, "suspect-ttl"),
+			"%s: suspect-ttl is longer than ttl; make it shorter", s->subject);
+	if (rule->mode == MODE_POOL && rule->failback != FAILBACK_AUTO)
+		policy_problem(s, "failback",
+			"failback: manual has no meaning in mode pool; use auto, or mode single");
+	if (rule->mode == MODE_POOL && rule->on_failover == ON_FAILOVER_PROMOTE)
+		policy_problem(s, "on-failover",
+			"on-failover: promote has no meaning in mode pool, which has no home; use "
+			"mode single");
+	if (rule->mode == MODE_SINGLE && (rule->least != 1 || rule->most != 0))
+		policy_problem(s, rule->most != 0 ? "most" : "least",
+			"least and most are for mode pool; take them out");
+	if (s->keys->policy.require != NULL && rule->mode == MODE_SINGLE &&
+		rule->failback == FAILBACK_AUTO && s->keys->policy.discard == 0)
+		policy_problem(s, "failback",
+			"failback: auto with require may lose what came in since the failover; use "
+			"manual or never, or say discard: accept");
+}
+
+bool share_parse(const char *text, size_t n, uint32_t *share)
+{
+	char *end;
+	if (text[0] < '0' || text[0] > '9')
+		return false;
+	const unsigned long number = strtoul(text, &end, 10);
+	const bool percent = end[0] == '%' && end[1] == '\0';
+	if ((!percent && *end != '\0') || number > (percent ? 100 : 1000000))
+		return false;
+	*share = percent ? (uint32_t)((number * n + 99) / 100) : (uint32_t)number;
+	if (*share == 0)
+		*share = 1;
+	return true;
+}
+
+static struct service_rule rule_of(const struct site *s)
+{
+	const struct service_keys *const keys = s->keys;
+	const struct policy_keys *const p = &keys->policy;
+	uint32_t least = 1;
+	if (p->least != NULL && !share_parse(p->least, keys->endpoints.n, &least))
+		policy_problem(s, "least",
+			"least must be a whole number or a percentage, such as 2 or 50%");
+	const bool data = p->require != NULL || p->on_failover == ON_FAILOVER_PROMOTE ||
+			  p->failback == FAILBACK_NEVER;
+	const enum comeback otherwise = data ? COMEBACK_CLEAR : COMEBACK_UP;
+	return (struct service_rule){
+		.mode = (enum service_mode)keys->mode,
+		.failover = (enum failover)p->failover,
+		.on_failover = (enum on_failover)p->on_failover,
+		.failback = (enum failback)p->failback,
+		.on_none = (enum on_none)p->on_none,
+		.comeback = p->comeback < 0 ? otherwise : (enum comeback)p->comeback,
+		.cold = keys->ready != NULL,
+		.brief = s->service->suspect_ttl.ns < keys->ttl.ns,
+		.all_families = keys->families != 0,
+		.least = (uint16_t)(least < ENDPOINTS_MAX ? least : ENDPOINTS_MAX),
+		.most = (uint16_t)p->most,
+		.limit = (uint16_t)p->limit.switches,
+		.limit_per = p->limit.per,
+		.wait = p->wait,
+		.start = p->start,
+		.hold = p->hold,
+		.ttl = keys->ttl,
+	};
 }
 
 static void build_service(
 	struct draft *draft, const struct named *named, struct conf_service *service)
 {
-	struct service_keys keys = {0};
+	struct service_keys keys = {.suspect_ttl = {-1}};
 	const struct site s = {
 		draft, named->value, draft_subject(draft, &draft->services, named), &keys, service};
 	const struct reader reader = {draft->arena, draft->problems, s.subject};
@@ -204,14 +272,12 @@ static void build_service(
 	service->zone = keys.zone;
 	service->ttl = keys.ttl;
 	service->records = keys.records;
-	service->rule = (struct service_rule){
-		.mode = (enum service_mode)keys.mode,
-		.failback = (enum failback)keys.policy.failback,
-		.on_none = (enum on_none)keys.policy.on_none,
-		.hold = keys.policy.hold,
-	};
+	service->suspect_ttl = keys.suspect_ttl.ns < 0 ? keys.ttl : keys.suspect_ttl;
+	service->with = keys.with;
+	service->after = keys.after;
 	if (named->value->is != YAML_IS_MAP)
 		return;
+	service->rule = rule_of(&s);
 	check_rule(&s);
 	if (service->zone != NULL)
 		check_zone(&s);

@@ -132,14 +132,38 @@ static const struct field table_references[] = {
 		.help = "The addresses of at least two hosts that have nothing in common but the "
 			"way to them, and are not endpoints."},
 	{.key = "share",
-		.type = FIELD_UINT,
+		.type = FIELD_TEXT,
 		.offset = offsetof(struct conf_references, share),
-		.otherwise = "50",
-		.min = 1,
-		.max = 100,
-		.help = "So many percent of them that do not answer mean that it is us. A failure "
-			"that speaks against the state of an endpoint is believed only after so "
-			"many have answered once more that this share cannot be reached."},
+		.otherwise = "50%",
+		.help = "How many of them, as a percentage or a number, mean that it is us when "
+			"they "
+			"do not answer. A failure that speaks against the state of an endpoint is "
+			"believed only after so many have answered once more that this share "
+			"cannot be reached."},
+	{.key = NULL},
+};
+
+static const struct field table_breaker[] = {
+	{.key = "share",
+		.type = FIELD_TEXT,
+		.offset = offsetof(struct conf_breaker, share),
+		.otherwise = "50%",
+		.help = "How many services may fail over in any window: a percentage of all "
+			"services, at least one of them, or a number."},
+	{.key = "per",
+		.type = FIELD_SPAN,
+		.offset = offsetof(struct conf_breaker, per),
+		.otherwise = "1m",
+		.min = 1000,
+		.max = DAY_MS,
+		.help = "The window."},
+	{.key = "failbacks",
+		.type = FIELD_UINT,
+		.offset = offsetof(struct conf_breaker, failbacks),
+		.otherwise = "0",
+		.min = 0,
+		.max = 1000000,
+		.help = "How many services may fail back in any window; 0 is no limit."},
 	{.key = NULL},
 };
 
@@ -240,6 +264,14 @@ const struct field table_server[] = {
 		.help = "Targets that should always answer. While they do not it is us, or our "
 			"network: failures count for nothing, endpoints turn unknown, and no "
 			"record moves."},
+	{.key = "breaker",
+		.type = FIELD_MAP,
+		.offset = offsetof(struct conf_server, breaker),
+		.otherwise = "off",
+		.words = off,
+		.inside = table_breaker,
+		.help = "How many services may switch by themselves at once; the others stay as "
+			"they are, and an alarm says so. Off by default."},
 	{.key = "hooks", .type = FIELD_LATER},
 	{.key = NULL},
 };
@@ -407,6 +439,12 @@ static const struct field table_endpoint[] = {
 		.offset = offsetof(struct conf_endpoint, address),
 		.otherwise = "",
 		.help = "Its address, for {address} and for the probes."},
+	{.key = "address6",
+		.type = FIELD_ADDRESS,
+		.offset = offsetof(struct conf_endpoint, address6),
+		.otherwise = "",
+		.help = "Its IPv6 address, for {address6} and for the probes, beside an IPv4 "
+			"address; each is probed by itself."},
 	{.key = "vars",
 		.type = FIELD_PAIRS,
 		.offset = offsetof(struct conf_endpoint, vars),
@@ -415,29 +453,45 @@ static const struct field table_endpoint[] = {
 	{.key = NULL},
 };
 
-static const struct field table_health[] = {
-	{.key = "all",
-		.type = FIELD_TEXTS,
-		.offset = 0,
-		.min = 1,
-		.max = 64,
-		.help = "Names of probes that must all pass for an endpoint to be up."},
-	{.key = "any", .type = FIELD_LATER},
-	{.key = "at-least", .type = FIELD_LATER},
-	{.key = NULL},
-};
-
 static const struct word failovers[] = {
-	{"auto", 0}, {"manual", WORD_LATER}, {"off", WORD_LATER}, {NULL, 0}};
+	{"auto", FAILOVER_AUTO}, {"manual", FAILOVER_MANUAL}, {"off", FAILOVER_OFF}, {NULL, 0}};
+
+static const struct word on_failovers[] = {
+	{"activate", ON_FAILOVER_ACTIVATE}, {"promote", ON_FAILOVER_PROMOTE}, {NULL, 0}};
 
 static const struct word failbacks[] = {
-	{"auto", FAILBACK_AUTO}, {"manual", FAILBACK_MANUAL}, {"never", WORD_LATER}, {NULL, 0}};
+	{"auto", FAILBACK_AUTO}, {"manual", FAILBACK_MANUAL}, {"never", FAILBACK_NEVER}, {NULL, 0}};
 
-static const struct word on_nones[] = {{"keep", ON_NONE_KEEP}, {"all", ON_NONE_ALL},
-	{"home", WORD_LATER}, {"none", WORD_LATER}, {NULL, 0}};
+static const struct word on_nones[] = {{"keep", ON_NONE_KEEP}, {"home", ON_NONE_HOME},
+	{"all", ON_NONE_ALL}, {"none", ON_NONE_NONE}, {NULL, 0}};
+
+static const struct word comebacks[] = {
+	{"auto", -2}, {"up", COMEBACK_UP}, {"clear", COMEBACK_CLEAR}, {NULL, 0}};
+
+static const struct word discards[] = {{"refuse", 0}, {"accept", 1}, {NULL, 0}};
 
 #define POLICY(member)                                                                             \
 	(offsetof(struct service_keys, policy.member) - offsetof(struct service_keys, policy))
+
+#define LIMIT(member)                                                                              \
+	(offsetof(struct service_keys, policy.limit.member) -                                      \
+		offsetof(struct service_keys, policy.limit))
+
+static const struct field table_limit[] = {
+	{.key = "switches",
+		.type = FIELD_UINT,
+		.offset = LIMIT(switches),
+		.min = 1,
+		.max = MOVES_MAX,
+		.help = "How often."},
+	{.key = "per",
+		.type = FIELD_SPAN,
+		.offset = LIMIT(per),
+		.min = 1000,
+		.max = DAY_MS,
+		.help = "The window."},
+	{.key = NULL},
+};
 
 static const struct field table_policy[] = {
 	{.key = "failover",
@@ -445,15 +499,23 @@ static const struct field table_policy[] = {
 		.offset = POLICY(failover),
 		.otherwise = "auto",
 		.words = failovers,
-		.help = "Who moves the records away from an endpoint that is down."},
+		.help = "Who moves the records away from an endpoint that is down: locum, or an "
+			"operator with locumctl; off is manual without the alarm's call to act."},
+	{.key = "on-failover",
+		.type = FIELD_WORD,
+		.offset = POLICY(on_failover),
+		.otherwise = "activate",
+		.words = on_failovers,
+		.help = "What the endpoint becomes that takes over: active, or home too, so that "
+			"nothing fails back from it."},
 	{.key = "failback",
 		.type = FIELD_WORD,
 		.offset = POLICY(failback),
 		.otherwise = "auto",
 		.words = failbacks,
-		.help = "Who moves them back once a better endpoint is up again.  With manual they "
-			"stay where they are while that one is up; a reload with auto moves "
-			"them back.  A pool takes auto only."},
+		.help = "Who moves the records back once a better endpoint is up again: locum, an "
+			"operator with locumctl failback, or nobody: then only switch and promote "
+			"move them. A pool takes auto only."},
 	{.key = "hold",
 		.type = FIELD_SPAN,
 		.offset = POLICY(hold),
@@ -461,27 +523,82 @@ static const struct field table_policy[] = {
 		.min = 0,
 		.max = DAY_MS,
 		.help = "No failback until an endpoint was up, and the last switch is past, for "
-			"so long."},
+			"so long. A failover within the hold of a failback doubles it, up "
+			"to 32 times."},
+	{.key = "comeback",
+		.type = FIELD_WORD,
+		.offset = POLICY(comeback),
+		.otherwise = "auto",
+		.words = comebacks,
+		.help = "When an endpoint that lost its place by failover may be chosen again: as "
+			"soon as it is up, or only when an operator has cleared it, as where data "
+			"may have diverged; auto is clear where require is given, failover "
+			"promotes or "
+			"nothing fails back, else up."},
+	{.key = "wait",
+		.type = FIELD_SPAN,
+		.offset = POLICY(wait),
+		.otherwise = "0s",
+		.min = 0,
+		.max = DAY_MS,
+		.help = "How long the active endpoint must be down before records move."},
+	{.key = "start",
+		.type = FIELD_SPAN,
+		.offset = POLICY(start),
+		.otherwise = "60s",
+		.min = 0,
+		.max = DAY_MS,
+		.help = "Where ready is given: how long a standby that was made active may take to "
+			"come up."},
+	{.key = "require",
+		.type = FIELD_NODE,
+		.offset = POLICY(require),
+		.otherwise = "",
+		.help = "What the values of probes must say of an endpoint before it is chosen; "
+			"see GATES."},
+	{.key = "least",
+		.type = FIELD_TEXT,
+		.offset = POLICY(least),
+		.otherwise = "1",
+		.help = "In a pool: with fewer endpoints up than this number, or percentage of "
+			"all, on-none decides."},
+	{.key = "most",
+		.type = FIELD_UINT,
+		.offset = POLICY(most),
+		.otherwise = "0",
+		.min = 0,
+		.max = ENDPOINTS_MAX,
+		.help = "In a pool: at most so many answer, the first that fit; 0 is no limit."},
 	{.key = "on-none",
 		.type = FIELD_WORD,
 		.offset = POLICY(on_none),
 		.otherwise = "keep",
 		.words = on_nones,
-		.help = "The answer when no endpoint is up: keep those that answered last, or all "
-			"of them."},
-	{.key = "on-failover", .type = FIELD_LATER},
-	{.key = "require", .type = FIELD_LATER},
+		.help = "The answer when no endpoint is up: keep those that answered last; or, "
+			"once all are down, home, all of them, or none: no such records."},
+	{.key = "limit",
+		.type = FIELD_MAP,
+		.offset = POLICY(limit),
+		.otherwise = "",
+		.inside = table_limit,
+		.help = "How often the service may switch by itself; past it, it stays as it is "
+			"until the window has room or an operator thaws it."},
+	{.key = "discard",
+		.type = FIELD_WORD,
+		.offset = POLICY(discard),
+		.otherwise = "refuse",
+		.words = discards,
+		.help = "Where require is given and failback is auto, data that came in since the "
+			"failover may be lost by it: accept says that you know."},
 	{.key = "fence", .type = FIELD_LATER},
 	{.key = "confirm", .type = FIELD_LATER},
-	{.key = "limit", .type = FIELD_LATER},
-	{.key = "least", .type = FIELD_LATER},
-	{.key = "wait", .type = FIELD_LATER},
 	{.key = "step", .type = FIELD_LATER},
-	{.key = "discard", .type = FIELD_LATER},
 	{.key = NULL},
 };
 
 static const struct word modes[] = {{"single", MODE_SINGLE}, {"pool", MODE_POOL}, {NULL, 0}};
+
+static const struct word families[] = {{"any", false}, {"all", true}, {NULL, 0}};
 
 const struct field table_service[] = {
 	{.key = "zone",
@@ -509,8 +626,8 @@ const struct field table_service[] = {
 		.min = 1,
 		.max = 1000,
 		.help = "The records that move together, as zone file lines without TTL and "
-			"class, relative to the zone. {address}, {host}, {name} and {vars.x} are "
-			"those of the endpoint that answers."},
+			"class, relative to the zone. {address}, {address6}, {host}, {name} and "
+			"{vars.x} are those of the endpoint that answers."},
 	{.key = "endpoints",
 		.type = FIELD_LIST,
 		.offset = offsetof(struct service_keys, endpoints),
@@ -519,19 +636,57 @@ const struct field table_service[] = {
 		.inside = table_endpoint,
 		.size = sizeof(struct conf_endpoint),
 		.help = "Who may bear the records, in order of preference; the first is home."},
+	{.key = "suspect-ttl",
+		.type = FIELD_SPAN,
+		.offset = offsetof(struct service_keys, suspect_ttl),
+		.otherwise = "",
+		.min = 0,
+		.max = DAY_MS,
+		.help = "The TTL while a change may be near: a probe speaks against the state of "
+			"who answers, a failback or maintenance is due within the TTL, or a rule "
+			"keeps records where they are. By default the TTL."},
+	{.key = "families",
+		.type = FIELD_WORD,
+		.offset = offsetof(struct service_keys, families),
+		.otherwise = "any",
+		.words = families,
+		.help = "Of an endpoint with an IPv4 and an IPv6 address: whether it needs all or "
+			"any of them to be up. A pool leaves out the addresses of the family that "
+			"is down."},
 	{.key = "health",
-		.type = FIELD_MAP,
+		.type = FIELD_NODE,
 		.offset = offsetof(struct service_keys, health),
 		.otherwise = "",
-		.inside = table_health,
-		.help = "What makes an endpoint up; without it nothing is probed and all are."},
+		.help = "What makes an endpoint up: {all: [...]}, {any: [...]} or {at-least: N, "
+			"of: [...]} with names of probes, or more such maps, in the list; without "
+			"it nothing is probed and all are."},
+	{.key = "ready",
+		.type = FIELD_NODE,
+		.offset = offsetof(struct service_keys, ready),
+		.otherwise = "",
+		.help = "The same for a standby, where it is judged by other probes than the "
+			"active "
+			"one, as a cold one, which is ready when its service is stopped; without "
+			"it the health counts."},
+	{.key = "with",
+		.type = FIELD_TEXT,
+		.offset = offsetof(struct service_keys, with),
+		.otherwise = "",
+		.help = "A service, with endpoints of the same names, that this one moves together "
+			"with, in any zone: its policy decides, and an endpoint is up when the "
+			"health of both says so."},
+	{.key = "after",
+		.type = FIELD_TEXT,
+		.offset = offsetof(struct service_keys, after),
+		.otherwise = "",
+		.help = "A service that this one depends on: it does not fail over while that one "
+			"is not settled."},
 	{.key = "policy",
 		.type = FIELD_MAP,
 		.offset = offsetof(struct service_keys, policy),
 		.otherwise = "",
 		.inside = table_policy,
 		.help = "When the records move."},
-	{.key = "ready", .type = FIELD_LATER},
 	{.key = "sync", .type = FIELD_LATER},
 	{.key = "runbooks", .type = FIELD_LATER},
 	{.key = NULL},

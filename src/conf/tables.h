@@ -27,16 +27,22 @@ struct probe_keys {
 
 struct service_keys {
 	const uint8_t *zone;
-	int mode;
-	span_t ttl;
+	int mode, families;
+	span_t ttl, suspect_ttl; /* suspect_ttl -1: not given */
 	struct texts records;
 	struct items endpoints; /* struct conf_endpoint */
-	struct {
-		struct texts all;
-	} health;
-	struct {
-		int failover, failback, on_none;
-		span_t hold;
+	const struct yaml_node *health, *ready;
+	const char *with, *after;
+	struct policy_keys {
+		int failover, on_failover, failback, on_none, comeback, discard;
+		span_t hold, wait, start;
+		const char *least;
+		uint32_t most;
+		struct {
+			uint32_t switches;
+			span_t per;
+		} limit;
+		const struct yaml_node *require;
 	} policy;
 };
 

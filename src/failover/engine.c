@@ -1,85 +1,25 @@
-#include "failover/engine.h"
-
 #include "base/mem.h"
-#include "failover/carry.h"
-#include "failover/timers.h"
+#include "failover/engine_state.h"
 
 #include <assert.h>
 #include <stdlib.h>
-
-enum cause {               /* why a service is asked again */
-	CAUSE_UNKNOWN = 1, /* an endpoint of it turned UNKNOWN */
-	CAUSE_KNOWN = 2,   /* one turned UP or DOWN */
-	CAUSE_REVIEW = 4,  /* its review is due */
-	CAUSE_POLICY = 8,  /* the policy is new */
-};
-
-/* Numbers to look at in this step, each once. */
-struct todo {
-	uint32_t *list;
-	size_t n;
-	uint8_t *causes; /* of each number; 0: not in the list */
-};
-
-struct engine {
-	const struct policy *policy;
-	struct health *checks;
-	struct verdict *endpoints;
-	struct pick *services;
-	/* Which endpoints use check i: users[first_user[i]] .. users[first_user[i + 1] - 1]. */
-	uint32_t *first_user, *users;
-	/*
-	 * Checks by number, services after them.  A service stands at its review.  A check stands
-	 * no later than when it goes stale: a verdict does not move it, its time looks again.
-	 */
-	struct timers *timers;
-	struct todo ends, picks;
-	const struct health **merge; /* room for the checks of any endpoint */
-};
-
-static struct todo todo_new(size_t n)
-{
-	return (struct todo){.list = mem_list(n, sizeof(uint32_t)), .causes = mem_list(n, 1)};
-}
-
-static void todo_add(struct todo *todo, uint32_t number, enum cause cause)
-{
-	if (todo->causes[number] == 0)
-		todo->list[todo->n++] = number;
-	todo->causes[number] |= (uint8_t)cause;
-}
-
-static struct effect *emit(struct effects *out, enum effect_kind kind, uint32_t subject)
-{
-	out->list = mem_grow(out->list, &out->room, out->n + 1, sizeof(*out->list));
-	struct effect *effect = &out->list[out->n++];
-	*effect = (struct effect){.kind = kind, .subject = subject};
-	return effect;
-}
-
-static void emit_state(struct effects *out, enum effect_kind kind, uint32_t subject,
-	enum health_state was, enum health_state is)
-{
-	struct effect *effect = emit(out, kind, subject);
-	effect->was = was;
-	effect->is = is;
-}
 
 /* Whether silence would change it. */
 static bool can_fade(const struct health *h) { return h->state != HEALTH_UNKNOWN || h->streak > 0; }
 
 static void set_health(struct engine *e, uint32_t check, struct health is, struct effects *out)
 {
-	const enum health_state was = e->checks[check].state;
+	const struct health was = e->checks[check];
 	e->checks[check] = is;
-	if (is.state == was)
+	if (is.state != was.state)
+		emit_state(out, EFFECT_HEALTH, check, was.state, is.state);
+	else if ((is.streak > 0) == (was.streak > 0))
 		return;
-	emit_state(out, EFFECT_HEALTH, check, was, is.state);
 	for (uint32_t u = e->first_user[check]; u < e->first_user[check + 1]; u++)
 		todo_add(&e->ends, e->users[u], CAUSE_KNOWN);
 }
 
-static void age_check(struct engine *e, uint32_t check, mono_t now, struct effects *out)
+void age_check(struct engine *e, uint32_t check, mono_t now, struct effects *out)
 {
 	const struct health_rule *rule = &e->policy->checks[check].rule;
 	const struct health was = e->checks[check];
@@ -90,77 +30,123 @@ static void age_check(struct engine *e, uint32_t check, mono_t now, struct effec
 		timers_set(e->timers, check, health_fades(rule, was));
 }
 
+/* A word on an endpoint began, or is over. */
+void look_at_standing(struct engine *e, uint32_t end, mono_t now, struct effects *out)
+{
+	const uint32_t service = e->policy->endpoints[end].service;
+	struct standing *const standing = &e->standings[end];
+	if (standing_expire(standing, now))
+		emit(out, EFFECT_OVER, end);
+	set_timer(e, endpoint_timer(e, end),
+		standing_next(standing, e->policy->services[service].rule.ttl, now));
+	todo_add(&e->ends, end, CAUSE_DECREE);
+	todo_add(&e->picks, service, CAUSE_DECREE);
+}
+
+static void look_at_mandate(struct engine *e, uint32_t service, mono_t now, struct effects *out)
+{
+	if (mandate_expire(&e->mandates[service], now))
+		emit(out, EFFECT_OVER, service)->of_service = true;
+	todo_add(&e->picks, service, CAUSE_REVIEW);
+}
+
 /* Ages the checks whose time has come, and notes the services to review. */
 static void run_due(struct engine *e, mono_t now, struct effects *out)
 {
+	const size_t checks = e->policy->n_checks, services = e->policy->n_services;
 	uint32_t subject;
 	while (timers_take(e->timers, now, &subject)) {
-		if (subject < e->policy->n_checks)
+		if (subject < checks)
 			age_check(e, subject, now, out);
+		else if (subject < checks + services)
+			look_at_mandate(e, subject - (uint32_t)checks, now, out);
 		else
-			todo_add(&e->picks, subject - (uint32_t)e->policy->n_checks, CAUSE_REVIEW);
+			look_at_standing(e, subject - (uint32_t)(checks + services), now, out);
 	}
 }
 
-static void settle_endpoint(struct engine *e, uint32_t end, mono_t now, struct effects *out)
-{
-	const struct policy_endpoint *p = &e->policy->endpoints[end];
-	for (uint32_t i = 0; i < p->n; i++)
-		e->merge[i] = &e->checks[e->policy->uses[p->first + i]];
+/* ---- decrees ---- */
 
-	const struct verdict was = e->endpoints[end];
-	const struct verdict is = verdict_merge(was, e->merge, p->n, now);
-	e->endpoints[end] = is;
-	if (is.state == was.state)
-		return;
-	emit_state(out, EFFECT_VERDICT, end, was.state, is.state);
-	todo_add(&e->picks, p->service, is.state == HEALTH_UNKNOWN ? CAUSE_UNKNOWN : CAUSE_KNOWN);
+static void take_decree(
+	struct engine *e, const struct decree *decree, mono_t now, struct effects *out)
+{
+	const uint32_t service = decree->service;
+	const struct policy_service *const p = &e->policy->services[service];
+	const struct pick before = e->services[service];
+	const size_t active = endpoint_first(&before.on);
+	const bool was_down =
+		active != ENDPOINT_NONE && e->endpoints[p->first + active].state == HEALTH_DOWN;
+	decree_apply(decree, p, was_down, &e->standings[p->first], &e->mandates[service],
+		&e->services[service], now);
+	if (decree->endpoint != ENDPOINT_NONE)
+		look_at_standing(e, p->first + decree->endpoint, now, out);
+	settle_endpoints(e, now, out);
+	settle_service(e, service, CAUSE_DECREE, &before, now, out);
 }
 
-static void settle_endpoints(struct engine *e, mono_t now, struct effects *out)
+enum refusal engine_refused(const struct engine *engine, const struct decree *decree, mono_t now)
 {
-	for (size_t i = 0; i < e->ends.n; i++) {
-		const uint32_t end = e->ends.list[i];
-		e->ends.causes[end] = 0;
-		settle_endpoint(e, end, now, out);
-	}
-	e->ends.n = 0;
+	const struct policy_service *const p = &engine->policy->services[decree->service];
+	(void)!see(engine, decree->service, now).pinned;
+	return decree_refused(decree, p, engine->contenders, &engine->mandates[decree->service],
+		&engine->services[decree->service]);
 }
 
-static void settle_service(
-	struct engine *e, uint32_t service, uint8_t causes, mono_t now, struct effects *out)
+struct pick engine_plan(
+	const struct engine *engine, uint32_t service, const struct decree *decree, mono_t now)
 {
-	const struct policy_service *p = &e->policy->services[service];
-	const struct pick was = e->services[service];
-	const struct pick is = service_pick(&p->rule, &e->endpoints[p->first], p->n, &was, now);
-	e->services[service] = is;
-
-	const uint32_t subject = (uint32_t)e->policy->n_checks + service;
-	if (is.review.ns != 0)
-		timers_set(e->timers, subject, is.review);
-	else
-		timers_drop(e->timers, subject);
-
-	if (!endpoint_same(&was.on, &is.on)) {
-		/* Unknown never moves a record. */
-		assert(causes != CAUSE_UNKNOWN);
-		struct effect *effect = emit(out, EFFECT_SWITCH, service);
-		effect->from = was.on;
-		effect->pick = is;
-	} else if (is.reason == PICK_NONE_LEFT && was.reason != PICK_NONE_LEFT) {
-		emit(out, EFFECT_STUCK, service)->pick = is;
+	const struct policy_service *const p = &engine->policy->services[service];
+	struct pick pick = engine->services[service];
+	struct mandate mandate = engine->mandates[service];
+	struct about about = see(engine, service, now);
+	if (decree != NULL) {
+		const size_t active = endpoint_first(&pick.on);
+		const bool was_down = active != ENDPOINT_NONE &&
+				      engine->contenders[active].health.state == HEALTH_DOWN;
+		struct standing *const standings =
+			mem_copy(&engine->standings[p->first], p->n * sizeof *standings);
+		decree_apply(decree, p, was_down, standings, &mandate, &pick, now);
+		for (uint32_t i = 0; i < p->n; i++) {
+			engine->contenders[i].admin = standing_admin(&standings[i], now);
+			if (!mono_reached(standings[i].drill_until, now))
+				engine->contenders[i].health.state = HEALTH_DOWN;
+		}
+		about.pinned = mandate.pinned;
+		about.frozen = mandate.frozen;
+		free(standings);
 	}
+	return service_pick(&p->rule, engine->contenders, p->n, &about, &pick, now);
 }
 
-static void settle_services(struct engine *e, mono_t now, struct effects *out)
+void engine_recall(struct engine *engine, uint32_t service, const struct memory *memory, mono_t now,
+	struct effects *out)
 {
-	for (size_t i = 0; i < e->picks.n; i++) {
-		const uint32_t service = e->picks.list[i];
-		const uint8_t causes = e->picks.causes[service];
-		e->picks.causes[service] = 0;
-		settle_service(e, service, causes, now, out);
+	const struct policy_service *const p = &engine->policy->services[service];
+	const struct pick before = engine->services[service];
+	engine->services[service] = memory->pick;
+	engine->mandates[service] = memory->mandate;
+	for (uint32_t i = 0; i < p->n; i++) {
+		engine->standings[p->first + i] = memory->standings[i];
+		look_at_standing(engine, p->first + i, now, out);
 	}
-	e->picks.n = 0;
+	settle_endpoints(engine, now, out);
+	settle_service(engine, service, CAUSE_DECREE, &before, now, out);
+	settle_services(engine, now, out);
+}
+
+/* ---- events ---- */
+
+/* A gate may open, or shut, by what was read: only a service that is not at rest can care. */
+static void take_value(struct engine *e, uint32_t check, const struct value *value)
+{
+	e->values[check] = *value;
+	for (uint32_t u = e->first_user[check]; u < e->first_user[check + 1]; u++) {
+		const uint32_t service = e->policy->endpoints[e->users[u]].service;
+		const struct pick *const pick = &e->services[service];
+		if (e->policy->services[service].n_gates > 0 &&
+			(pick_is_held(pick->reason) || pick->home != endpoint_first(&pick->on)))
+			todo_add(&e->picks, service, CAUSE_VALUE);
+	}
 }
 
 static void take_outcome(struct engine *e, uint32_t check, enum probe_outcome outcome, mono_t now,
@@ -181,11 +167,16 @@ void engine_step(struct engine *engine, const struct event *event, mono_t now, s
 	settle_endpoints(engine, now, out);
 
 	switch (event->kind) {
-	case EVENT_OUTCOME: take_outcome(engine, event->check, event->outcome, now, out); break;
+	case EVENT_OUTCOME:
+		take_outcome(engine, event->check, event->outcome, now, out);
+		if (event->value != NULL)
+			take_value(engine, event->check, event->value);
+		break;
 	case EVENT_DEAF:
 		for (uint32_t i = 0; i < engine->policy->n_checks; i++)
 			set_health(engine, i, health_lost(engine->checks[i], now), out);
 		break;
+	case EVENT_DECREE: take_decree(engine, event->decree, now, out); break;
 	case EVENT_TIME:
 	default: break;
 	}
@@ -193,140 +184,4 @@ void engine_step(struct engine *engine, const struct event *event, mono_t now, s
 	settle_services(engine, now, out);
 }
 
-/* From uses (endpoint to checks) to users (check to endpoints). */
-static void index_users(struct engine *e, const struct policy *policy)
-{
-	e->first_user = mem_list(policy->n_checks + 1, sizeof(*e->first_user));
-	e->users = mem_list(policy->n_uses, sizeof(*e->users));
-	for (size_t i = 0; i < policy->n_uses; i++)
-		e->first_user[policy->uses[i]]++;
-	for (size_t i = 0; i < policy->n_checks; i++)
-		e->first_user[i + 1] += e->first_user[i];
-	/* Now each is the end of its run; filling from the back makes it the beginning. */
-	for (uint32_t end = (uint32_t)policy->n_endpoints; end-- > 0;) {
-		const struct policy_endpoint *p = &policy->endpoints[end];
-		for (uint32_t i = 0; i < p->n; i++)
-			e->users[--e->first_user[policy->uses[p->first + i]]] = end;
-	}
-}
-
-static size_t most_checks(const struct policy *policy)
-{
-	size_t most = 0;
-	for (size_t i = 0; i < policy->n_endpoints; i++)
-		if (policy->endpoints[i].n > most)
-			most = policy->endpoints[i].n;
-	return most;
-}
-
-/* The pick in the new numbers, without the endpoints that are gone; not chosen if none is left. */
-static struct pick carry_pick(const struct pick *was, const struct policy_service *before,
-	const struct policy_service *after, const uint32_t *from)
-{
-	struct pick is = *was;
-	is.on = is.withdrawn = (struct endpoint_set){0};
-	for (uint32_t i = 0; i < after->n; i++) {
-		const uint32_t old = from[after->first + i];
-		if (old == CARRY_NEW)
-			continue;
-		if (endpoint_has(&was->on, old - before->first))
-			endpoint_add(&is.on, i);
-		if (endpoint_has(&was->withdrawn, old - before->first))
-			endpoint_add(&is.withdrawn, i);
-	}
-	const struct pick nobody = {0};
-	return endpoint_count(&is.on) > 0 ? is : nobody;
-}
-
-/* The facts of `was` under the numbers of `next`. */
-static void carry_facts(
-	struct engine *is, const struct engine *was, const struct policy *next, mono_t now)
-{
-	struct carry from = carry_new(was->policy, next);
-	const struct health never_judged = {.since = now};
-	const struct verdict unknown = {.since = now};
-	for (size_t i = 0; i < next->n_checks; i++) {
-		const uint32_t old = from.checks[i];
-		is->checks[i] = old == CARRY_NEW ? never_judged : was->checks[old];
-	}
-	for (size_t i = 0; i < next->n_endpoints; i++) {
-		const uint32_t old = from.endpoints[i];
-		is->endpoints[i] = old == CARRY_NEW ? unknown : was->endpoints[old];
-	}
-	for (size_t i = 0; i < next->n_services; i++) {
-		const uint32_t old = from.services[i];
-		if (old != CARRY_NEW)
-			is->services[i] = carry_pick(&was->services[old],
-				&was->policy->services[old], &next->services[i], from.endpoints);
-	}
-	carry_free(&from);
-}
-
-static void release(struct engine *e)
-{
-	free(e->checks);
-	free(e->endpoints);
-	free(e->services);
-	free(e->first_user);
-	free(e->users);
-	timers_free(e->timers);
-	free(e->ends.list);
-	free(e->ends.causes);
-	free(e->picks.list);
-	free(e->picks.causes);
-	free(e->merge);
-}
-
-void engine_adopt(struct engine *engine, const struct policy *next, mono_t now, struct effects *out)
-{
-	struct engine is = {
-		.policy = next,
-		.checks = mem_list(next->n_checks, sizeof(*is.checks)),
-		.endpoints = mem_list(next->n_endpoints, sizeof(*is.endpoints)),
-		.services = mem_list(next->n_services, sizeof(*is.services)),
-		.timers = timers_new(next->n_checks + next->n_services),
-		.ends = todo_new(next->n_endpoints),
-		.picks = todo_new(next->n_services),
-		.merge = mem_list(most_checks(next), sizeof(struct health *)),
-	};
-	index_users(&is, next);
-	carry_facts(&is, engine, next, now);
-	release(engine);
-	*engine = is;
-
-	for (uint32_t i = 0; i < next->n_checks; i++)
-		age_check(engine, i, now, out);
-	for (uint32_t i = 0; i < next->n_endpoints; i++)
-		todo_add(&engine->ends, i, CAUSE_POLICY);
-	for (uint32_t i = 0; i < next->n_services; i++)
-		todo_add(&engine->picks, i, CAUSE_POLICY);
-	settle_endpoints(engine, now, out);
-	settle_services(engine, now, out);
-}
-
-struct engine *engine_new(const struct policy *policy, mono_t now, struct effects *out)
-{
-	static const struct policy nothing;
-	struct engine *engine = mem_new(sizeof(*engine));
-	engine->policy = &nothing;
-	engine_adopt(engine, policy, now, out);
-	return engine;
-}
-
 mono_t engine_next(const struct engine *engine) { return timers_next(engine->timers); }
-
-struct engine_facts engine_facts(const struct engine *engine)
-{
-	return (struct engine_facts){.policy = engine->policy,
-		.checks = engine->checks,
-		.endpoints = engine->endpoints,
-		.services = engine->services};
-}
-
-void engine_free(struct engine *engine)
-{
-	if (engine == NULL)
-		return;
-	release(engine);
-	free(engine);
-}

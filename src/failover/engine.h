@@ -7,7 +7,7 @@
 #ifndef LOCUM_FAILOVER_ENGINE_H
 #define LOCUM_FAILOVER_ENGINE_H
 
-#include "failover/policy.h"
+#include "failover/decree.h"
 
 struct engine;
 
@@ -15,27 +15,36 @@ enum event_kind {
 	EVENT_OUTCOME, /* an attempt of a check ended */
 	EVENT_DEAF,    /* the prober is gone: nothing is heard of any check */
 	EVENT_TIME,    /* engine_next() is reached */
+	EVENT_DECREE,  /* an operator said something, and engine_refused() does not refuse it */
 };
 
 struct event {
 	enum event_kind kind;
 	uint32_t check; /* EVENT_OUTCOME: its number in the policy */
 	enum probe_outcome outcome;
+	const struct value *value;   /* EVENT_OUTCOME: what was read; NULL: nothing */
+	const struct decree *decree; /* EVENT_DECREE */
 };
 
 enum effect_kind {
 	EFFECT_HEALTH,  /* a check's state changed: say so */
 	EFFECT_VERDICT, /* an endpoint's state changed: say so */
 	EFFECT_SWITCH,  /* a service answers with other endpoints: move its records */
-	EFFECT_STUCK,   /* rule none-left came into force without a change: say so, loudly */
+	EFFECT_STUCK, /* it would move, but a rule (7 to 12) came into force that keeps it: say so,
+			 loudly */
+	EFFECT_TTL,   /* the same endpoints answer, with the other TTL (pick.suspect) */
+	EFFECT_ROLE,  /* who is home or deposed changed, and nothing else */
+	EFFECT_OVER,  /* what an operator said of an endpoint, or of a service (`of_service`), is
+			 over */
 };
 
 struct effect {
 	enum effect_kind kind;
 	uint32_t subject;          /* check, endpoint or service number in the policy */
+	bool of_service;           /* EFFECT_OVER */
 	enum health_state was, is; /* EFFECT_HEALTH, EFFECT_VERDICT */
 	struct endpoint_set from;  /* EFFECT_SWITCH: who answered; empty: nobody, a first pick */
-	struct pick pick; /* EFFECT_SWITCH, EFFECT_STUCK: who answers now, and by which rule */
+	struct pick pick;          /* of a service: who answers now, and by which rule */
 };
 
 struct effects { /* filled by the engine, emptied by the caller (n = 0), freed with free(list) */
@@ -47,8 +56,17 @@ struct effects { /* filled by the engine, emptied by the caller (n = 0), freed w
 struct engine_facts {
 	const struct policy *policy;
 	const struct health *checks;
-	const struct verdict *endpoints;
+	const struct verdict *endpoints, *ready; /* `ready`: as standbys */
+	const struct standing *standings;        /* of endpoints */
 	const struct pick *services;
+	const struct mandate *mandates; /* of services */
+	const struct value *values;     /* of checks */
+};
+
+struct memory { /* of a service, as it was when the last process ended */
+	struct pick pick;
+	struct mandate mandate;
+	const struct standing *standings; /* of its endpoints */
 };
 
 /*
@@ -73,10 +91,34 @@ void engine_adopt(
  * An outcome that changes nothing takes constant time.
  */
 void engine_step(struct engine *engine, const struct event *event, mono_t now, struct effects *out);
+/* Whether `decree` is refused now. */
+enum refusal engine_refused(
+	const struct engine *engine, const struct decree *decree, mono_t now) MUST_USE;
+/* The pick that `decree` would lead to, refused or not; NULL: the one in force, asked again.
+ * Changes nothing. */
+struct pick engine_plan(const struct engine *engine, uint32_t service, const struct decree *decree,
+	mono_t now) MUST_USE;
+/* What a decision on the service sees now: `ends` has room for all of its endpoints. */
+struct about engine_about(const struct engine *engine, uint32_t service, struct contender ends[],
+	mono_t now) MUST_USE;
+/* The state of gate number `gate` for an endpoint (its number in the policy). */
+enum gate_state engine_gate(
+	const struct engine *engine, uint32_t endpoint, uint16_t gate, mono_t now) MUST_USE;
+
+/*
+ * Takes on what was remembered of a service, before anything was heard of its checks.  Its answers
+ * are then as they were, whatever rule would apply at a first start.
+ */
+void engine_recall(struct engine *engine, uint32_t service, const struct memory *memory, mono_t now,
+	struct effects *out);
+
 /* When EVENT_TIME is due; 0: never.  Never too late; for staleness it may be too early, which does
  * no harm. */
 mono_t engine_next(const struct engine *engine) MUST_USE;
 struct engine_facts engine_facts(const struct engine *engine) MUST_USE;
+/* Lists of its own, of the same policy; engine_facts_free(). */
+struct engine_facts engine_facts_copy(struct engine_facts facts) MUST_USE;
+void engine_facts_free(struct engine_facts *facts);
 void engine_free(struct engine *engine); /* NULL is fine */
 
 #endif

@@ -1,214 +1,186 @@
 #include "failover/service.h"
 
+#include "failover/pick.h"
+
 #include <assert.h>
 
-/* All that a decision may rest on. */
-struct question {
-	const struct service_rule *rule;
-	const struct verdict *ends;
-	size_t n;
-	const struct pick *was;
-	struct endpoint_set on; /* who is taken to answer now, by rule 1 */
-	mono_t switched;        /* since when; `now` if rule 1 applied */
-	mono_t now;
+enum { STRIKES_MAX = 5 };
+
+static const char *const reason_texts[] = {
+	[PICK_FIRST] = "first",
+	[PICK_PINNED] = "pinned",
+	[PICK_FROZEN] = "frozen",
+	[PICK_DRAINED] = "drained",
+	[PICK_UNKNOWN] = "unknown",
+	[PICK_STARTING] = "starting",
+	[PICK_NONE_LEFT] = "none-left",
+	[PICK_MANUAL] = "manual",
+	[PICK_WAITING] = "waiting",
+	[PICK_AFTER] = "after",
+	[PICK_LIMITED] = "limited",
+	[PICK_BREAKER] = "breaker",
+	[PICK_FAILOVER] = "failover",
+	[PICK_FAILBACK] = "failback",
+	[PICK_KEPT] = "kept",
+	[PICK_ORDERED] = "ordered",
 };
-
-bool endpoint_same(const struct endpoint_set *a, const struct endpoint_set *b)
-{
-	return a->bits[0] == b->bits[0] && a->bits[1] == b->bits[1] && a->bits[2] == b->bits[2] &&
-	       a->bits[3] == b->bits[3];
-}
-
-size_t endpoint_count(const struct endpoint_set *set)
-{
-	size_t count = 0;
-	for (size_t i = 0; i < COUNT_OF(set->bits); i++)
-		count += (size_t)__builtin_popcountll(set->bits[i]);
-	return count;
-}
 
 const char *pick_reason_text(enum pick_reason reason)
 {
-	switch (reason) {
-	case PICK_FIRST: return "first";
-	case PICK_UNKNOWN: return "unknown";
-	case PICK_NONE_LEFT: return "none-left";
-	case PICK_FAILOVER: return "failover";
-	case PICK_FAILBACK: return "failback";
-	case PICK_KEPT: return "kept";
-	}
-	return "none";
+	return reason >= PICK_FIRST && reason <= PICK_ORDERED ? reason_texts[reason] : "none";
 }
 
-static struct endpoint_set only(size_t i)
+bool pick_is_held(enum pick_reason reason)
 {
-	struct endpoint_set set = {0};
-	endpoint_add(&set, i);
-	return set;
+	return reason >= PICK_NONE_LEFT && reason <= PICK_BREAKER && reason != PICK_WAITING;
 }
 
-static struct endpoint_set everyone(size_t n)
+bool pick_is_move(enum pick_reason reason)
 {
-	struct endpoint_set set = {0};
-	for (size_t i = 0; i < n; i++)
-		endpoint_add(&set, i);
-	return set;
+	return reason == PICK_FAILOVER || reason == PICK_FAILBACK;
 }
 
-static size_t first_of(const struct endpoint_set *set)
+/* ---- what both modes look at ---- */
+
+bool none_in(const struct endpoint_set *set) { return endpoint_count(set) == 0; }
+
+mono_t later(mono_t a, mono_t b) { return a.ns > b.ns ? a : b; }
+
+void ask_again(struct pick *pick, mono_t due, mono_t now)
 {
-	size_t i = 0;
-	while (!endpoint_has(set, i))
-		i++;
-	return i;
-}
-
-/* Those of `among` that are in one of two states. */
-static struct endpoint_set that_are(const struct question *q, const struct endpoint_set *among,
-	enum health_state this, enum health_state or_this)
-{
-	struct endpoint_set set = {0};
-	for (size_t i = 0; i < q->n; i++)
-		if (endpoint_has(among, i) &&
-			(q->ends[i].state == this || q->ends[i].state == or_this))
-			endpoint_add(&set, i);
-	return set;
-}
-
-static struct endpoint_set all_up(const struct question *q)
-{
-	const struct endpoint_set all = everyone(q->n);
-	return that_are(q, &all, HEALTH_UP, HEALTH_UP);
-}
-
-static bool none_in(const struct endpoint_set *set) { return endpoint_count(set) == 0; }
-
-static bool within(const struct endpoint_set *set, size_t n)
-{
-	const struct endpoint_set all = everyone(n);
-	uint64_t beyond = 0;
-	for (size_t i = 0; i < COUNT_OF(set->bits); i++)
-		beyond |= set->bits[i] & ~all.bits[i];
-	return beyond == 0;
-}
-
-static mono_t later(mono_t a, mono_t b) { return a.ns > b.ns ? a : b; }
-
-static void ask_again(struct pick *pick, mono_t due)
-{
-	if (pick->review.ns == 0 || due.ns < pick->review.ns)
+	if (due.ns > now.ns && (pick->review.ns == 0 || due.ns < pick->review.ns))
 		pick->review = due;
 }
 
-/* Rule 3 in both modes: nobody who could answer is UP. */
-static struct pick none_left(const struct question *q)
+size_t best_of(const struct question *q, const struct endpoint_set *set)
 {
-	const struct endpoint_set all = everyone(q->n);
-	const struct endpoint_set down = that_are(q, &all, HEALTH_DOWN, HEALTH_DOWN);
-	const bool open = q->rule->on_none == ON_NONE_ALL && endpoint_same(&down, &all);
-	return (struct pick){.on = open ? all : q->on, .reason = PICK_NONE_LEFT};
+	return endpoint_has(set, q->was->home) ? q->was->home : endpoint_first(set);
 }
 
-/* Rules 5 and 6 of mode single. */
-static struct pick single_back(const struct question *q, size_t active)
+bool better(const struct question *q, size_t a, size_t b)
 {
-	struct pick keep = {.on = only(active), .reason = PICK_KEPT};
+	return a != b && (a == q->was->home || (b != q->was->home && a < b));
+}
 
-	/* 5. failback */
-	for (size_t i = 0; i < active && q->rule->failback == FAILBACK_AUTO; i++) {
-		if (q->ends[i].state != HEALTH_UP)
-			continue;
-		const mono_t due = mono_after(later(q->ends[i].since, q->switched), q->rule->hold);
-		if (!mono_reached(due, q->now)) {
-			ask_again(&keep, due);
-			continue;
-		}
-		struct pick back = {.on = only(i), .reason = PICK_FAILBACK};
-		/* One still better is UP, but not for long: this switch starts its hold anew. */
-		if (keep.review.ns != 0)
-			back.review = mono_after(q->now, q->rule->hold);
-		return back;
+span_t pick_hold(const struct question *q)
+{
+	return (span_t){q->rule->hold.ns * ((int64_t)1 << q->was->strikes)};
+}
+
+/* When the limit lets the service switch again; in the past: now. */
+static mono_t limit_let(const struct question *q)
+{
+	if (q->rule->limit == 0)
+		return (mono_t){0};
+	const mono_t oldest = q->was->moves[q->rule->limit - 1];
+	return oldest.ns == 0 ? oldest : mono_after(oldest, q->rule->limit_per);
+}
+
+mono_t failback_let(const struct question *q)
+{
+	return later(later(limit_let(q), q->about->failback_at), q->was->stay);
+}
+
+static bool keeps(struct pick *pick, enum pick_reason reason, mono_t until, mono_t now)
+{
+	pick->reason = reason;
+	ask_again(pick, until, now);
+	return true;
+}
+
+bool held(const struct question *q, mono_t since, struct pick *pick)
+{
+	const mono_t waited = mono_after(since, q->rule->wait);
+	const mono_t limit = limit_let(q);
+	*pick = (struct pick){.on = q->on};
+	/* 8. manual */
+	if (q->rule->failover != FAILOVER_AUTO)
+		return keeps(pick, PICK_MANUAL, (mono_t){0}, q->now);
+	/* 9. waiting */
+	if (!mono_reached(waited, q->now))
+		return keeps(pick, PICK_WAITING, waited, q->now);
+	/* 10. after */
+	if (q->about->unsettled)
+		return keeps(pick, PICK_AFTER, (mono_t){0}, q->now);
+	/* 11. limited */
+	if (!mono_reached(limit, q->now))
+		return keeps(pick, PICK_LIMITED, limit, q->now);
+	/* 12. breaker */
+	if (!mono_reached(q->about->failover_at, q->now))
+		return keeps(pick, PICK_BREAKER, q->about->failover_at, q->now);
+	return false;
+}
+
+struct pick none_left(const struct question *q)
+{
+	const struct endpoint_set all = endpoint_all(q->n);
+	const struct endpoint_set open = endpoint_less(&all, &q->out);
+	const bool all_down = endpoint_same(&q->down, &all);
+	struct pick pick = {.on = q->on, .reason = PICK_NONE_LEFT};
+	switch (q->rule->on_none) {
+	case ON_NONE_KEEP: break;
+	case ON_NONE_HOME:
+		if (all_down)
+			pick.on = endpoint_only(q->was->home);
+		break;
+	case ON_NONE_ALL:
+		if (all_down && !none_in(&open))
+			pick.on = open;
+		break;
+	case ON_NONE_NONE:
+		if (all_down)
+			pick.on = (struct endpoint_set){0};
+		break;
 	}
-
-	/* 6. kept */
-	return keep;
+	return pick;
 }
 
-/* Rules 2 to 6, mode single. */
-static struct pick single_pick(const struct question *q)
+enum unfit contender_unfit(const struct contender *end, const struct pick *pick, size_t i)
 {
-	if (endpoint_count(&q->on) == 1) {
-		const size_t active = first_of(&q->on);
-		/* 2. unknown */
-		if (q->ends[active].state == HEALTH_UNKNOWN)
-			return (struct pick){.on = q->on, .reason = PICK_UNKNOWN};
-		/* 3. and 4. are for one that is DOWN. */
-		if (q->ends[active].state == HEALTH_UP)
-			return single_back(q, active);
-	}
-
-	/* 3. none-left */
-	const struct endpoint_set up = all_up(q);
-	if (none_in(&up))
-		return none_left(q);
-
-	/* 4. failover */
-	return (struct pick){.on = only(first_of(&up)), .reason = PICK_FAILOVER};
+	if (end->admin == ADMIN_OUT)
+		return UNFIT_OUT;
+	if (endpoint_has(&pick->deposed, i))
+		return UNFIT_DEPOSED;
+	if (end->ready.state != HEALTH_UP)
+		return end->ready.state == HEALTH_DOWN ? UNFIT_DOWN : UNFIT_UNKNOWN;
+	if (end->gate != GATE_OPEN)
+		return end->gate == GATE_SHUT ? UNFIT_GATE_SHUT : UNFIT_GATE_UNKNOWN;
+	return end->admin == ADMIN_OFFLINE ? UNFIT_OFFLINE : UNFIT_NOT;
 }
 
-/* Rules 5 and 6 of mode pool; `on` are the members that stay. */
-static struct pick pool_back(const struct question *q, struct endpoint_set on)
+/* Who is what. */
+static void sort_out(struct question *q)
 {
-	struct pick pick = {.on = on, .reason = PICK_KEPT};
-
-	/* 5. failback */
-	const struct endpoint_set up = all_up(q);
+	struct endpoint_set last = {0};
+	struct pick without = *q->was;
 	for (size_t i = 0; i < q->n; i++) {
-		if (!endpoint_has(&up, i) || endpoint_has(&on, i))
-			continue;
-		mono_t due = q->now;
-		if (endpoint_has(&q->was->withdrawn, i)) {
-			if (q->rule->failback != FAILBACK_AUTO)
-				continue;
-			due = mono_after(q->ends[i].since, q->rule->hold);
-		}
-		if (mono_reached(due, q->now)) {
-			endpoint_add(&pick.on, i);
-			pick.reason = PICK_FAILBACK;
-		} else {
-			ask_again(&pick, due);
-		}
+		const struct contender *const end = &q->ends[i];
+		endpoint_add(end->health.state == HEALTH_UP     ? &q->up
+			     : end->health.state == HEALTH_DOWN ? &q->down
+								: &q->unknown,
+			i);
+		if (end->admin == ADMIN_OUT)
+			endpoint_add(&q->out, i);
+		if (end->admin == ADMIN_OFFLINE)
+			endpoint_add(&q->offline, i);
 	}
-
-	/* 6. kept; 2. has to be told when it is why. */
-	const struct endpoint_set dim = that_are(q, &on, HEALTH_UNKNOWN, HEALTH_UNKNOWN);
-	if (pick.reason == PICK_KEPT && !none_in(&dim))
-		pick.reason = PICK_UNKNOWN;
-	return pick;
-}
-
-/* Rules 2 to 6, mode pool. */
-static struct pick pool_pick(const struct question *q)
-{
-	/* 2. unknown: an UNKNOWN member is among those that stay. */
-	const struct endpoint_set stay = that_are(q, &q->on, HEALTH_UP, HEALTH_UNKNOWN);
-	const struct endpoint_set up = all_up(q);
-	struct pick pick;
-
-	if (q->was->reason == PICK_NONE_LEFT || none_in(&stay)) {
-		/* 3. none-left */
-		if (none_in(&up))
-			pick = none_left(q);
-		/* 4. failover, of all */
-		else
-			pick = (struct pick){.on = up, .reason = PICK_FAILOVER};
-	} else {
-		pick = pool_back(q, stay);
-		/* 4. failover, of some */
-		if (!endpoint_same(&stay, &q->on))
-			pick.reason = PICK_FAILOVER;
+	q->withdrawn = q->was->withdrawn;
+	if (q->rule->mode == MODE_POOL)
+		q->withdrawn = endpoint_either(&q->withdrawn, &q->was->deposed);
+	else if (q->rule->comeback == COMEBACK_UP)
+		q->deposed = endpoint_less(&q->was->deposed, &q->up);
+	else
+		q->deposed = q->was->deposed;
+	without.deposed = q->deposed;
+	for (size_t i = 0; i < q->n; i++) {
+		const enum unfit unfit = contender_unfit(&q->ends[i], &without, i);
+		if (unfit == UNFIT_NOT)
+			endpoint_add(&q->fit, i);
+		if (unfit == UNFIT_OFFLINE)
+			endpoint_add(&last, i);
 	}
-	return pick;
+	if (none_in(&q->fit))
+		q->fit = last;
 }
 
 /* Rule 1 in both modes: who is taken to answer now. */
@@ -217,43 +189,158 @@ static struct endpoint_set answering(
 {
 	/* 1. first */
 	if (!was->chosen)
-		return rule->mode == MODE_POOL ? everyone(n) : only(0);
-	const bool by_rule_3 = was->reason == PICK_NONE_LEFT && rule->on_none == ON_NONE_ALL;
-	if (rule->mode == MODE_SINGLE && !by_rule_3)
-		return only(first_of(&was->on));
-	return was->on;
+		return rule->mode == MODE_POOL ? endpoint_all(n) : endpoint_only(was->home);
+	const bool by_rule_7 = was->reason == PICK_NONE_LEFT &&
+			       (rule->on_none == ON_NONE_ALL || rule->on_none == ON_NONE_NONE);
+	if (by_rule_7)
+		return was->on;
+	if (none_in(&was->on)) /* on-none: none was the rule, and is no more */
+		return endpoint_only(was->home);
+	return rule->mode == MODE_SINGLE
+		       ? endpoint_only(best_of(&(struct question){.was = was}, &was->on))
+		       : was->on;
 }
 
-struct pick service_pick(const struct service_rule *rule, const struct verdict ends[], size_t n,
-	const struct pick *was, mono_t now)
+/* ---- what a pick leaves behind ---- */
+
+static void count_move(const struct question *q, struct pick *is)
 {
-	assert(n >= 1 && n <= ENDPOINTS_MAX);
-	assert(was->chosen != none_in(&was->on));
-	const struct endpoint_set on = answering(rule, n, was);
-	const bool first = !endpoint_same(&on, &was->on);
-	const struct question q = {.rule = rule,
-		.ends = ends,
-		.n = n,
-		.was = was,
-		.on = on,
-		.switched = first ? now : was->switched,
-		.now = now};
+	if (!pick_is_move(is->by))
+		return;
+	for (size_t i = MOVES_MAX - 1; i > 0; i--)
+		is->moves[i] = is->moves[i - 1];
+	is->moves[0] = q->now;
+	if (is->by == PICK_FAILBACK || q->rule->mode == MODE_POOL)
+		return;
+	/* A relapse: it fell soon after it had come back. */
+	const span_t soon = pick_hold(q);
+	const bool relapse = q->was->by == PICK_FAILBACK &&
+			     !mono_reached(mono_after(q->was->switched, soon), q->now);
+	if (!relapse)
+		is->strikes = 0;
+	else if (is->strikes < STRIKES_MAX)
+		is->strikes++;
+}
 
-	struct pick is = rule->mode == MODE_POOL ? pool_pick(&q) : single_pick(&q);
-	for (size_t i = 0; i < COUNT_OF(on.bits); i++) {
-		const uint64_t lost = is.reason == PICK_FAILOVER ? on.bits[i] : 0;
-		is.withdrawn.bits[i] = (was->withdrawn.bits[i] | lost) & ~is.on.bits[i];
+/* Who lost and who gained by the switch. */
+static void note_roles(const struct question *q, struct pick *is)
+{
+	const bool failover = is->reason == PICK_FAILOVER;
+	const bool single = q->rule->mode == MODE_SINGLE;
+	const struct endpoint_set lost = endpoint_less(&q->on, &is->on);
+	is->withdrawn = q->withdrawn;
+	if (failover && !single)
+		is->withdrawn = endpoint_either(&is->withdrawn, &lost);
+	is->withdrawn = endpoint_less(&is->withdrawn, &is->on);
+	is->deposed = q->deposed;
+	if (failover && single && q->was->chosen) /* at the start nobody was active yet */
+		is->deposed = endpoint_either(&is->deposed, &lost);
+	is->deposed = endpoint_less(&is->deposed, &is->on);
+	if (q->rule->comeback == COMEBACK_UP)
+		is->deposed = endpoint_less(&is->deposed, &q->up);
+	if (failover && single && q->rule->on_failover == ON_FAILOVER_PROMOTE)
+		is->home = (uint8_t)endpoint_first(&is->on);
+}
+
+/* A first pick is told as one, unless an operator or the time has to do something. */
+static void note_first(const struct question *q, struct pick *is)
+{
+	const bool told = pick_is_held(is->reason) || is->reason == PICK_PINNED;
+	if (!told)
+		is->reason = PICK_FIRST;
+	is->by =
+		is->reason == PICK_NONE_LEFT || is->reason == PICK_PINNED ? is->reason : PICK_FIRST;
+	is->switched = q->now;
+}
+
+static void note_change(const struct question *q, struct pick *is)
+{
+	note_roles(q, is);
+	if (q->first) {
+		note_first(q, is);
+	} else if (!endpoint_same(&is->on, &q->was->on)) {
+		is->by = is->reason;
+		is->switched = q->now;
+		count_move(q, is);
 	}
-	if (first && is.reason != PICK_NONE_LEFT)
-		is.reason = PICK_FIRST;
-	const bool same = endpoint_same(&is.on, &was->on);
-	is.chosen = true;
-	is.by = same ? was->by : is.reason;
-	is.switched = same ? was->switched : now;
+}
 
-	assert(!none_in(&is.on) && within(&is.on, n));
-	assert(rule->mode == MODE_POOL || rule->on_none == ON_NONE_ALL ||
-		endpoint_count(&is.on) == 1);
-	assert(is.review.ns == 0 || is.review.ns > now.ns);
+/* Whether who answers may change within the steady TTL, as far as one can see. */
+static bool suspect(const struct question *q, const struct pick *is)
+{
+	if (!q->rule->brief)
+		return false;
+	if (pick_is_held(is->reason) || is->reason == PICK_WAITING || is->reason == PICK_STARTING)
+		return true;
+	const mono_t horizon = mono_after(q->now, q->rule->ttl);
+	if (is->review.ns != 0 && mono_reached(is->review, horizon))
+		return true;
+	for (size_t i = 0; i < q->n; i++) {
+		const struct contender *const end = &q->ends[i];
+		if (!endpoint_has(&is->on, i))
+			continue;
+		if (end->health.state != HEALTH_UP || end->shaky)
+			return true;
+		if (end->planned.ns != 0 && mono_reached(end->planned, horizon))
+			return true;
+	}
+	return false;
+}
+
+/* Pool: addresses whose family is DOWN at a member that stays. */
+static void darken(const struct question *q, struct pick *is)
+{
+	for (size_t f = 0; f < FAMILIES_MAX; f++) {
+		struct endpoint_set dark = {0}, lit = {0};
+		for (size_t i = 0; i < q->n; i++) {
+			const struct contender *const end = &q->ends[i];
+			if (!endpoint_has(&is->on, i) || !end->has[f])
+				continue;
+			const enum health_state state = end->health.family[f];
+			const bool other = end->has[FAMILY_V4] && end->has[FAMILY_V6] &&
+					   end->health.state != HEALTH_DOWN;
+			const bool out =
+				other && (state == HEALTH_DOWN ||
+						 (state == HEALTH_UNKNOWN &&
+							 endpoint_has(&q->was->dark[f], i)));
+			endpoint_add(out ? &dark : &lit, i);
+		}
+		is->dark[f] = none_in(&lit) ? (struct endpoint_set){0} : dark;
+	}
+}
+
+static void check(const struct question *q, const struct pick *is)
+{
+	const struct endpoint_set all = endpoint_all(q->n);
+	const struct endpoint_set beyond = endpoint_less(&is->on, &all);
+	assert(none_in(&beyond));
+	assert(!none_in(&is->on) || q->rule->on_none == ON_NONE_NONE);
+	assert(q->rule->mode == MODE_POOL || q->rule->on_none == ON_NONE_ALL ||
+		endpoint_count(&is->on) <= 1);
+	assert(is->review.ns == 0 || is->review.ns > q->now.ns);
+}
+
+struct pick service_pick(const struct service_rule *rule, const struct contender ends[], size_t n,
+	const struct about *about, const struct pick *was, mono_t now)
+{
+	assert(n >= 1 && n <= ENDPOINTS_MAX && was->home < n);
+	struct question q = {.rule = rule, .ends = ends, .n = n, .about = about, .was = was};
+	q.now = now;
+	q.on = answering(rule, n, was);
+	q.first = !endpoint_same(&q.on, &was->on);
+	q.switched = q.first ? now : was->switched;
+	sort_out(&q);
+
+	const struct pick chosen = rule->mode == MODE_POOL ? pool_pick(&q) : single_pick(&q);
+	struct pick is = *was;
+	is.on = chosen.on;
+	is.reason = chosen.reason;
+	is.review = chosen.review;
+	is.chosen = true;
+	note_change(&q, &is);
+	if (rule->mode == MODE_POOL)
+		darken(&q, &is);
+	is.suspect = suspect(&q, &is);
+	check(&q, &is);
 	return is;
 }

@@ -1,95 +1,183 @@
 /*
- * Which endpoints of a service answer.  Endpoints stand in order of preference:
- * number 0 is home, the rest are standbys.  Pure.
+ * Which endpoints of a service answer.  Endpoints stand in order of preference: number 0 is home
+ * until a promotion makes another one home, which then comes before the rest.  Pure.
  */
 #ifndef LOCUM_FAILOVER_SERVICE_H
 #define LOCUM_FAILOVER_SERVICE_H
 
+#include "failover/endpoints.h"
+#include "failover/gate.h"
 #include "failover/verdict.h"
 
-enum { ENDPOINTS_MAX = 255 };
-
-struct endpoint_set {
-	uint64_t bits[4];
-};
-
-static inline bool endpoint_has(const struct endpoint_set *set, size_t i)
-{
-	return (set->bits[i / 64] >> i % 64 & 1) != 0;
-}
-static inline void endpoint_add(struct endpoint_set *set, size_t i)
-{
-	set->bits[i / 64] |= (uint64_t)1 << i % 64;
-}
-bool endpoint_same(const struct endpoint_set *a, const struct endpoint_set *b) MUST_USE;
-size_t endpoint_count(const struct endpoint_set *set) MUST_USE;
+enum { MOVES_MAX = 10 }; /* limit: at most so many switches per window */
 
 enum service_mode { MODE_SINGLE, MODE_POOL };
-enum failback { FAILBACK_AUTO, FAILBACK_MANUAL };
-enum on_none { ON_NONE_KEEP, ON_NONE_ALL };
+enum failover { FAILOVER_AUTO, FAILOVER_MANUAL, FAILOVER_OFF };
+enum on_failover { ON_FAILOVER_ACTIVATE, ON_FAILOVER_PROMOTE };
+enum failback { FAILBACK_AUTO, FAILBACK_MANUAL, FAILBACK_NEVER };
+enum on_none { ON_NONE_KEEP, ON_NONE_ALL, ON_NONE_HOME, ON_NONE_NONE };
+enum comeback { COMEBACK_UP, COMEBACK_CLEAR }; /* what ends being deposed */
 
 struct service_rule {
 	enum service_mode mode;
+	enum failover failover;
+	enum on_failover on_failover;
 	enum failback failback;
 	enum on_none on_none;
-	span_t hold; /* how long an endpoint must be UP, and (single) the last switch be past,
-			before it is failed back to; 0: not at all */
+	enum comeback comeback;
+	bool cold;         /* standbys are judged by checks of their own: a switch starts one */
+	bool brief;        /* there is a shorter TTL for when a change may be near */
+	bool all_families; /* an endpoint needs all of its addresses; else any of them */
+	uint16_t least;    /* pool: fewer than so many UP are too few to answer by themselves */
+	uint16_t most;     /* pool: at most so many answer; 0: no limit */
+	uint16_t limit;    /* switches by themselves in `limit_per`, at most MOVES_MAX; 0: any */
+	span_t limit_per;
+	span_t wait;  /* how long an active endpoint must be DOWN */
+	span_t start; /* cold: how long one that was made active may take to come UP */
+	span_t hold;  /* how long an endpoint must be UP, and (single) the last switch be past,
+			 before it is failed back to; 0: not at all */
+	span_t ttl;   /* of the records in quiet times: see pick.suspect */
+};
+
+enum admin { /* the operator's word on an endpoint */
+	ADMIN_ONLINE,
+	ADMIN_OFFLINE, /* the last resort: only when no other one fits */
+	ADMIN_OUT,     /* never */
+};
+
+struct contender { /* an endpoint as a decision sees it */
+	struct verdict health;
+	struct verdict ready; /* as a standby; the same as health unless the service is cold */
+	enum admin admin;
+	enum gate_state gate; /* of all gates: the worst */
+	bool has[FAMILIES_MAX];
+	bool shaky;     /* an outcome speaks against its state */
+	mono_t planned; /* when maintenance will begin; 0: none is planned */
+};
+
+struct about {          /* what a decision sees beside its endpoints */
+	uint8_t pinned; /* an operator's word: who answers; ENDPOINT_NONE: nobody said */
+	bool frozen;    /* an operator's word: nothing moves by itself */
+	bool unsettled; /* a service that this one comes after is not settled */
+	mono_t failover_at, failback_at; /* when the breaker lets one more move; 0 or past: now */
 };
 
 enum pick_reason { /* the numbered rule that decided; the manual has the same numbers */
 	PICK_FIRST = 1,
-	PICK_UNKNOWN = 2,
-	PICK_NONE_LEFT = 3,
-	PICK_FAILOVER = 4,
-	PICK_FAILBACK = 5,
-	PICK_KEPT = 6,
+	PICK_PINNED = 2,
+	PICK_FROZEN = 3,
+	PICK_DRAINED = 4,
+	PICK_UNKNOWN = 5,
+	PICK_STARTING = 6,
+	PICK_NONE_LEFT = 7,
+	PICK_MANUAL = 8,
+	PICK_WAITING = 9,
+	PICK_AFTER = 10,
+	PICK_LIMITED = 11,
+	PICK_BREAKER = 12,
+	PICK_FAILOVER = 13,
+	PICK_FAILBACK = 14,
+	PICK_KEPT = 15,
+	PICK_ORDERED = 16, /* no rule: an operator switched */
 };
 
 struct pick {
-	struct endpoint_set on;        /* who answers: never empty once chosen */
-	struct endpoint_set withdrawn; /* who lost its place by rule 4 and has not got it back */
-	enum pick_reason reason;       /* the rule that decided when last asked */
-	enum pick_reason by;           /* the rule that made `on` what it is */
-	bool chosen;                   /* false: nothing was ever picked, all else is zero */
-	mono_t switched;               /* when `on` last changed; the first pick is a change */
+	struct endpoint_set on; /* who answers; empty once chosen only by on-none: none */
+	struct endpoint_set
+		withdrawn; /* pool: who lost its place by rule 13 and has not got it back */
+	struct endpoint_set deposed; /* who lost *active* by rule 13 and was not cleared since */
+	struct endpoint_set dark[FAMILIES_MAX]; /* pool: whose address of this family is left out */
+	enum pick_reason reason;                /* the rule that decided when last asked */
+	enum pick_reason by;                    /* the rule that made `on` what it is */
+	bool chosen;             /* false: nothing was ever picked, all else is zero */
+	bool suspect;            /* a change may be near: the short TTL */
+	uint8_t home;            /* its number */
+	uint8_t strikes;         /* relapses in a row: each doubles the hold */
+	mono_t switched;         /* when `on` last changed; the first pick is a change */
+	mono_t stay;             /* an operator's switch: no failback by itself before; 0: none */
+	mono_t moves[MOVES_MAX]; /* when it last switched by itself, newest first; 0: never */
 	mono_t review; /* ask again then even if nothing happens, always ahead; 0: never */
 };
 
 /*
  * Chooses among `n` endpoints (1 to ENDPOINTS_MAX), given the pick in force.  The first rule that
- * applies decides.  Whatever turns UNKNOWN, and nothing else, changes no answer: only UP, DOWN, a
- * hold that ends or another policy does.
+ * applies decides.  Whatever turns UNKNOWN, and nothing else, changes no answer: only UP, DOWN, an
+ * operator's word, a time that ends or another policy does.
+ *
+ * An endpoint *fits* when it is online, not deposed, UP (`ready`, where the service is cold) and
+ * its gates are open; when none such is there, those that are only offline fit.
  *
  * mode single, one active endpoint:
- *  1. first     Nothing was picked yet: home is taken as active.  (After a reload more may answer
- *               than one active, as of a pool: the first of them is.)  Rules 2 to 6 then apply to
- *               it, so that a home known to be DOWN never answers while another is UP.
- *  2. unknown   The active one is UNKNOWN: it stays, even if a better one is UP.
- *  3. none-left It is DOWN and no other is UP: on-none decides: `keep` it, or with `all` every
- *               endpoint once all are DOWN.  Then all stay until one is UP.
- *  4. failover  It is DOWN (or all answer by rule 3): the first that is UP takes over at once.
- *  5. failback  It is UP, and a better one was UP for `hold` and the last switch is `hold` ago: the
- *               best such takes over (failback: auto).
- *  6. kept      Nothing changes.
+ *   1. first     Nothing was picked yet: home is taken as active.  (After a reload more may answer
+ *                than one active, as of a pool: the first of them is.)  Rules 2 to 15 then apply to
+ *                it, so that a home known to be DOWN never answers while another fits.
+ *   2. pinned    An operator named who answers, whatever its state.
+ *   3. frozen    An operator froze it: nothing moves.
+ *   4. drained   The active one is out, or offline while an online one fits: the first that fits
+ *                takes over.
+ *   5. unknown   The active one is UNKNOWN: it stays, even if a better one is UP.
+ *   6. starting  It is DOWN, cold, and was made active less than `start` ago: it may still come up.
+ *   7. none-left It is DOWN and no other fits: on-none decides: `keep` it, or, once all are DOWN,
+ *                `home`, `all` of them or `none`.  Then these stay until one fits.
+ *   8. manual    It is DOWN, and failover is not automatic: it stays, an operator decides.
+ *   9. waiting   It is DOWN for less than `wait`: it stays.
+ *  10. after     It is DOWN, and a service that this one comes after is not settled: it stays.
+ *  11. limited   It is DOWN, but this service switched by itself too often: it stays until the
+ *                window has room.
+ *  12. breaker   It is DOWN, but too many services switched by themselves: it stays until the
+ *                window has room.
+ *  13. failover  It is DOWN (or those of rule 7 answer): the first that fits takes over at once,
+ * and becomes home where failover promotes.  Who lost its place is deposed until an operator clears
+ * it or, with comeback `up`, until it is UP.
+ *  14. failback  It is UP, and a better one fits, was UP for `hold`, the last switch is `hold` ago,
+ *                and breaker and limit let it: the best such takes over (failback: auto).
+ *  15. kept      Nothing changes.
  *
- * mode pool, all fit endpoints:
- *  1. first     Nothing was picked yet: all are taken as members.  Rules 2 to 6 then apply.
- *  2. unknown   An UNKNOWN endpoint stays in or out as it was.
- *  3. none-left All members are DOWN (or were, and none was UP since) and no other is UP: on-none
- *               decides: `keep` those that answered last, or with `all` every endpoint once all are
- *               DOWN.
- *  4. failover  A member that is DOWN is withdrawn at once.  If that would leave none, or none was
- *               left, exactly those that are UP answer, at once.
- *  5. failback  One that was withdrawn comes in after it was UP for `hold` (failback: auto); one
- *               that never answered, new after a reload, as soon as it is UP.
- *  6. kept      Nothing changes.
+ * mode pool, all fit endpoints (`most`: the first so many of them):
+ *   1. first     Nothing was picked yet: all are taken as members.  Rules 2 to 15 then apply.
+ *   2. pinned    The one that an operator named answers alone.
+ *   3. frozen    As above.
+ *   4. drained   Members that are out leave, those offline too, as long as others answer.
+ *   5. unknown   An UNKNOWN endpoint stays in or out as it was.
+ *   7. none-left Fewer than `least` would answer: on-none decides: `keep` those that answered last,
+ *                or, once all are DOWN, `home`, `all` that are not out, or `none`.
+ *   8. to 12.    A member that is DOWN would be withdrawn, but these rules keep it.
+ *  13. failover  A member that is DOWN is withdrawn at once, the next that fits takes its place; if
+ *                rule 7 was in force, exactly those that fit answer, at once.
+ *  14. failback  One that was withdrawn comes in after it was UP for `hold` (failback: auto); one
+ *                that never answered, new after a reload, as soon as it fits.
+ *  15. kept      Nothing changes.
  *
- * `reason` is 1 for a first pick, except when it is 3: that has to be heard.
+ * A relapse, a failover within the hold of a failback (mode single), doubles the hold, up to 32
+ * times; a failover later than that ends it.
+ *
+ * In a pool an address family that is DOWN at a member that stays is left out, and comes back when
+ * it is UP; the last one of a family stays.
+ *
+ * `reason` is 1 for a first pick, except when one of 7 to 12 applies: that has to be heard.
  * The first pick may set `switched` without delaying any failback: whoever is better than it, or
  * was left out of it, was not UP then and came up later.
  */
-struct pick service_pick(const struct service_rule *rule, const struct verdict ends[], size_t n,
-	const struct pick *was, mono_t now) MUST_USE;
+struct pick service_pick(const struct service_rule *rule, const struct contender ends[], size_t n,
+	const struct about *about, const struct pick *was, mono_t now) MUST_USE;
+
+/* Whether the service would move, if it were let: an operator or the time has to do something. */
+bool pick_is_held(enum pick_reason reason) MUST_USE; /* rules 7 to 12, without 9 */
+/* Whether `by` was a rule that counts as a switch of the service by itself (13, 14). */
+bool pick_is_move(enum pick_reason reason) MUST_USE;
+
+/* Why an endpoint is no candidate; the first reason that applies. */
+enum unfit {
+	UNFIT_NOT,
+	UNFIT_OUT,
+	UNFIT_DEPOSED,
+	UNFIT_DOWN,
+	UNFIT_UNKNOWN,
+	UNFIT_GATE_SHUT,
+	UNFIT_GATE_UNKNOWN,
+	UNFIT_OFFLINE, /* fits as the last resort */
+};
+enum unfit contender_unfit(const struct contender *end, const struct pick *pick, size_t i) MUST_USE;
 
 const char *pick_reason_text(enum pick_reason reason); /* "failover", ... */
 

@@ -1,23 +1,57 @@
 #include "failover/verdict.h"
 
-static enum health_state together(const struct health *const checks[], size_t n)
+/* Rules 2 to 4. */
+static enum health_state counted(size_t up, size_t unknown, size_t least)
 {
-	/* 1. and 4. */
-	enum health_state state = HEALTH_UP;
-	for (size_t i = 0; i < n; i++) {
-		/* 2. */
-		if (checks[i]->state == HEALTH_DOWN)
-			return HEALTH_DOWN;
-		/* 3. */
-		if (checks[i]->state == HEALTH_UNKNOWN)
-			state = HEALTH_UNKNOWN;
-	}
-	return state;
+	if (up >= least)
+		return HEALTH_UP;
+	return up + unknown < least ? HEALTH_DOWN : HEALTH_UNKNOWN;
 }
 
-struct verdict verdict_merge(
-	struct verdict was, const struct health *const checks[], size_t n, mono_t now)
+struct walk {
+	const struct quorum *knot;
+	const struct health *const *check;
+};
+
+/* The tree is at most QUORUM_DEPTH_MAX deep: the configuration sees to it. */
+static enum health_state walk(struct walk *at) /* NOLINT(misc-no-recursion) */
 {
-	const enum health_state state = together(checks, n);
-	return state == was.state ? was : (struct verdict){.state = state, .since = now};
+	const struct quorum knot = *at->knot++;
+	if (knot.n == 0)
+		return (*at->check++)->state;
+	size_t up = 0, unknown = 0;
+	for (size_t i = 0; i < knot.n; i++) {
+		const enum health_state state = walk(at);
+		up += state == HEALTH_UP;
+		unknown += state == HEALTH_UNKNOWN;
+	}
+	return counted(up, unknown, knot.least);
+}
+
+enum health_state quorum_state(const struct quorum *tree, const struct health *const checks[])
+{
+	/* 1. */
+	if (tree == NULL)
+		return HEALTH_UP;
+	struct walk at = {tree, checks};
+	return walk(&at);
+}
+
+struct verdict verdict_merge(struct verdict was, const enum health_state family[FAMILIES_MAX],
+	const bool has[FAMILIES_MAX], bool all, mono_t now)
+{
+	struct verdict is = {.since = now};
+	size_t n = 0, up = 0, unknown = 0;
+	for (size_t f = 0; f < FAMILIES_MAX; f++) {
+		if (!has[f])
+			continue;
+		is.family[f] = family[f];
+		n++;
+		up += family[f] == HEALTH_UP;
+		unknown += family[f] == HEALTH_UNKNOWN;
+	}
+	is.state = counted(up, unknown, all ? n : 1);
+	if (is.state == was.state)
+		is.since = was.since;
+	return is;
 }

@@ -9,7 +9,6 @@ enum {
 	PULSE_MS = 10,
 	ATTEMPTS_MAX = 4096,
 	PER_HOST = 64, /* until an order says otherwise */
-	SHARE = 50,
 };
 
 void crew_wake(struct crew *crew)
@@ -53,10 +52,10 @@ void crew_count(struct crew *crew)
 	crew->turns.most = left < ATTEMPTS_MAX ? left : ATTEMPTS_MAX;
 }
 
-void crew_limit(struct crew *crew, size_t per_host, uint32_t share)
+void crew_limit(struct crew *crew, size_t per_host, uint32_t enough)
 {
 	turns_limit(&crew->turns, per_host);
-	crew->vantage.share = share;
+	crew->vantage.enough = enough;
 }
 
 void crew_begin(struct crew *crew, struct loop *loop, uint32_t dice, size_t descriptors)
@@ -64,7 +63,7 @@ void crew_begin(struct crew *crew, struct loop *loop, uint32_t dice, size_t desc
 	*crew = (struct crew){
 		.loop = loop, .descriptors = descriptors, .start = dice, .dice = dice | 1};
 	turns_begin(&crew->turns, 0, PER_HOST);
-	crew->vantage.share = SHARE;
+	crew->vantage.enough = 1;
 	crew->sentries.most = descriptors / 2;
 	crew_count(crew);
 	crew_wake(crew);

@@ -41,8 +41,8 @@ struct crew {
 };
 
 void crew_begin(struct crew *crew, struct loop *loop, uint32_t dice, size_t descriptors);
-/* So many attempts at one host; so many silent references, in percent, are doubt. */
-void crew_limit(struct crew *crew, size_t per_host, uint32_t share);
+/* So many attempts at one host; so many silent references are doubt. */
+void crew_limit(struct crew *crew, size_t per_host, uint32_t enough);
 void crew_end(struct crew *crew); /* all checks are freed before */
 
 struct report_beat crew_beat(const struct crew *crew, uint32_t checks) MUST_USE;

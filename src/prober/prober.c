@@ -188,7 +188,7 @@ static void follow(struct prober *prober, size_t len, mono_t now)
 				prober, &order, prober->order + sizeof order, len - sizeof order);
 			break;
 		case ORDER_TERMS:
-			crew_limit(&prober->crew, order.terms.per_host, order.terms.share);
+			crew_limit(&prober->crew, order.terms.per_host, order.terms.enough);
 			break;
 		case ORDER_FORGET: {
 			struct check **const at = find(prober, order.id);

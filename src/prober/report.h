@@ -40,7 +40,7 @@ struct order {
 	struct check_rule rule;
 	struct order_terms {
 		uint32_t per_host;   /* attempts at a time */
-		uint32_t share;      /* percent of the references */
+		uint32_t enough;     /* silent references that are doubt */
 	} terms;                     /* ORDER_TERMS */
 	uint16_t kind_len, host_len; /* octets; no NUL */
 	uint32_t options_len;        /* as pack_options() wrote them */

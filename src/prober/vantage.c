@@ -2,13 +2,6 @@
 
 #include <assert.h>
 
-/* How many silent references are the share. */
-static size_t enough(const struct vantage *vantage)
-{
-	const size_t n = (vantage->n * vantage->share + 99) / 100;
-	return n > 0 ? n : 1;
-}
-
 size_t vantage_join(struct vantage *vantage)
 {
 	size_t i = 0;
@@ -48,7 +41,7 @@ size_t vantage_silent(const struct vantage *vantage)
 
 bool vantage_doubted(const struct vantage *vantage)
 {
-	return vantage->n > 0 && vantage_silent(vantage) >= enough(vantage);
+	return vantage->n > 0 && vantage_silent(vantage) >= vantage->enough;
 }
 
 bool vantage_awaits(const struct vantage *vantage, size_t number, mono_t ended)
@@ -70,7 +63,7 @@ enum vantage_word vantage_judge(const struct vantage *vantage, mono_t ended)
 	for (size_t i = 0; i < REFERENCES_MAX; i++)
 		passed += vantage->list[i].member && !vantage->list[i].silent &&
 			  !vantage_awaits(vantage, i, ended);
-	if (passed + enough(vantage) > vantage->n)
+	if (passed + vantage->enough > vantage->n)
 		return VANTAGE_GOOD;
 	/* 4. */
 	return VANTAGE_ASK;

@@ -13,10 +13,9 @@
 
 enum { REFERENCES_MAX = 64 };
 
-struct vantage {        /* zero: no references, never in doubt */
-	uint32_t share; /* percent of the references, 1 to 100: so many that do not answer are doubt
-			 */
-	size_t n;       /* references */
+struct vantage {         /* zero: no references, never in doubt */
+	uint32_t enough; /* so many references that do not answer are doubt; >= 1 */
+	size_t n;        /* references */
 	struct reference {
 		bool member;
 		bool silent;    /* its last attempt did not pass */
@@ -47,8 +46,8 @@ enum vantage_word {
 /*
  * Whether a failure that was over at `ended` may be believed.
  *  1. There are no references: it may.
- *  2. The share of them is silent: it may not.
- *  3. So many have passed an attempt begun since that the share cannot be reached: it may.  What
+ *  2. Enough of them are silent: it may not.
+ *  3. So many have passed an attempt begun since that enough cannot be silent: it may.  What
  *     they said before proves nothing: we may have lost the network just when the attempt began.
  *  4. Nobody knows yet.
  */

@@ -138,7 +138,7 @@ static void check_sets(struct claims *claims, const struct claim *claim)
 		say(claims, CONF_ERROR, claim, "would be %zu records at once; use fewer", sum);
 		return;
 	}
-	struct rrset *const set = records_of(records, claim->i, &all);
+	struct rrset *const set = records_of(records, claim->i, &(struct pick){.on = all});
 	if (set != NULL)
 		(void)judge(claims, claim, set);
 	rrset_unref(set);

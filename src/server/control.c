@@ -119,9 +119,22 @@ static void say_stuck(const struct engine_facts *facts, const struct effect *eff
 {
 	const struct policy_service *const service = &facts->policy->services[effect->subject];
 	char on[NAMES_ROOM];
-	log_line(LOG_LINE_ERROR, "service=%s rule=%s answers=%s why=\"no endpoint is up\"",
-		service->name, pick_reason_text(effect->pick.reason),
-		names(facts->policy, service, &effect->pick.on, on));
+	log_line(LOG_LINE_ERROR, "service=%s rule=%s answers=%s why=\"%s\"", service->name,
+		pick_reason_text(effect->pick.reason),
+		names(facts->policy, service, &effect->pick.on, on),
+		fact_held(effect->pick.reason));
+}
+
+static void say_over(const struct engine_facts *facts, const struct effect *effect)
+{
+	const struct policy *const policy = facts->policy;
+	if (effect->of_service)
+		log_line(LOG_LINE_INFO, "service=%s decree=over",
+			policy->services[effect->subject].name);
+	else
+		log_line(LOG_LINE_INFO, "service=%s endpoint=%s decree=over",
+			policy->services[policy->endpoints[effect->subject].service].name,
+			policy->endpoints[effect->subject].name);
 }
 
 /* ... and counts it. */
@@ -140,7 +153,10 @@ static void say_effects(struct control *control, const struct engine_facts *fact
 			say_switch(control, facts, effect);
 			break;
 		case EFFECT_STUCK: say_stuck(facts, effect); break;
-		case EFFECT_HEALTH: break; /* the verdict it leads to is said */
+		case EFFECT_OVER: say_over(facts, effect); break;
+		case EFFECT_HEALTH: /* the verdict it leads to is said */
+		case EFFECT_TTL:
+		case EFFECT_ROLE: break; /* and so is the switch or decree it comes with */
 		}
 	}
 	if (verdicts > VERDICT_LINES_MAX)
@@ -162,7 +178,8 @@ static void move_records(struct control *control, struct engine_facts facts)
 	uint32_t *const services = mem_list(control->effects.n, sizeof *services);
 	size_t n = 0;
 	for (size_t i = 0; i < control->effects.n; i++)
-		if (control->effects.list[i].kind == EFFECT_SWITCH)
+		if (control->effects.list[i].kind == EFFECT_SWITCH ||
+			control->effects.list[i].kind == EFFECT_TTL)
 			services[n++] = control->effects.list[i].subject;
 	if (n > 0 && serve_switch(control->serve, services, n, facts, unix_now()))
 		publish(control);
@@ -280,10 +297,7 @@ struct snapshot *control_snapshot(const struct control *control)
 	s->started = control->started;
 	s->load = load_ref(control->load);
 	s->view = view_ref(serve_view(control->serve));
-	s->copies[0] = mem_copy(facts.checks, policy->n_checks * sizeof *facts.checks);
-	s->copies[1] = mem_copy(facts.endpoints, policy->n_endpoints * sizeof *facts.endpoints);
-	s->copies[2] = mem_copy(facts.services, policy->n_services * sizeof *facts.services);
-	s->facts = (struct engine_facts){policy, s->copies[0], s->copies[1], s->copies[2]};
+	s->facts = engine_facts_copy(facts);
 	s->last = mem_copy(outcomes_last(control->outcomes), policy->n_checks * sizeof *s->last);
 	memcpy(s->no_verdicts, outcomes_no_verdicts(control->outcomes), sizeof s->no_verdicts);
 	if (control->child != NULL)
@@ -298,8 +312,7 @@ void snapshot_free(struct snapshot *snapshot)
 {
 	if (snapshot == NULL)
 		return;
-	for (size_t i = 0; i < COUNT_OF(snapshot->copies); i++)
-		free(snapshot->copies[i]);
+	engine_facts_free(&snapshot->facts);
 	free(snapshot->last);
 	view_unref(snapshot->view);
 	load_unref(snapshot->load);

@@ -6,9 +6,34 @@ const char *fact_service(const struct snapshot *snapshot, size_t service)
 	const struct pick *const pick = &snapshot->facts.services[service];
 	if (pick->reason == PICK_NONE_LEFT)
 		return "none-left";
+	if (pick_is_held(pick->reason))
+		return "stuck";
 	if (s->rule.mode == MODE_SINGLE)
-		return endpoint_has(&pick->on, 0) ? "normal" : "failed-over";
+		return endpoint_has(&pick->on, pick->home) ? "normal" : "failed-over";
 	return endpoint_count(&pick->on) == s->n ? "normal" : "degraded";
+}
+
+const char *fact_held(enum pick_reason reason)
+{
+	switch (reason) {
+	case PICK_NONE_LEFT: return "no endpoint is up";
+	case PICK_MANUAL: return "failover is not automatic: an operator decides";
+	case PICK_AFTER: return "the service that it comes after is not settled";
+	case PICK_LIMITED: return "it has switched too often";
+	case PICK_BREAKER: return "too many services have switched";
+	case PICK_FIRST:
+	case PICK_PINNED:
+	case PICK_FROZEN:
+	case PICK_DRAINED:
+	case PICK_UNKNOWN:
+	case PICK_STARTING:
+	case PICK_WAITING:
+	case PICK_FAILOVER:
+	case PICK_FAILBACK:
+	case PICK_KEPT:
+	case PICK_ORDERED: break;
+	}
+	return "";
 }
 
 const char *fact_health(enum health_state state)

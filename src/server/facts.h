@@ -5,10 +5,13 @@
 #include "server/snapshot.h"
 
 /*
- * "none-left": no endpoint is up, on-none decided.   "failed-over": mode single, a standby answers.
+ * "none-left": no endpoint fits, on-none decided.    "stuck": it would switch, but a rule keeps it.
+ * "failed-over": mode single, a standby answers.
  * "degraded": mode pool, some are out.               "normal": home answers; all do.
  */
 const char *fact_service(const struct snapshot *snapshot, size_t service);
+/* Why a service does not switch: "no endpoint fits", "it has switched too often", ... */
+const char *fact_held(enum pick_reason reason);
 const char *fact_health(enum health_state state);     /* "up", "down", "unknown" */
 const char *fact_outcome(enum probe_outcome outcome); /* "pass", "fail", "no-verdict" */
 /* "unasked" (no references), "good", "doubted" */

@@ -59,7 +59,8 @@ static const char *endpoint_labels(
 
 static void service_metrics(FILE *out, const struct snapshot *s)
 {
-	static const char *const states[] = {"normal", "failed-over", "degraded", "none-left"};
+	static const char *const states[] = {
+		"normal", "failed-over", "degraded", "none-left", "stuck"};
 	const struct policy *const policy = s->facts.policy;
 	char room[3 * LABEL_ROOM];
 	head(out, "locum_service_state", "gauge",

@@ -61,14 +61,14 @@ static void forget(struct known *known)
 
 static bool same_terms(const struct order_terms *a, const struct order_terms *b)
 {
-	return a->per_host == b->per_host && a->share == b->share;
+	return a->per_host == b->per_host && a->enough == b->enough;
 }
 
 void orders_adopt(struct orders *orders, const struct conf *conf)
 {
 	const size_t n = conf->policy.n_checks;
 	const struct order_terms terms = {
-		conf->server.attempts_per_host, conf->server.references.share};
+		conf->server.attempts_per_host, conf->server.references.enough};
 	if (!same_terms(&terms, &orders->terms))
 		add_due(orders, ORDER_TERMS, 0);
 	orders->terms = terms;

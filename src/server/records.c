@@ -124,7 +124,12 @@ static void render_service(struct arena *arena, const struct conf_service *servi
 			managed[m++] = (struct managed){first->owner, first->type, first->place};
 		sets[first->endpoint * count + m - 1] = make_set(service, lines, at, end);
 	}
-	*out = (struct service_records){service->zone, count, service->n_endpoints, managed, sets};
+	*out = (struct service_records){.zone = service->zone,
+		.suspect_ttl = (uint32_t)(service->suspect_ttl.ns / 1000000000),
+		.n = count,
+		.endpoints = service->n_endpoints,
+		.managed = managed,
+		.sets = sets};
 	free(lines);
 }
 
@@ -156,15 +161,31 @@ struct records *records_render(
 	return NULL;
 }
 
-struct rrset *records_of(
-	const struct service_records *service, size_t i, const struct endpoint_set *on)
+/* Whether an address of this type is left out for the endpoint. */
+static bool is_dark(const struct pick *pick, uint16_t type, size_t endpoint)
+{
+	return (type == TYPE_A && endpoint_has(&pick->dark[FAMILY_V4], endpoint)) ||
+	       (type == TYPE_AAAA && endpoint_has(&pick->dark[FAMILY_V6], endpoint));
+}
+
+struct rrset *records_of(const struct service_records *service, size_t i, const struct pick *pick)
 {
 	const struct rrset *list[ENDPOINTS_MAX];
 	size_t n = 0;
-	for (size_t e = 0; e < service->endpoints; e++)
-		if (endpoint_has(on, e) && service->sets[e * service->n + i] != NULL)
-			list[n++] = service->sets[e * service->n + i];
-	return n == 0 ? NULL : n == 1 ? rrset_ref(list[0]) : rrset_union(list, n);
+	for (size_t e = 0; e < service->endpoints; e++) {
+		const struct rrset *const set = service->sets[e * service->n + i];
+		if (endpoint_has(&pick->on, e) && set != NULL &&
+			!is_dark(pick, service->managed[i].type, e))
+			list[n++] = set;
+	}
+	if (n == 0)
+		return NULL;
+	struct rrset *const all = n == 1 ? rrset_ref(list[0]) : rrset_union(list, n);
+	if (!pick->suspect || all->ttl == service->suspect_ttl)
+		return all;
+	struct rrset *const brief = rrset_at(all, service->suspect_ttl);
+	rrset_unref(all);
+	return brief;
 }
 
 void records_free(struct records *records)

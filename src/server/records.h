@@ -17,6 +17,7 @@ struct managed {
 
 struct service_records {
 	const uint8_t *zone;             /* apex, as in the configuration */
+	uint32_t suspect_ttl;            /* while a change may be near */
 	size_t n, endpoints;             /* RRsets; endpoints of the service */
 	const struct managed *managed;   /* sorted by owner and type */
 	const struct rrset *const *sets; /* [endpoint * n + i]; NULL: that endpoint brings none */
@@ -36,10 +37,12 @@ struct records {
 struct records *records_render(
 	const struct conf *conf, const struct view *base, struct conf_problems *problems) MUST_USE;
 
-/* The RRset that the endpoints in `on` make of managed[i]: the caller owns a reference; NULL: none.
+/*
+ * The RRset that the endpoints of `pick` make of managed[i], without the addresses that it leaves
+ * in the dark, with the TTL that it wants: the caller owns a reference; NULL: none.
  */
 struct rrset *records_of(
-	const struct service_records *service, size_t i, const struct endpoint_set *on) MUST_USE;
+	const struct service_records *service, size_t i, const struct pick *pick) MUST_USE;
 
 void records_free(struct records *records); /* NULL is fine */
 

@@ -77,8 +77,10 @@ static void put_service(struct txn *txn, const struct zone *base,
 	const struct service_records *service, const struct pick *pick)
 {
 	for (size_t i = 0; i < service->n; i++) {
-		struct rrset *const set = records_of(service, i, &pick->on);
-		if (set == NULL)
+		struct rrset *const set = records_of(service, i, pick);
+		if (set == NULL && endpoint_count(&pick->on) == 0) /* on-none: none */
+			txn_delete(txn, service->managed[i].owner, service->managed[i].type);
+		else if (set == NULL)
 			put_base(txn, base, &service->managed[i]);
 		else if (!txn_put(txn, service->managed[i].owner, set))
 			assert(false && "records_render() keeps owners inside the zone");

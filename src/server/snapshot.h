@@ -15,8 +15,7 @@ struct snapshot {
 	int64_t wall_ns;                  /* the wall clock at `now` */
 	struct load *load;                /* a reference of its own */
 	struct view *view;                /* what is served; a reference of its own */
-	struct engine_facts facts;        /* of `load` and of the copies */
-	void *copies[3];                  /* what `facts` points to */
+	struct engine_facts facts;        /* of `load`; a copy of its own */
 	struct last_outcome *last;        /* numbered as policy.checks */
 	uint64_t no_verdicts[FAULTS_MAX]; /* since the start, by fault */
 	struct child_facts child;

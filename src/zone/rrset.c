@@ -114,6 +114,14 @@ struct rrset *rrset_with(const struct rrset *set, struct rdata more)
 	return place.there ? rrset_ref(set) : insert(set, place.at, more);
 }
 
+struct rrset *rrset_at(const struct rrset *set, uint32_t ttl)
+{
+	struct rrset *const copy = mem_copy(set, sizeof *set + set->size);
+	copy->refs = 1;
+	copy->ttl = ttl;
+	return copy;
+}
+
 struct rrset *rrset_union(const struct rrset *const sets[], size_t n)
 {
 	size_t total = 0, used = 0;

@@ -42,6 +42,9 @@ struct rrset *rrset_with(const struct rrset *set, struct rdata more) MUST_USE;
 /* The records of all sets (same type, n >= 1; at most RRSET_RECORDS_MAX), TTL of the first. */
 struct rrset *rrset_union(const struct rrset *const sets[], size_t n) MUST_USE;
 
+/* The same records with another TTL. */
+struct rrset *rrset_at(const struct rrset *set, uint32_t ttl) MUST_USE;
+
 struct rrset *rrset_ref(const struct rrset *set); /* one reference more; returns `set` */
 void rrset_unref(const struct rrset *set);        /* NULL is fine */
 bool rrset_is_own(const struct rrset *set);       /* the caller's reference is the only one */

@@ -19,7 +19,7 @@ bool answers_are_picked(struct answers answers, struct err *err)
 		const struct service_records *const records = &answers.records->services[s];
 		for (size_t i = 0; i < records->n; i++) {
 			struct rrset *const picked =
-				records_of(records, i, &answers.facts.services[s].on);
+				records_of(records, i, &answers.facts.services[s]);
 			const struct rrset *const served =
 				find(answers, records->managed[i].owner, records->managed[i].type);
 			const bool same =

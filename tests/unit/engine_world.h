@@ -73,6 +73,16 @@ static void hear(struct world *w)
 				rule);
 			break;
 		case EFFECT_STUCK: say(w, "%s!(%s)", p->services[e->subject].name, rule); break;
+		case EFFECT_TTL:
+			say(w, "%s:ttl%c", p->services[e->subject].name,
+				e->pick.suspect ? '-' : '+');
+			break;
+		case EFFECT_ROLE: say(w, "%s:role", p->services[e->subject].name); break;
+		case EFFECT_OVER:
+			say(w, "%s:over",
+				e->of_service ? p->services[e->subject].name
+					      : p->endpoints[e->subject].name);
+			break;
 		}
 	}
 	w->effects.n = 0;

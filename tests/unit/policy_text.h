@@ -16,7 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TEXT_CHECKS_MAX = 64, TEXT_ENDPOINTS_MAX = 256, TEXT_SERVICES_MAX = 32 };
+enum { TEXT_HEALTH = 4, TEXT_CHECKS_MAX = 64, TEXT_ENDPOINTS_MAX = 256, TEXT_SERVICES_MAX = 32 };
 
 struct policy_text {
 	struct policy policy;
@@ -24,6 +24,7 @@ struct policy_text {
 	struct policy_endpoint endpoints[TEXT_ENDPOINTS_MAX];
 	struct policy_service services[TEXT_SERVICES_MAX];
 	uint32_t uses[4 * TEXT_ENDPOINTS_MAX];
+	struct quorum trees[TEXT_SERVICES_MAX][64];
 	struct health_rule rule;
 };
 
@@ -45,14 +46,26 @@ static void text_endpoint(struct policy_text *t, struct policy_service *service,
 	assert(checks != NULL && p->n_endpoints < TEXT_ENDPOINTS_MAX);
 	*checks++ = '\0';
 	struct policy_endpoint *end = &t->endpoints[p->n_endpoints++];
-	*end = (struct policy_endpoint){
-		.name = word, .service = (uint32_t)p->n_services - 1, .first = (uint32_t)p->n_uses};
+	*end = (struct policy_endpoint){.name = word,
+		.service = (uint32_t)p->n_services - 1,
+		.first = (uint32_t)p->n_uses,
+		.has = {true}};
 	char *rest;
 	for (char *check = strtok_r(checks, ",", &rest); check != NULL;
 		check = strtok_r(NULL, ",", &rest)) {
 		t->uses[p->n_uses++] = text_check(t, check);
 		end->n++;
 	}
+	/* All endpoints of a service have as many checks: one asked twice counts as once. */
+	while (end->n > 0 && end->n < TEXT_HEALTH) {
+		t->uses[p->n_uses] = t->uses[p->n_uses - 1];
+		p->n_uses++;
+		end->n++;
+	}
+	assert(end->n <= TEXT_HEALTH && (service->n == 0 || service->n_health == end->n));
+	service->n_health = (uint16_t)end->n;
+	t->trees[p->n_services - 1][0] = (struct quorum){service->n_health, service->n_health};
+	service->health = end->n > 0 ? t->trees[p->n_services - 1] : NULL;
 	service->n++;
 }
 
@@ -73,7 +86,9 @@ static void text_service(struct policy_text *t, char *line)
 			.failback = strcmp(failback, "auto") == 0 ? FAILBACK_AUTO : FAILBACK_MANUAL,
 			.on_none = strcmp(on_none, "all") == 0 ? ON_NONE_ALL : ON_NONE_KEEP,
 			.hold = span_ms(strtol(hold, NULL, 10) * 1000)},
-		.first = (uint32_t)p->n_endpoints};
+		.first = (uint32_t)p->n_endpoints,
+		.with = POLICY_NONE,
+		.after = POLICY_NONE};
 	for (char *word = strtok_r(NULL, " ", &rest); word != NULL;
 		word = strtok_r(NULL, " ", &rest))
 		text_endpoint(t, service, word);

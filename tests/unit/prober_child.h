@@ -125,9 +125,9 @@ static inline void order(struct child *child, uint32_t id, const struct probe_ki
 	order_by(child, id, kind, address, rule_of(every_ms, timeout_ms));
 }
 
-static inline void limit(struct child *child, uint32_t per_host, uint32_t share)
+static inline void limit(struct child *child, uint32_t per_host, uint32_t enough)
 {
-	const struct order o = {.kind = ORDER_TERMS, .terms = {per_host, share}};
+	const struct order o = {.kind = ORDER_TERMS, .terms = {per_host, enough}};
 	send_all(child, &o, sizeof o);
 }
 

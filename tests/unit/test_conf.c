@@ -115,8 +115,8 @@ static void the_design_example(void **state)
 	assert_string_equal(www->endpoints[1].host_text, "ams.example.com");
 	assert_string_equal(name_is(www->endpoints[1].host, text), "ams.example.com.");
 	assert_string_equal(address_text(&www->endpoints[1].address, text), "192.0.2.20");
-	assert_int_equal(www->n_health, 1);
-	assert_int_equal(www->health[0], 0);
+	assert_int_equal(www->health.n, 1);
+	assert_int_equal(www->health.probes[0], 0);
 	assert_int_equal(www->rule.hold.ns, span_ms(60000).ns);
 	assert_int_equal(c->n_files, 1);
 	assert_string_equal(c->files[0], "/etc/locum.yaml");
@@ -157,7 +157,7 @@ static void defaults(void **state)
 	assert_int_equal(s->rule.failback, FAILBACK_AUTO);
 	assert_int_equal(s->rule.on_none, ON_NONE_KEEP);
 	assert_int_equal(s->rule.hold.ns, span_ms(60000).ns);
-	assert_int_equal(s->n_health, 0);
+	assert_int_equal(s->health.n, 0);
 	assert_int_equal(c->policy.n_checks, 0);
 	assert_int_equal(c->policy.endpoints[0].n, 0);
 	parsed_free(&p);
@@ -468,7 +468,7 @@ static void the_manual_has_every_option(void **state)
 		".Ss probes of type http\n", ".It Ic every : Ar duration\n",
 		"Limits: 10ms to 1h.\n", "Default: 2s.\n",
 		".It Ic listen : Ar list of address@port\n", "Must be given.\n",
-		".It Ic on-none : Ar word\n", ".Cm keep\nor\n.Cm all .\n",
+		".It Ic on-none : Ar word\n", ".Cm keep ,\n.Cm home ,\n.Cm all\nor\n.Cm none .\n",
 		"The default of port is 80.", ".It Ic verify : Ar boolean\n", "Default: true.\n",
 		"Instead of the map:\n.Cm off .\n"};
 	for (size_t i = 0; i < COUNT_OF(parts); i++)

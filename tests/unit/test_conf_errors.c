@@ -206,6 +206,11 @@ static void errors_of_server(void **state)
 											     " 1}}"
 											     "\n",
 			"2:82: server: references: address 192.0.2.1 stands twice; take one out"},
+		{"a share of more than all",
+			SERVER(LISTEN "references: {probe: p, share: 3, addresses: [192.0.2.1, "
+				      "192.0.2.2]}") "probes: {p: {type: tcp, port: 1}}\n",
+			"2:66: server: references: share must be a percentage, or a whole number "
+			"of at most as many as there are, such as 1 or 50%"},
 		{"hooks", SERVER(LISTEN "hooks: x"),
 			"2:36: server: hooks is not supported yet; take it out"},
 		{"rrl as a list", SERVER(LISTEN "rrl: [off]"),
@@ -441,21 +446,26 @@ static void errors_of_services(void **state)
 			WWW("health: {all: [web, web]}, records: [\"www A {address}\"], " REST),
 			"7:23: service \"www\": health: probe web stands twice; take one out"},
 		{"no probe at all", WWW("health: {all: []}, records: [\"www A {address}\"], " REST),
-			"7:17: service \"www\": health: all must have at least 1 element, not 0; "
-			"add one"},
+			"7:17: service \"www\": health: a list of at least one probe is needed"},
 		{"health without all", WWW("health: {}, records: [\"www A {address}\"], " REST),
-			"7:11: service \"www\": health: all is missing; add it with a text or a "
-			"list of "
-			"texts"},
+			"7:11: service \"www\": health: all is missing; write {all: [...]}, {any: "
+			"[...]} or {at-least: N, of: [...]}"},
 		{"health any",
 			WWW("health: {all: [web], any: [web]}, records: [\"www A "
 			    "{address}\"], " REST),
-			"7:24: service \"www\": health: any is not supported yet; take it out"},
+			"7:24: service \"www\": health: only one of all, any and at-least may "
+			"stand "
+			"here; nest them"},
+		{"at-least of too few",
+			WWW("health: {at-least: 2, of: [web]}, records: [\"www A "
+			    "{address}\"], " REST),
+			"7:22: service \"www\": health: at-least must be a whole number, from 1 to "
+			"how many of: has"},
 		{"health at-least",
 			WWW("health: {all: [web], at-least: 1}, records: [\"www A "
 			    "{address}\"], " REST),
-			"7:24: service \"www\": health: at-least is not supported yet; take it "
-			"out"},
+			"7:11: service \"www\": health: all is missing; write {all: [...]}, {any: "
+			"[...]} or {at-least: N, of: [...]}"},
 		{"health without an address",
 			WWW("health: {all: [web]}, records: [\"www CNAME {host}.\"], zone: "
 			    "example.com, "
@@ -506,30 +516,64 @@ static void errors_of_services(void **state)
 			WWW("records: [\"www A 192.0.2.1\"], zone: example.com, endpoints: []"),
 			"7:63: service \"www\": endpoints must have at least 1 element, not 0; add "
 			"one"},
-		{"failover manual",
-			WWW("policy: {failover: manual}, records: [\"www A {address}\"], " REST),
-			"7:22: service \"www\": policy: failover cannot be \"manual\", which is "
-			"not "
-			"supported yet; use auto"},
-		{"failover off",
-			WWW("policy: {failover: off}, records: [\"www A {address}\"], " REST),
-			"7:22: service \"www\": policy: failover cannot be \"off\", which is not "
-			"supported "
-			"yet; use auto"},
-		{"failback never",
-			WWW("policy: {failback: never}, records: [\"www A {address}\"], " REST),
-			"7:22: service \"www\": policy: failback cannot be \"never\", which is not "
-			"supported yet; use auto or manual"},
-		{"on-none home",
-			WWW("policy: {on-none: home}, records: [\"www A {address}\"], " REST),
-			"7:21: service \"www\": policy: on-none cannot be \"home\", which is not "
-			"supported "
-			"yet; use keep or all"},
-		{"on-none none",
-			WWW("policy: {on-none: none}, records: [\"www A {address}\"], " REST),
-			"7:21: service \"www\": policy: on-none cannot be \"none\", which is not "
-			"supported "
-			"yet; use keep or all"},
+		{"promotion in a pool",
+			WWW("mode: pool, policy: {on-failover: promote}, records: [\"www A "
+			    "{address}\"], " REST),
+			"7:37: service \"www\": policy: on-failover: promote has no meaning in "
+			"mode "
+			"pool, which has no home; use mode single"},
+		{"least in mode single",
+			WWW("policy: {least: 2}, records: [\"www A {address}\"], " REST),
+			"7:19: service \"www\": policy: least and most are for mode pool; take "
+			"them "
+			"out"},
+		{"least that is no number",
+			WWW("mode: pool, policy: {least: few}, records: [\"www A "
+			    "{address}\"], " REST),
+			"7:31: service \"www\": policy: least must be a whole number or a "
+			"percentage, such as 2 or 50%"},
+		{"failback that loses data",
+			WWW("policy: {require: {same: web}}, records: [\"www A "
+			    "{address}\"], " REST),
+			"7:11: service \"www\": policy: failback: auto with require may lose what "
+			"came in since the failover; use manual or never, or say discard: accept"},
+		{"an unknown gate",
+			WWW("policy: {failback: manual, require: {sane: web}}, records: [\"www A "
+			    "{address}\"], " REST),
+			"7:40: service \"www\": policy: require: there are fresh, behind, same and "
+			"value; did you mean \"same\"?"},
+		{"a gate without its limit",
+			WWW("policy: {failback: manual, require: {fresh: {probe: web}}}, records: "
+			    "[\"www A {address}\"], " REST),
+			"7:47: service \"www\": policy: require: fresh: max is missing; add it "
+			"with "
+			"a length of time such as 500ms, 2s or 10m"},
+		{"a gate of an unknown probe",
+			WWW("policy: {failback: manual, require: {same: wep}}, records: [\"www A "
+			    "{address}\"], " REST),
+			"7:46: service \"www\": policy: require: there is no probe \"wep\" in "
+			"probes; did you mean \"web\"?"},
+		{"a gate whose limit is no number",
+			WWW("policy: {failback: manual, require: {behind: {probe: web, max: x}}}, "
+			    "records: [\"www A {address}\"], " REST),
+			"7:66: service \"www\": policy: require: max: must be a number"},
+		{"with nobody", WWW("with: wwx, records: [\"www A {address}\"], " REST),
+			"7:9: service \"www\": with: there is no service \"wwx\"; did you mean "
+			"\"www\"?"},
+		{"with itself", WWW("with: www, records: [\"www A {address}\"], " REST),
+			"7:9: service \"www\": with: a service cannot move with itself; take it "
+			"out"},
+		{"after itself", WWW("after: www, records: [\"www A {address}\"], " REST),
+			"7:10: service \"www\": after: it leads back to this service; take one "
+			"out"},
+		{"a suspect-ttl over the ttl",
+			WWW("ttl: 5s, suspect-ttl: 6s, records: [\"www A {address}\"], " REST),
+			"7:25: service \"www\": suspect-ttl is longer than ttl; make it shorter"},
+		{"address6 alone",
+			WWW("records: [\"www A 192.0.2.1\"], zone: example.com, endpoints: [{name: "
+			    "a, address6: \"2001:db8::1\"}]"),
+			"7:84: service \"www\": endpoints, number 1: address6 must be an IPv6 "
+			"address beside an IPv4 address; one address alone goes under address"},
 		{"failback manual in a pool",
 			WWW("mode: pool, policy: {failback: manual}, records: [\"www A "
 			    "{address}\"], " REST),
@@ -550,9 +594,8 @@ static void errors_of_services(void **state)
 static void what_comes_later(void **state)
 {
 	(void)state;
-	static const char *const keys[] = {"ready", "sync", "runbooks"};
-	static const char *const policies[] = {"on-failover", "require", "fence", "confirm",
-		"limit", "least", "wait", "step", "discard"};
+	static const char *const keys[] = {"sync", "runbooks"};
+	static const char *const policies[] = {"fence", "confirm", "step"};
 	for (size_t i = 0; i < COUNT_OF(keys) + COUNT_OF(policies); i++) {
 		const bool top = i < COUNT_OF(keys);
 		const char *const key = top ? keys[i] : policies[i - COUNT_OF(keys)];
@@ -588,8 +631,8 @@ static void errors_of_records(void **state)
 			     "write \\123 "
 			     "for a brace"},
 		{"an empty substitution", RECORD("www A {}"),
-			SAYS "\"www A {}\": there is no {}; write {address}, {host}, {name} or "
-			     "{vars.x}, "
+			SAYS "\"www A {}\": there is no {}; write {address}, {address6}, {host}, "
+			     "{name} or {vars.x}, "
 			     "and \\123 for a brace"},
 		{"a variable that is missing", RECORD("www TXT {vars.site}"),
 			SAYS "\"www TXT {vars.site}\": endpoint a has no vars.site"},

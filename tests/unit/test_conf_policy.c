@@ -199,7 +199,7 @@ static void references_are_checks_of_their_own(void **state)
 		const char *const identity = c->policy.checks[i].identity;
 		assert_int_equal(strncmp(c->checks[i].definition, identity, strlen(identity)), 0);
 	}
-	assert_int_equal(c->server.references.share, 50);
+	assert_int_equal(c->server.references.enough, 1);
 	assert_string_not_equal(c->policy.checks[0].identity, c->policy.checks[1].identity);
 	parsed_free(&p);
 }

@@ -105,7 +105,7 @@ static void a_reload_with_other_times(void **state)
 {
 	(void)state;
 	struct world *w = switched();
-	does(w, 10, "pass f m", "f:DU www/fra:DU");
+	does(w, 10, "pass f m", "f:DU www/fra:DU www:role");
 	reload(w, 20, TIMES "www single auto keep 5 fra=f ams=m lon=l", "www:ams>fra(failback)");
 	reload(w, 20, "rise 1 fall 3 stale 15\nwww single auto keep 5 fra=f ams=m lon=l",
 		"l:U? www/lon:U?");

@@ -66,12 +66,13 @@ static const struct policy *random_policy(struct driver *d, struct arena *arena)
 			roll(d, 2) == 0 ? "single" : "pool", roll(d, 3) == 0 ? "manual" : "auto",
 			roll(d, 2) == 0 ? "keep" : "all", holds[roll(d, 4)]);
 		const uint32_t first = roll(d, NAMES), count = 1 + roll(d, 4);
+		const bool bare = roll(d, 10) == 0;
 		const uint32_t stride = roll(d, 2) == 0 ? 1 : 5; /* forwards or backwards */
 		for (uint32_t e = 0; e < count; e++) {
 			const uint32_t name = (first + e * stride) % NAMES;
 			n += (size_t)snprintf(text + n, sizeof(text) - n, " e%u=", name);
 			/* Mostly its own check; sometimes another address, two checks or none. */
-			const uint32_t kind = roll(d, 10);
+			const uint32_t kind = bare ? 0 : 1 + roll(d, 9);
 			if (kind > 0)
 				n += (size_t)snprintf(text + n, sizeof(text) - n, "c%u",
 					kind == 1 ? roll(d, CHECKS) : (name + s) % CHECKS);
@@ -112,7 +113,7 @@ static void model_service(struct model *is, const struct model *was, uint32_t s,
 		return;
 	const uint32_t old_first = was->policy->services[old].first;
 	struct pick pick = was->services[old];
-	pick.on = pick.withdrawn = (struct endpoint_set){0};
+	pick.on = pick.withdrawn = pick.deposed = (struct endpoint_set){0};
 	for (uint32_t i = 0; i < p->n; i++) {
 		const uint32_t e =
 			old_endpoint(was->policy, old, is->policy->endpoints[p->first + i].name);
@@ -124,6 +125,8 @@ static void model_service(struct model *is, const struct model *was, uint32_t s,
 			endpoint_add(&pick.on, i);
 		if (endpoint_has(&was->services[old].withdrawn, e))
 			endpoint_add(&pick.withdrawn, i);
+		if (endpoint_has(&was->services[old].deposed, e))
+			endpoint_add(&pick.deposed, i);
 		if (endpoint_has(&was->said_services[old], e))
 			endpoint_add(&is->said_services[s], i);
 	}
@@ -162,7 +165,10 @@ static void model_merge(struct model *m, mono_t now)
 		const struct health *checks[TEXT_CHECKS_MAX];
 		for (uint32_t k = 0; k < end->n; k++)
 			checks[k] = &m->checks[m->policy->uses[end->first + k]];
-		m->endpoints[i] = verdict_merge(m->endpoints[i], checks, end->n, now);
+		const enum health_state states[] = {
+			quorum_state(m->policy->services[end->service].health, checks),
+			HEALTH_UNKNOWN};
+		m->endpoints[i] = verdict_merge(m->endpoints[i], states, end->has, false, now);
 	}
 }
 
@@ -170,8 +176,19 @@ static void model_pick(struct model *m, mono_t now)
 {
 	for (size_t s = 0; s < m->policy->n_services; s++) {
 		const struct policy_service *p = &m->policy->services[s];
+		static const struct about nobody_said = {.pinned = ENDPOINT_NONE};
+		struct contender ends[TEXT_ENDPOINTS_MAX];
+		for (uint32_t i = 0; i < p->n; i++) {
+			const struct policy_endpoint *const end =
+				&m->policy->endpoints[p->first + i];
+			ends[i] = (struct contender){.health = m->endpoints[p->first + i],
+				.ready = m->endpoints[p->first + i]};
+			for (uint32_t k = 0; k < end->n; k++)
+				ends[i].shaky |=
+					m->checks[m->policy->uses[end->first + k]].streak > 0;
+		}
 		m->services[s] =
-			service_pick(&p->rule, &m->endpoints[p->first], p->n, &m->services[s], now);
+			service_pick(&p->rule, ends, p->n, &nobody_said, &m->services[s], now);
 	}
 }
 
@@ -220,6 +237,7 @@ static void engine_is_model(struct driver *d)
 		const struct pick *a = &facts.services[i], *b = &m->services[i];
 		MUST(d, endpoint_same(&a->on, &b->on));
 		MUST(d, endpoint_same(&a->withdrawn, &b->withdrawn));
+		MUST(d, endpoint_same(&a->deposed, &b->deposed));
 		MUST(d, a->chosen && b->chosen && a->by == b->by);
 		MUST(d, a->switched.ns == b->switched.ns && a->review.ns == b->review.ns);
 		MUST(d, reasons_agree(a->reason, b->reason));
@@ -299,6 +317,9 @@ static void shadow_is_engine(struct driver *d)
 			MUST(d, e->pick.reason == PICK_NONE_LEFT);
 			d->stuck++;
 			break;
+		case EFFECT_TTL:
+		case EFFECT_ROLE: break;
+		case EFFECT_OVER: MUST(d, false); break;
 		}
 	}
 	for (size_t i = 0; i < m->policy->n_checks; i++)

@@ -185,7 +185,7 @@ static void a_failure_waits_for_the_references(void **state)
 	struct address nobody;
 	const int refusing = refuse_on("127.0.0.1", &nobody);
 	struct server a = serve("127.0.0.1"), b = serve("127.0.0.2");
-	limit(&child, 64, 100);
+	limit(&child, 64, 2);
 	order_by(&child, 1, &probe_tcp, &a.address, reference(HOUR_MS));
 	order_by(&child, 2, &probe_tcp, &b.address, reference(HOUR_MS));
 	order(&child, 3, &probe_tcp, &nobody, 50, 40);

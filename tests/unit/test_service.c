@@ -39,36 +39,55 @@ static void read_sets(const char *text, struct pick *pick)
 static const char *print_sets(const struct pick *pick, char room[60])
 {
 	size_t n = 0;
+	const struct endpoint_set lost = endpoint_either(&pick->withdrawn, &pick->deposed);
 	for (size_t i = 0; i < 26; i++)
 		if (endpoint_has(&pick->on, i))
 			room[n++] = (char)('a' + i);
-	if (endpoint_count(&pick->withdrawn) > 0)
+	if (endpoint_count(&lost) > 0)
 		room[n++] = '|';
 	for (size_t i = 0; i < 26; i++)
-		if (endpoint_has(&pick->withdrawn, i))
+		if (endpoint_has(&lost, i))
 			room[n++] = (char)('a' + i);
 	room[n] = '\0';
 	return room;
 }
 
-static size_t read_ends(const char *text, struct verdict ends[26])
+/* Behind the time: o offline, x out, g a gate shut, ? a gate unknown, s shaky; before it a state of
+ * its own as a standby: "DU5" is DOWN, and ready since 5. */
+static size_t read_ends(const char *text, struct contender ends[26])
 {
 	size_t n = 0;
 	while (*text != '\0') {
-		const enum health_state state = *text == 'U'   ? HEALTH_UP
-						: *text == 'D' ? HEALTH_DOWN
-							       : HEALTH_UNKNOWN;
+		enum health_state states[2];
+		size_t k = 0;
+		for (; strchr("UD?", *text) != NULL && *text != '\0'; text++)
+			states[k++] = *text == 'U'   ? HEALTH_UP
+				      : *text == 'D' ? HEALTH_DOWN
+						     : HEALTH_UNKNOWN;
 		char *rest;
-		ends[n++] =
-			(struct verdict){.state = state, .since = at(strtol(text + 1, &rest, 10))};
-		text = *rest == ' ' ? rest + 1 : rest;
+		const mono_t since = at(strtol(text, &rest, 10));
+		struct contender *const end = &ends[n++];
+		*end = (struct contender){.health = {.state = states[0], .since = since},
+			.ready = {.state = states[k - 1], .since = since}};
+		for (text = rest; *text != ' ' && *text != '\0'; text++) {
+			end->admin = *text == 'o'   ? ADMIN_OFFLINE
+				     : *text == 'x' ? ADMIN_OUT
+						    : end->admin;
+			end->gate = *text == 'g'   ? GATE_SHUT
+				    : *text == '?' ? GATE_UNKNOWN
+						   : end->gate;
+			end->shaky |= *text == 's';
+		}
+		text += *text == ' ';
 	}
 	return n;
 }
 
+static const struct about nobody_said = {.pinned = ENDPOINT_NONE};
+
 static void check_row(struct service_rule rule, const struct row *row)
 {
-	struct verdict ends[26];
+	struct contender ends[26];
 	const size_t n = read_ends(row->ends, ends);
 	struct pick was = {0};
 	read_sets(row->was, &was);
@@ -79,7 +98,7 @@ static void check_row(struct service_rule rule, const struct row *row)
 		was.switched = at(row->switched);
 		was.review = at(1); /* an old one is not kept */
 	}
-	const struct pick is = service_pick(&rule, ends, n, &was, at(row->now));
+	const struct pick is = service_pick(&rule, ends, n, &nobody_said, &was, at(row->now));
 
 	char on[60];
 	if (strcmp(print_sets(&is, on), row->on) != 0 || is.reason != row->reason ||
@@ -93,7 +112,7 @@ static void check_row(struct service_rule rule, const struct row *row)
 			pick_reason_text(is.by));
 
 	/* Asked again at once, nothing more happens. */
-	const struct pick again = service_pick(&rule, ends, n, &is, at(row->now));
+	const struct pick again = service_pick(&rule, ends, n, &nobody_said, &is, at(row->now));
 	if (!endpoint_same(&again.on, &is.on) || again.review.ns != is.review.ns)
 		fail_msg("%s: asked twice, it changes twice", row->what);
 }
@@ -114,8 +133,7 @@ static void single(void **state)
 		{"1. home answers though a standby was heard of first", "?0 U1", "", 0, 0, 5, "a",
 			PICK_FIRST, 0},
 		{"1. home that is up answers", "U1 U1", "", 0, 0, 5, "a", PICK_FIRST, 0},
-		{"1. home known to be down does not", "D1 ?0 U1", "", 0, 0, 5, "c|a", PICK_FIRST,
-			0},
+		{"1. home known to be down does not", "D1 ?0 U1", "", 0, 0, 5, "c", PICK_FIRST, 0},
 		{"1. unless nobody is up", "D1 ?0", "", 0, 0, 5, "a", PICK_NONE_LEFT, 0},
 		{"1. even if all are down", "D1 D0", "", 0, 0, 5, "a", PICK_NONE_LEFT, 0},
 		{"1. of a former pool the first that answered stays", "D9 U1 U1", "bc", PICK_KEPT,
@@ -125,55 +143,55 @@ static void single(void **state)
 			10, "b", PICK_FIRST, 70},
 		{"1. of a former pool that had none left one stays", "D5 D1", "ab", PICK_NONE_LEFT,
 			3, 10, "a", PICK_NONE_LEFT, 0},
-		{"2. an unknown active one stays", "?5 U1", "a", PICK_KEPT, 0, 10, "a",
+		{"5. an unknown active one stays", "?5 U1", "a", PICK_KEPT, 0, 10, "a",
 			PICK_UNKNOWN, 0},
-		{"2. even a standby when home is long up", "U1 ?400", "b", PICK_KEPT, 0, 900, "b",
+		{"5. even a standby when home is long up", "U1 ?400", "b", PICK_KEPT, 0, 900, "b",
 			PICK_UNKNOWN, 0},
-		{"2. all unknown: all stays", "?5 ?5", "b", PICK_FAILOVER, 3, 10, "b", PICK_UNKNOWN,
+		{"5. all unknown: all stays", "?5 ?5", "b", PICK_FAILOVER, 3, 10, "b", PICK_UNKNOWN,
 			0},
-		{"3. down and nobody else there", "D5", "a", PICK_KEPT, 0, 10, "a", PICK_NONE_LEFT,
+		{"7. down and nobody else there", "D5", "a", PICK_KEPT, 0, 10, "a", PICK_NONE_LEFT,
 			0},
-		{"3. down, the standby down too", "D5 D4", "a", PICK_KEPT, 0, 10, "a",
+		{"7. down, the standby down too", "D5 D4", "a", PICK_KEPT, 0, 10, "a",
 			PICK_NONE_LEFT, 0},
-		{"3. down, the standby unknown: it is not chosen", "D5 ?0", "a", PICK_KEPT, 0, 10,
+		{"7. down, the standby unknown: it is not chosen", "D5 ?0", "a", PICK_KEPT, 0, 10,
 			"a", PICK_NONE_LEFT, 0},
-		{"3. a standby down keeps as well as home does", "D5 D4", "b", PICK_FAILOVER, 3, 10,
+		{"7. a standby down keeps as well as home does", "D5 D4", "b", PICK_FAILOVER, 3, 10,
 			"b", PICK_NONE_LEFT, 0},
-		{"3. and goes on keeping", "D5 D4", "b", PICK_NONE_LEFT, 3, 10, "b", PICK_NONE_LEFT,
+		{"7. and goes on keeping", "D5 D4", "b", PICK_NONE_LEFT, 3, 10, "b", PICK_NONE_LEFT,
 			0},
-		{"4. down: the first standby that is up", "D5 U1 U1", "a", PICK_KEPT, 0, 10, "b|a",
+		{"13. down: the first standby that is up", "D5 U1 U1", "a", PICK_KEPT, 0, 10, "b|a",
 			PICK_FAILOVER, 0},
-		{"4. it skips one that is down", "D5 D1 U1", "a", PICK_KEPT, 0, 10, "c|a",
+		{"13. it skips one that is down", "D5 D1 U1", "a", PICK_KEPT, 0, 10, "c|a",
 			PICK_FAILOVER, 0},
-		{"4. and one that is unknown", "D5 ?1 U1", "a", PICK_KEPT, 0, 10, "c|a",
+		{"13. and one that is unknown", "D5 ?1 U1", "a", PICK_KEPT, 0, 10, "c|a",
 			PICK_FAILOVER, 0},
-		{"4. home takes over from a dead standby, hold or not", "U9 D9", "b", PICK_FAILOVER,
-			5, 10, "a|b", PICK_FAILOVER, 0},
-		{"4. a second failover does not wait for the hold", "D5 D9 U1", "b", PICK_FAILOVER,
+		{"13. home takes over from a dead standby, hold or not", "U9 D9", "b",
+			PICK_FAILOVER, 5, 10, "a|b", PICK_FAILOVER, 0},
+		{"13. a second failover does not wait for the hold", "D5 D9 U1", "b", PICK_FAILOVER,
 			5, 10, "c|b", PICK_FAILOVER, 0},
-		{"4. none was left, one is up again", "D5 U10", "a", PICK_NONE_LEFT, 3, 10, "b|a",
+		{"13. none was left, one is up again", "D5 U10", "a", PICK_NONE_LEFT, 3, 10, "b|a",
 			PICK_FAILOVER, 0},
-		{"5. home up for the hold, the switch as long ago", "U40 U1", "b", PICK_KEPT, 40,
+		{"14. home up for the hold, the switch as long ago", "U40 U1", "b", PICK_KEPT, 40,
 			100, "a", PICK_FAILBACK, 0},
-		{"5. home is up too short", "U41 U1", "b", PICK_KEPT, 5, 100, "b", PICK_KEPT, 101},
-		{"5. the switch is too fresh", "U5 U1", "b", PICK_FAILOVER, 50, 100, "b", PICK_KEPT,
-			110},
-		{"5. a standby better than the active one counts too", "D50 U20 U1", "c", PICK_KEPT,
-			30, 100, "b", PICK_FAILBACK, 0},
-		{"5. the best of two that are due", "U20 U20 U1", "c", PICK_KEPT, 30, 100, "a",
+		{"14. home is up too short", "U41 U1", "b", PICK_KEPT, 5, 100, "b", PICK_KEPT, 101},
+		{"14. the switch is too fresh", "U5 U1", "b", PICK_FAILOVER, 50, 100, "b",
+			PICK_KEPT, 110},
+		{"14. a standby better than the active one counts too", "D50 U20 U1", "c",
+			PICK_KEPT, 30, 100, "b", PICK_FAILBACK, 0},
+		{"14. the best of two that are due", "U20 U20 U1", "c", PICK_KEPT, 30, 100, "a",
 			PICK_FAILBACK, 0},
-		{"5. the second best when the best is not due yet", "U90 U20 U1", "c", PICK_KEPT,
+		{"14. the second best when the best is not due yet", "U90 U20 U1", "c", PICK_KEPT,
 			30, 100, "b", PICK_FAILBACK, 160},
-		{"5. neither is due: the earlier one sets the review", "U90 U80 U1", "c", PICK_KEPT,
-			30, 100, "c", PICK_KEPT, 140},
-		{"5. and in the other order", "U80 U90 U1", "c", PICK_KEPT, 30, 100, "c", PICK_KEPT,
-			140},
-		{"5. a worse one is no reason to leave", "D5 U1 U1", "b", PICK_KEPT, 3, 100, "b",
+		{"14. neither is due: the earlier one sets the review", "U90 U80 U1", "c",
+			PICK_KEPT, 30, 100, "c", PICK_KEPT, 140},
+		{"14. and in the other order", "U80 U90 U1", "c", PICK_KEPT, 30, 100, "c",
+			PICK_KEPT, 140},
+		{"14. a worse one is no reason to leave", "D5 U1 U1", "b", PICK_KEPT, 3, 100, "b",
 			PICK_KEPT, 0},
-		{"5. an unknown home is not gone back to", "?5 U1", "b", PICK_KEPT, 3, 100, "b",
+		{"14. an unknown home is not gone back to", "?5 U1", "b", PICK_KEPT, 3, 100, "b",
 			PICK_KEPT, 0},
-		{"6. home up", "U5 U5", "a", PICK_FIRST, 3, 10, "a", PICK_KEPT, 0},
-		{"6. home up, the standby down", "U5 D5", "a", PICK_UNKNOWN, 3, 10, "a", PICK_KEPT,
+		{"15. home up", "U5 U5", "a", PICK_FIRST, 3, 10, "a", PICK_KEPT, 0},
+		{"15. home up, the standby down", "U5 D5", "a", PICK_UNKNOWN, 3, 10, "a", PICK_KEPT,
 			0},
 	};
 	check_rows((struct service_rule){.mode = MODE_SINGLE}, rows, COUNT_OF(rows));
@@ -183,10 +201,10 @@ static void single_manual(void **state)
 {
 	(void)state;
 	static const struct row rows[] = {
-		{"4. failover needs no word", "D5 U1", "a", PICK_KEPT, 0, 10, "b|a", PICK_FAILOVER,
+		{"13. failover needs no word", "D5 U1", "a", PICK_KEPT, 0, 10, "b|a", PICK_FAILOVER,
 			0},
-		{"5. failback does", "U5 U1", "b", PICK_KEPT, 5, 900, "b", PICK_KEPT, 0},
-		{"4. back to home when the standby dies is a failover", "U5 D9", "b", PICK_KEPT, 5,
+		{"14. failback does", "U5 U1", "b", PICK_KEPT, 5, 900, "b", PICK_KEPT, 0},
+		{"13. back to home when the standby dies is a failover", "U5 D9", "b", PICK_KEPT, 5,
 			10, "a|b", PICK_FAILOVER, 0},
 	};
 	check_rows((struct service_rule){.mode = MODE_SINGLE, .failback = FAILBACK_MANUAL}, rows,
@@ -202,21 +220,21 @@ static void single_all(void **state)
 			PICK_NONE_LEFT, 0},
 		{"1. of a former pool the first stays", "U1 U1", "ab", PICK_KEPT, 3, 10, "a",
 			PICK_FIRST, 0},
-		{"3. all down: all answer", "D5 D4 D9", "b", PICK_KEPT, 3, 10, "abc",
+		{"7. all down: all answer", "D5 D4 D9", "b", PICK_KEPT, 3, 10, "abc",
 			PICK_NONE_LEFT, 0},
-		{"3. one unknown: not yet", "D5 ?4 D9", "a", PICK_KEPT, 3, 10, "a", PICK_NONE_LEFT,
+		{"7. one unknown: not yet", "D5 ?4 D9", "a", PICK_KEPT, 3, 10, "a", PICK_NONE_LEFT,
 			0},
-		{"3. one turns unknown: all go on answering", "D5 ?9 D9", "abc", PICK_NONE_LEFT, 3,
+		{"7. one turns unknown: all go on answering", "D5 ?9 D9", "abc", PICK_NONE_LEFT, 3,
 			10, "abc", PICK_NONE_LEFT, 0},
-		{"3. all turn unknown: all go on answering", "?9 ?9 ?9", "abc", PICK_NONE_LEFT, 3,
+		{"7. all turn unknown: all go on answering", "?9 ?9 ?9", "abc", PICK_NONE_LEFT, 3,
 			10, "abc", PICK_NONE_LEFT, 0},
-		{"3. one more endpoint since, all down: all answer", "D5 D9 D9", "ab",
+		{"7. one more endpoint since, all down: all answer", "D5 D9 D9", "ab",
 			PICK_NONE_LEFT, 3, 10, "abc", PICK_NONE_LEFT, 0},
-		{"4. all answered, one is up: it answers alone", "D5 D9 U10", "abc", PICK_NONE_LEFT,
-			3, 10, "c|ab", PICK_FAILOVER, 0},
-		{"4. all answered, two are up: the better one", "D5 U10 U10", "abc", PICK_NONE_LEFT,
-			3, 10, "b|ac", PICK_FAILOVER, 0},
-		{"4. all answered, the rest unknown: the one that is up", "?5 U10 ?9", "abc",
+		{"13. all answered, one is up: it answers alone", "D5 D9 U10", "abc",
+			PICK_NONE_LEFT, 3, 10, "c|ab", PICK_FAILOVER, 0},
+		{"13. all answered, two are up: the better one", "D5 U10 U10", "abc",
+			PICK_NONE_LEFT, 3, 10, "b|a", PICK_FAILOVER, 0},
+		{"13. all answered, the rest unknown: the one that is up", "?5 U10 ?9", "abc",
 			PICK_NONE_LEFT, 3, 10, "b|ac", PICK_FAILOVER, 0},
 	};
 	check_rows((struct service_rule){.mode = MODE_SINGLE, .on_none = ON_NONE_ALL}, rows,
@@ -231,51 +249,51 @@ static void pool(void **state)
 			PICK_FIRST, 0},
 		{"1. but who is known to be down", "?0 D1 U1", "", 0, 0, 5, "ac|b", PICK_FIRST, 0},
 		{"1. unless all are", "D0 D1", "", 0, 0, 5, "ab", PICK_NONE_LEFT, 0},
-		{"2. an unknown member stays in", "?9 U1", "ab", PICK_KEPT, 3, 10, "ab",
+		{"5. an unknown member stays in", "?9 U1", "ab", PICK_KEPT, 3, 10, "ab",
 			PICK_UNKNOWN, 0},
-		{"2. an unknown one that is out stays out", "?9 U1", "b|a", PICK_KEPT, 3, 10, "b|a",
+		{"5. an unknown one that is out stays out", "?9 U1", "b|a", PICK_KEPT, 3, 10, "b|a",
 			PICK_KEPT, 0},
-		{"2. a new one that is unknown waits outside", "U1 ?9", "a", PICK_KEPT, 3, 10, "a",
+		{"5. a new one that is unknown waits outside", "U1 ?9", "a", PICK_KEPT, 3, 10, "a",
 			PICK_KEPT, 0},
-		{"2. all unknown: who was in stays in", "?9 ?9 ?9", "ac|b", PICK_KEPT, 3, 10,
+		{"5. all unknown: who was in stays in", "?9 ?9 ?9", "ac|b", PICK_KEPT, 3, 10,
 			"ac|b", PICK_UNKNOWN, 0},
-		{"3. the last member is down, nobody is up: it stays", "D5 D9", "b|a", PICK_KEPT, 3,
+		{"7. the last member is down, nobody is up: it stays", "D5 D9", "b|a", PICK_KEPT, 3,
 			10, "b|a", PICK_NONE_LEFT, 0},
-		{"3. an unknown one outside is not fetched", "?5 D9", "b|a", PICK_KEPT, 3, 10,
+		{"7. an unknown one outside is not fetched", "?5 D9", "b|a", PICK_KEPT, 3, 10,
 			"b|a", PICK_NONE_LEFT, 0},
-		{"3. all die in one moment: all stay", "D9 D9", "ab", PICK_KEPT, 3, 10, "ab",
+		{"7. all die in one moment: all stay", "D9 D9", "ab", PICK_KEPT, 3, 10, "ab",
 			PICK_NONE_LEFT, 0},
-		{"3. none was left, one turns unknown: both stay", "D9 ?10", "ab", PICK_NONE_LEFT,
+		{"7. none was left, one turns unknown: both stay", "D9 ?10", "ab", PICK_NONE_LEFT,
 			3, 10, "ab", PICK_NONE_LEFT, 0},
-		{"4. a member that is down is withdrawn", "U1 D9 U1", "abc", PICK_KEPT, 3, 10,
+		{"13. a member that is down is withdrawn", "U1 D9 U1", "abc", PICK_KEPT, 3, 10,
 			"ac|b", PICK_FAILOVER, 0},
-		{"4. though only unknown ones stay", "D9 ?5", "ab", PICK_KEPT, 3, 10, "b|a",
+		{"13. though only unknown ones stay", "D9 ?5", "ab", PICK_KEPT, 3, 10, "b|a",
 			PICK_FAILOVER, 0},
-		{"4. two at once", "D9 D9 U1", "abc", PICK_KEPT, 3, 10, "c|ab", PICK_FAILOVER, 0},
-		{"4. the last member dies while one outside waits: it comes at once", "U9 D10",
+		{"13. two at once", "D9 D9 U1", "abc", PICK_KEPT, 3, 10, "c|ab", PICK_FAILOVER, 0},
+		{"13. the last member dies while one outside waits: it comes at once", "U9 D10",
 			"b|a", PICK_KEPT, 3, 10, "a|b", PICK_FAILOVER, 0},
-		{"4. both that wait come", "U9 D10 U9", "b|ac", PICK_KEPT, 3, 10, "ac|b",
+		{"13. both that wait come", "U9 D10 U9", "b|ac", PICK_KEPT, 3, 10, "ac|b",
 			PICK_FAILOVER, 0},
-		{"4. none was left, an old member is up: it alone stays", "D5 U10", "ab",
+		{"13. none was left, an old member is up: it alone stays", "D5 U10", "ab",
 			PICK_NONE_LEFT, 3, 10, "b|a", PICK_FAILOVER, 0},
-		{"4. none was left, one outside is up: it comes", "U10 D9", "b|a", PICK_NONE_LEFT,
+		{"13. none was left, one outside is up: it comes", "U10 D9", "b|a", PICK_NONE_LEFT,
 			3, 10, "a|b", PICK_FAILOVER, 0},
-		{"4. none was left, the unknown one was down: it goes", "?8 U10", "ab",
+		{"13. none was left, the unknown one was down: it goes", "?8 U10", "ab",
 			PICK_NONE_LEFT, 3, 10, "b|a", PICK_FAILOVER, 0},
-		{"5. one that was withdrawn is up for the hold", "U40 U1", "b|a", PICK_KEPT, 99,
+		{"14. one that was withdrawn is up for the hold", "U40 U1", "b|a", PICK_KEPT, 99,
 			100, "ab", PICK_FAILBACK, 0},
-		{"5. it is up too short", "U41 U1", "b|a", PICK_KEPT, 3, 100, "b|a", PICK_KEPT,
+		{"14. it is up too short", "U41 U1", "b|a", PICK_KEPT, 3, 100, "b|a", PICK_KEPT,
 			101},
-		{"5. one is due, one is not", "U40 U1 U50", "b|ac", PICK_KEPT, 3, 100, "ab|c",
+		{"14. one is due, one is not", "U40 U1 U50", "b|ac", PICK_KEPT, 3, 100, "ab|c",
 			PICK_FAILBACK, 110},
-		{"5. the earlier one sets the review", "U70 U1 U50", "b|ac", PICK_KEPT, 3, 100,
+		{"14. the earlier one sets the review", "U70 U1 U50", "b|ac", PICK_KEPT, 3, 100,
 			"b|ac", PICK_KEPT, 110},
-		{"5. a new one comes as soon as it is up", "U1 U100", "a", PICK_KEPT, 3, 100, "ab",
+		{"14. a new one comes as soon as it is up", "U1 U100", "a", PICK_KEPT, 3, 100, "ab",
 			PICK_FAILBACK, 0},
-		{"5. one goes, one comes: the going is told", "U40 D9 U1", "bc|a", PICK_KEPT, 3,
+		{"14. one goes, one comes: the going is told", "U40 D9 U1", "bc|a", PICK_KEPT, 3,
 			100, "ac|b", PICK_FAILOVER, 0},
-		{"6. all up, all in", "U1 U1", "ab", PICK_FIRST, 3, 10, "ab", PICK_KEPT, 0},
-		{"6. who is out and down stays out", "D5 U1", "b|a", PICK_FAILOVER, 3, 10, "b|a",
+		{"15. all up, all in", "U1 U1", "ab", PICK_FIRST, 3, 10, "ab", PICK_KEPT, 0},
+		{"15. who is out and down stays out", "D5 U1", "b|a", PICK_FAILOVER, 3, 10, "b|a",
 			PICK_KEPT, 0},
 	};
 	check_rows((struct service_rule){.mode = MODE_POOL}, rows, COUNT_OF(rows));
@@ -285,12 +303,13 @@ static void pool_manual(void **state)
 {
 	(void)state;
 	static const struct row rows[] = {
-		{"4. withdrawing needs no word", "D9 U1", "ab", PICK_KEPT, 3, 10, "b|a",
+		{"13. withdrawing needs no word", "D9 U1", "ab", PICK_KEPT, 3, 10, "b|a",
 			PICK_FAILOVER, 0},
-		{"5. coming back does", "U9 U1", "b|a", PICK_KEPT, 3, 900, "b|a", PICK_KEPT, 0},
-		{"5. a new one needs none", "U9 U1", "b", PICK_KEPT, 3, 10, "ab", PICK_FAILBACK, 0},
-		{"4. the last one dies: who is up comes without a word", "U9 D10", "b|a", PICK_KEPT,
-			3, 10, "a|b", PICK_FAILOVER, 0},
+		{"14. coming back does", "U9 U1", "b|a", PICK_KEPT, 3, 900, "b|a", PICK_KEPT, 0},
+		{"14. a new one needs none", "U9 U1", "b", PICK_KEPT, 3, 10, "ab", PICK_FAILBACK,
+			0},
+		{"13. the last one dies: who is up comes without a word", "U9 D10", "b|a",
+			PICK_KEPT, 3, 10, "a|b", PICK_FAILOVER, 0},
 	};
 	check_rows((struct service_rule){.mode = MODE_POOL, .failback = FAILBACK_MANUAL}, rows,
 		COUNT_OF(rows));
@@ -300,17 +319,17 @@ static void pool_all(void **state)
 {
 	(void)state;
 	static const struct row rows[] = {
-		{"3. the last one dies, all are down: all answer", "D5 D5 D10", "c|ab", PICK_KEPT,
+		{"7. the last one dies, all are down: all answer", "D5 D5 D10", "c|ab", PICK_KEPT,
 			3, 10, "abc", PICK_NONE_LEFT, 0},
-		{"3. one of them unknown: not yet", "?5 D5 D10", "c|ab", PICK_KEPT, 3, 10, "c|ab",
+		{"7. one of them unknown: not yet", "?5 D5 D10", "c|ab", PICK_KEPT, 3, 10, "c|ab",
 			PICK_NONE_LEFT, 0},
-		{"3. later it is down too: all answer", "D10 D5 D9", "c|ab", PICK_NONE_LEFT, 3, 10,
+		{"7. later it is down too: all answer", "D10 D5 D9", "c|ab", PICK_NONE_LEFT, 3, 10,
 			"abc", PICK_NONE_LEFT, 0},
-		{"3. one turns unknown: all go on answering", "?10 D5 D9", "abc", PICK_NONE_LEFT, 3,
+		{"7. one turns unknown: all go on answering", "?10 D5 D9", "abc", PICK_NONE_LEFT, 3,
 			10, "abc", PICK_NONE_LEFT, 0},
-		{"4. one is up: it answers alone", "D5 U10 D9", "abc", PICK_NONE_LEFT, 3, 10,
+		{"13. one is up: it answers alone", "D5 U10 D9", "abc", PICK_NONE_LEFT, 3, 10,
 			"b|ac", PICK_FAILOVER, 0},
-		{"4. of those that all answered an unknown one goes", "?8 U10 D9", "abc",
+		{"13. of those that all answered an unknown one goes", "?8 U10 D9", "abc",
 			PICK_NONE_LEFT, 3, 10, "b|ac", PICK_FAILOVER, 0},
 	};
 	check_rows((struct service_rule){.mode = MODE_POOL, .on_none = ON_NONE_ALL}, rows,
@@ -331,21 +350,22 @@ static void without_a_hold_failback_is_at_once(void **state)
 static void as_many_endpoints_as_may_be(void **state)
 {
 	(void)state;
-	struct verdict ends[ENDPOINTS_MAX];
+	struct contender ends[ENDPOINTS_MAX];
 	for (size_t i = 0; i < ENDPOINTS_MAX; i++)
-		ends[i] = (struct verdict){.state = HEALTH_DOWN};
-	ends[ENDPOINTS_MAX - 1].state = HEALTH_UP;
+		ends[i] = (struct contender){
+			.health = {.state = HEALTH_DOWN}, .ready = {.state = HEALTH_DOWN}};
+	ends[ENDPOINTS_MAX - 1].health.state = ends[ENDPOINTS_MAX - 1].ready.state = HEALTH_UP;
 	struct service_rule rule = {.mode = MODE_POOL, .on_none = ON_NONE_ALL};
 	const struct pick none = {0};
-	struct pick is = service_pick(&rule, ends, ENDPOINTS_MAX, &none, at(5));
+	struct pick is = service_pick(&rule, ends, ENDPOINTS_MAX, &nobody_said, &none, at(5));
 	assert_int_equal(endpoint_count(&is.on), 1);
 	assert_true(endpoint_has(&is.on, ENDPOINTS_MAX - 1));
-	ends[ENDPOINTS_MAX - 1].state = HEALTH_DOWN;
-	is = service_pick(&rule, ends, ENDPOINTS_MAX, &is, at(6));
+	ends[ENDPOINTS_MAX - 1].health.state = ends[ENDPOINTS_MAX - 1].ready.state = HEALTH_DOWN;
+	is = service_pick(&rule, ends, ENDPOINTS_MAX, &nobody_said, &is, at(6));
 	assert_int_equal(endpoint_count(&is.on), ENDPOINTS_MAX);
 	rule.mode = MODE_SINGLE;
-	ends[200].state = HEALTH_UP;
-	is = service_pick(&rule, ends, ENDPOINTS_MAX, &is, at(7));
+	ends[200].health.state = ends[200].ready.state = HEALTH_UP;
+	is = service_pick(&rule, ends, ENDPOINTS_MAX, &nobody_said, &is, at(7));
 	assert_int_equal(endpoint_count(&is.on), 1);
 	assert_true(endpoint_has(&is.on, 200));
 }
@@ -365,13 +385,9 @@ static void sets_differ_in_every_word(void **state)
 static void reasons_have_words(void **state)
 {
 	(void)state;
-	static const char *const words[] = {[0] = "none",
-		[PICK_FIRST] = "first",
-		[PICK_UNKNOWN] = "unknown",
-		[PICK_NONE_LEFT] = "none-left",
-		[PICK_FAILOVER] = "failover",
-		[PICK_FAILBACK] = "failback",
-		[PICK_KEPT] = "kept"};
+	static const char *const words[] = {"none", "first", "pinned", "frozen", "drained",
+		"unknown", "starting", "none-left", "manual", "waiting", "after", "limited",
+		"breaker", "failover", "failback", "kept", "ordered", "none"};
 	for (size_t i = 0; i < COUNT_OF(words); i++)
 		assert_string_equal(pick_reason_text((enum pick_reason)i), words[i]);
 }

@@ -40,30 +40,30 @@ static void rules(void **state)
 	static const struct {
 		const char *what;
 		size_t references;
-		uint32_t share;
+		uint32_t enough;
 		const char *heard;
 		enum vantage_word word; /* of a failure that was over at 100 ms */
 	} rows[] = {
-		{"nobody to ask", 0, 50, "", VANTAGE_GOOD},
-		{"nothing heard yet", 2, 50, "", VANTAGE_ASK},
-		{"they were there before", 2, 50, "0p90 1p99", VANTAGE_ASK},
-		{"one has answered since, half would be doubt", 2, 50, "0p100 1p99", VANTAGE_ASK},
-		{"both have", 2, 50, "0p100 1p101", VANTAGE_GOOD},
-		{"one of two is silent", 2, 50, "0f10 1p200", VANTAGE_DOUBTED},
-		{"one of two, and it takes both", 2, 100, "0f10 1p200", VANTAGE_GOOD},
-		{"... but the other has not answered since", 2, 100, "0f10 1p99", VANTAGE_ASK},
-		{"both are", 2, 100, "0f10 1f200", VANTAGE_DOUBTED},
-		{"our own trouble is silence", 2, 100, "0l110 1l110", VANTAGE_DOUBTED},
-		{"that we were late is nothing", 2, 50, "0p110 1z110", VANTAGE_ASK},
-		{"... and changes nothing", 2, 50, "0p110 1p120 1z130", VANTAGE_GOOD},
-		{"silent once, and back", 2, 50, "0f110 1p110 0p120", VANTAGE_GOOD},
-		{"three of four are enough", 4, 50, "0p110 1p110 2p110", VANTAGE_GOOD},
-		{"two are not: the others may be gone", 4, 50, "0p110 1p110 2p90", VANTAGE_ASK},
-		{"one silent of four, three there", 4, 50, "3f20 0p110 1p110 2p110", VANTAGE_GOOD},
-		{"a small share of many is one", 3, 1, "0p110 1p110 2f1", VANTAGE_DOUBTED},
+		{"nobody to ask", 0, 1, "", VANTAGE_GOOD},
+		{"nothing heard yet", 2, 1, "", VANTAGE_ASK},
+		{"they were there before", 2, 1, "0p90 1p99", VANTAGE_ASK},
+		{"one has answered since, one would be doubt", 2, 1, "0p100 1p99", VANTAGE_ASK},
+		{"both have", 2, 1, "0p100 1p101", VANTAGE_GOOD},
+		{"one of two is silent", 2, 1, "0f10 1p200", VANTAGE_DOUBTED},
+		{"one of two, and it takes both", 2, 2, "0f10 1p200", VANTAGE_GOOD},
+		{"... but the other has not answered since", 2, 2, "0f10 1p99", VANTAGE_ASK},
+		{"both are", 2, 2, "0f10 1f200", VANTAGE_DOUBTED},
+		{"our own trouble is silence", 2, 2, "0l110 1l110", VANTAGE_DOUBTED},
+		{"that we were late is nothing", 2, 1, "0p110 1z110", VANTAGE_ASK},
+		{"... and changes nothing", 2, 1, "0p110 1p120 1z130", VANTAGE_GOOD},
+		{"silent once, and back", 2, 1, "0f110 1p110 0p120", VANTAGE_GOOD},
+		{"three of four are enough", 4, 2, "0p110 1p110 2p110", VANTAGE_GOOD},
+		{"two are not: the others may be gone", 4, 2, "0p110 1p110 2p90", VANTAGE_ASK},
+		{"one silent of four, three there", 4, 2, "3f20 0p110 1p110 2p110", VANTAGE_GOOD},
+		{"one of three is enough", 3, 1, "0p110 1p110 2f1", VANTAGE_DOUBTED},
 	};
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
-		struct vantage vantage = {.share = rows[i].share};
+		struct vantage vantage = {.enough = rows[i].enough};
 		for (size_t r = 0; r < rows[i].references; r++)
 			assert_int_equal(vantage_join(&vantage), r);
 		hear(&vantage, rows[i].heard);
@@ -77,7 +77,7 @@ static void rules(void **state)
 static void they_come_and_go(void **state)
 {
 	(void)state;
-	struct vantage vantage = {.share = 50};
+	struct vantage vantage = {.enough = 2};
 	for (size_t i = 0; i < REFERENCES_MAX; i++)
 		assert_int_equal(vantage_join(&vantage), i);
 	assert_int_equal(vantage_join(&vantage), REFERENCES_MAX);
@@ -90,6 +90,7 @@ static void they_come_and_go(void **state)
 	assert_false(vantage_awaits(&vantage, 2, at(2)));
 	assert_int_equal(vantage_silent(&vantage), 2);
 	vantage_leave(&vantage, 0);
+	assert_false(vantage_doubted(&vantage)); /* one is not enough */
 	vantage_leave(&vantage, 1);
 	assert_false(vantage_doubted(&vantage)); /* nobody is left who could say so */
 	assert_int_equal(vantage_judge(&vantage, at(5)), VANTAGE_GOOD);

@@ -1,0 +1,295 @@
+#include "base/mem.h"
+#include "failover/engine_state.h"
+
+#include <assert.h>
+
+void todo_add(struct todo *todo, uint32_t number, enum cause cause)
+{
+	if (todo->causes[number] == 0)
+		todo->list[todo->n++] = number;
+	todo->causes[number] |= (uint8_t)cause;
+}
+
+struct effect *emit(struct effects *out, enum effect_kind kind, uint32_t subject)
+{
+	out->list = mem_grow(out->list, &out->room, out->n + 1, sizeof(*out->list));
+	struct effect *effect = &out->list[out->n++];
+	*effect = (struct effect){.kind = kind, .subject = subject};
+	return effect;
+}
+
+void emit_state(struct effects *out, enum effect_kind kind, uint32_t subject, enum health_state was,
+	enum health_state is)
+{
+	struct effect *effect = emit(out, kind, subject);
+	effect->was = was;
+	effect->is = is;
+}
+
+uint32_t service_timer(const struct engine *e, uint32_t service)
+{
+	return (uint32_t)e->policy->n_checks + service;
+}
+
+uint32_t endpoint_timer(const struct engine *e, uint32_t end)
+{
+	return (uint32_t)(e->policy->n_checks + e->policy->n_services) + end;
+}
+
+void set_timer(struct engine *e, uint32_t subject, mono_t due)
+{
+	if (due.ns != 0)
+		timers_set(e->timers, subject, due);
+	else
+		timers_drop(e->timers, subject);
+}
+
+/* ---- endpoints ---- */
+
+static enum health_state state_of(
+	const struct engine *e, const struct quorum *tree, uint32_t first, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		e->merge[i] = &e->checks[e->policy->uses[first + i]];
+	return quorum_state(tree, e->merge);
+}
+
+/* The verdict of the checks from use `first` on, `n` for each family. */
+static struct verdict merged(const struct engine *e, uint32_t end, const struct quorum *tree,
+	uint32_t first, size_t n, struct verdict was, mono_t now)
+{
+	const struct policy_endpoint *const p = &e->policy->endpoints[end];
+	const bool nowhere = !p->has[FAMILY_V4] && !p->has[FAMILY_V6];
+	const bool has[FAMILIES_MAX] = {p->has[FAMILY_V4] || nowhere, p->has[FAMILY_V6]};
+	enum health_state family[FAMILIES_MAX] = {HEALTH_UNKNOWN, HEALTH_UNKNOWN};
+	for (size_t f = 0; f < FAMILIES_MAX; f++) {
+		if (!has[f])
+			continue;
+		family[f] = state_of(e, tree, first, n);
+		first += (uint32_t)n;
+	}
+	if (!mono_reached(e->standings[end].drill_until, now))
+		family[FAMILY_V4] = family[FAMILY_V6] = HEALTH_DOWN;
+	return verdict_merge(
+		was, family, has, e->policy->services[p->service].rule.all_families, now);
+}
+
+static bool is_shaky(const struct engine *e, uint32_t end)
+{
+	const struct policy_endpoint *const p = &e->policy->endpoints[end];
+	const size_t n = policy_families(p) * e->policy->services[p->service].n_health;
+	for (size_t i = 0; i < n; i++)
+		if (e->checks[e->policy->uses[p->first + i]].streak > 0)
+			return true;
+	return false;
+}
+
+static enum cause why(struct verdict was, struct verdict is)
+{
+	bool known = false;
+	for (size_t f = 0; f < FAMILIES_MAX; f++)
+		known |= is.family[f] != was.family[f] && is.family[f] != HEALTH_UNKNOWN;
+	return known || (is.state != was.state && is.state != HEALTH_UNKNOWN) ? CAUSE_KNOWN
+									      : CAUSE_UNKNOWN;
+}
+
+static bool same_verdict(const struct verdict *a, const struct verdict *b)
+{
+	return a->state == b->state && a->family[FAMILY_V4] == b->family[FAMILY_V4] &&
+	       a->family[FAMILY_V6] == b->family[FAMILY_V6];
+}
+
+static void settle_endpoint(struct engine *e, uint32_t end, mono_t now, struct effects *out)
+{
+	const struct policy_endpoint *const p = &e->policy->endpoints[end];
+	const struct policy_service *const s = &e->policy->services[p->service];
+	const uint32_t cold = p->first + (uint32_t)(policy_families(p) * s->n_health);
+	const struct verdict was = e->endpoints[end], was_ready = e->ready[end];
+	const bool was_shaky = e->shaky[end];
+
+	const struct verdict is = merged(e, end, s->health, p->first, s->n_health, was, now);
+	const struct verdict ready =
+		s->rule.cold ? merged(e, end, s->ready, cold, s->n_ready, was_ready, now) : is;
+	e->endpoints[end] = is;
+	e->ready[end] = ready;
+	e->shaky[end] = is_shaky(e, end);
+
+	if (is.state != was.state)
+		emit_state(out, EFFECT_VERDICT, end, was.state, is.state);
+	if (!same_verdict(&is, &was))
+		todo_add(&e->picks, p->service, why(was, is));
+	if (!same_verdict(&ready, &was_ready))
+		todo_add(&e->picks, p->service, why(was_ready, ready));
+	if (e->shaky[end] != was_shaky)
+		todo_add(&e->picks, p->service, CAUSE_SHAKY);
+}
+
+void settle_endpoints(struct engine *e, mono_t now, struct effects *out)
+{
+	for (size_t i = 0; i < e->ends.n; i++) {
+		const uint32_t end = e->ends.list[i];
+		e->ends.causes[end] = 0;
+		settle_endpoint(e, end, now, out);
+	}
+	e->ends.n = 0;
+}
+
+/* ---- what a decision sees ---- */
+
+/* The check that gate `gate` asks of an endpoint. */
+static uint32_t gate_check(const struct engine *e, uint32_t end, uint16_t gate)
+{
+	const struct policy_endpoint *const p = &e->policy->endpoints[end];
+	const struct policy_service *const s = &e->policy->services[p->service];
+	const size_t before = policy_families(p) * ((size_t)s->n_health + s->n_ready);
+	return e->policy->uses[p->first + before + gate];
+}
+
+enum gate_state engine_gate(
+	const struct engine *engine, uint32_t endpoint, uint16_t gate, mono_t now)
+{
+	static const struct value nothing;
+	const uint32_t service = engine->policy->endpoints[endpoint].service;
+	const struct policy_service *const s = &engine->policy->services[service];
+	const size_t active = endpoint_first(&engine->services[service].on);
+	const struct value *const its =
+		active < s->n
+			? &engine->values[gate_check(engine, s->first + (uint32_t)active, gate)]
+			: &nothing;
+	return gate_judge(
+		&s->gates[gate], &engine->values[gate_check(engine, endpoint, gate)], its, now);
+}
+
+static enum gate_state worst_gate(const struct engine *e, uint32_t end, mono_t now)
+{
+	const struct policy_service *const s =
+		&e->policy->services[e->policy->endpoints[end].service];
+	enum gate_state worst = GATE_OPEN;
+	for (uint16_t i = 0; i < s->n_gates && worst != GATE_SHUT; i++) {
+		const enum gate_state state = engine_gate(e, end, i, now);
+		if (state != GATE_OPEN)
+			worst = state;
+	}
+	return worst;
+}
+
+struct about see(const struct engine *e, uint32_t service, mono_t now)
+{
+	struct contender *const ends = e->contenders;
+	const struct policy_service *const s = &e->policy->services[service];
+	for (uint32_t i = 0; i < s->n; i++) {
+		const uint32_t end = s->first + i;
+		const struct policy_endpoint *const p = &e->policy->endpoints[end];
+		ends[i] = (struct contender){.health = e->endpoints[end],
+			.ready = e->ready[end],
+			.admin = standing_admin(&e->standings[end], now),
+			.gate = worst_gate(e, end, now),
+			.has = {p->has[FAMILY_V4], p->has[FAMILY_V6]},
+			.shaky = e->shaky[end],
+			.planned = standing_planned(&e->standings[end], now)};
+	}
+	return (struct about){.pinned = e->mandates[service].pinned,
+		.frozen = e->mandates[service].frozen,
+		.unsettled = s->after != POLICY_NONE && !e->settled[s->after],
+		.failover_at = budget_let(&e->failovers),
+		.failback_at = budget_let(&e->failbacks)};
+}
+
+struct about engine_about(
+	const struct engine *engine, uint32_t service, struct contender ends[], mono_t now)
+{
+	const struct about about = see(engine, service, now);
+	const size_t n = engine->policy->services[service].n;
+	for (size_t i = 0; i < n; i++)
+		ends[i] = engine->contenders[i];
+	return about;
+}
+
+/* ---- services ---- */
+
+static bool is_settled(const struct engine *e, uint32_t service)
+{
+	const struct pick *const pick = &e->services[service];
+	const size_t active = endpoint_first(&pick->on);
+	return pick->chosen && !pick_is_held(pick->reason) && active != ENDPOINT_NONE &&
+	       e->endpoints[e->policy->services[service].first + active].state == HEALTH_UP;
+}
+
+/* Services that follow this one, or wait for it, are to be asked again. */
+static void call_heirs(struct engine *e, uint32_t service)
+{
+	const bool settled = is_settled(e, service);
+	const bool turned = settled != e->settled[service];
+	e->settled[service] = settled;
+	for (uint32_t h = e->first_heir[service]; h < e->first_heir[service + 1]; h++) {
+		const uint32_t heir = e->heirs[h];
+		if (e->policy->services[heir].with == service || turned)
+			todo_add(&e->picks, heir, CAUSE_AFTER);
+	}
+}
+
+static void spend(struct engine *e, const struct pick *is, bool moved, mono_t now)
+{
+	if (moved && is->by == PICK_FAILOVER)
+		budget_spend(&e->failovers, now);
+	if (moved && is->by == PICK_FAILBACK)
+		budget_spend(&e->failbacks, now);
+}
+
+static mono_t sooner(mono_t a, mono_t b) { return a.ns == 0 || (b.ns != 0 && b.ns < a.ns) ? b : a; }
+
+/* What became of a service that was `was` when the step began. */
+static void tell(struct engine *e, uint32_t service, const struct pick *was, struct effects *out)
+{
+	const struct pick *const is = &e->services[service];
+	struct effect *effect = NULL;
+	if (!endpoint_same(&was->on, &is->on) ||
+		!endpoint_same(&was->dark[FAMILY_V4], &is->dark[FAMILY_V4]) ||
+		!endpoint_same(&was->dark[FAMILY_V6], &is->dark[FAMILY_V6])) {
+		effect = emit(out, EFFECT_SWITCH, service);
+		effect->from = was->on;
+	} else if (was->suspect != is->suspect && was->chosen) {
+		effect = emit(out, EFFECT_TTL, service);
+	} else if (was->home != is->home || !endpoint_same(&was->deposed, &is->deposed)) {
+		effect = emit(out, EFFECT_ROLE, service);
+	}
+	if (effect != NULL)
+		effect->pick = *is;
+	const bool moved = effect != NULL && effect->kind == EFFECT_SWITCH;
+	if (!moved && pick_is_held(is->reason) && was->reason != is->reason)
+		emit(out, EFFECT_STUCK, service)->pick = *is;
+}
+
+void settle_service(struct engine *e, uint32_t service, uint8_t causes, const struct pick *before,
+	mono_t now, struct effects *out)
+{
+	const struct policy_service *const p = &e->policy->services[service];
+	const struct pick was = e->services[service];
+	if (p->with != POLICY_NONE) {
+		e->services[service] = e->services[p->with];
+	} else {
+		const struct about about = see(e, service, now);
+		e->services[service] =
+			service_pick(&p->rule, e->contenders, p->n, &about, &was, now);
+	}
+	const struct pick *const is = &e->services[service];
+	const bool moved = !endpoint_same(&was.on, &is->on);
+	/* Unknown never moves a record. */
+	assert(!moved || (causes & (uint8_t) ~(CAUSE_UNKNOWN | CAUSE_SHAKY)) != 0);
+	spend(e, is, moved && was.chosen, now);
+	set_timer(e, service_timer(e, service),
+		sooner(is->review, mandate_next(&e->mandates[service])));
+	tell(e, service, before != NULL ? before : &was, out);
+	call_heirs(e, service);
+}
+
+void settle_services(struct engine *e, mono_t now, struct effects *out)
+{
+	for (size_t i = 0; i < e->picks.n; i++) {
+		const uint32_t service = e->picks.list[i];
+		const uint8_t causes = e->picks.causes[service];
+		e->picks.causes[service] = 0;
+		settle_service(e, service, causes, NULL, now, out);
+	}
+	e->picks.n = 0;
+}
