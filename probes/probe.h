@@ -72,6 +72,9 @@ extern const struct probe_kind probe_tcp, probe_http;
 extern const struct probe_kind *const probe_kinds[];   /* ends with NULL */
 extern const struct option_set *const probe_options[]; /* the same, as conf_parse() wants them */
 
+/* For struct option_set: a kind that always asks an open TCP port. */
+bool probe_watch(const void *options);
+
 enum probe_when {
 	PROBE_AT_ONCE, /* the call itself failed: nothing was sent */
 	PROBE_LATER,   /* learnt afterwards, from the network */

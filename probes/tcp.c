@@ -132,11 +132,17 @@ static void tcp_start(void *probe, probe_done_fn *done, void *cookie)
 
 static void tcp_close(void *probe) { free(probe); }
 
+static bool tcp_watch(const void *options)
+{
+	return ((const struct tcp_options *)options)->expect == EXPECT_OPEN;
+}
+
 const struct probe_kind probe_tcp = {
 	.options = {.name = "tcp",
 		.fields = tcp_fields,
 		.size = sizeof(struct tcp_options),
-		.valueless = true},
+		.valueless = true,
+		.watch = tcp_watch},
 	.begin = tcp_begin,
 	.end = tcp_end,
 	.open = tcp_open,

@@ -262,6 +262,20 @@ static void check_options(struct draft *draft, const struct named *named,
 			"%s: %s: %s", subject, key, err.text);
 }
 
+static void check_watch(struct draft *draft, const struct named *named,
+	const struct conf_probe *probe, const char *subject)
+{
+	if (!probe->watch || (probe->kind->watch != NULL && probe->kind->watch(probe->options)))
+		return;
+	conf_problem(draft->problems, CONF_ERROR, draft_place(named->value, "watch"),
+		probe->kind->watch == NULL
+			? "%s: type %s asks no TCP port, so no connection can be watched; take "
+			  "watch out"
+			: "%s: type %s expects no open port here, so no connection can be "
+			  "watched; take watch out",
+		subject, probe->kind->name);
+}
+
 static void build_probe(struct draft *draft, const struct named *named, struct conf_probe *probe)
 {
 	const char *const subject = draft_subject(draft, &draft->probes, named);
@@ -287,12 +301,14 @@ static void build_probe(struct draft *draft, const struct named *named, struct c
 	probe->timeout = keys.timeout;
 	probe->rise = keys.rise;
 	probe->fall = keys.fall;
+	probe->watch = keys.watch;
 	probe->port = keys.port != 0 ? keys.port : kind->port;
 	probe->limits = keys.limits;
 	check_times(draft, named, probe, subject);
 	check_port(draft, named, probe, subject);
 	check_limits(draft, named, probe, subject);
 	check_options(draft, named, probe, subject);
+	check_watch(draft, named, probe, subject);
 	if (pack_options(kind->fields, options, NULL, 0) > PACK_MAX)
 		conf_problem(draft->problems, CONF_ERROR, named->value->at,
 			"%s: its texts have more than %d octets together; shorten them", subject,

@@ -54,11 +54,12 @@ static const char *definition(
 {
 	char every[SPAN_TEXT_MAX], fast[SPAN_TEXT_MAX], down[SPAN_TEXT_MAX], timeout[SPAN_TEXT_MAX];
 	char min[DECIMAL_TEXT_MAX], max[DECIMAL_TEXT_MAX], age[SPAN_TEXT_MAX];
-	return arena_format(arena, "%s %s %s %s %s %u %u %s %s %s", identity,
+	return arena_format(arena, "%s %s %s %s %s %u %u %s %s %s%s", identity,
 		span_text(probe->every, every), span_text(probe->fast, fast),
 		span_text(probe->down, down), span_text(probe->timeout, timeout), probe->rise,
 		probe->fall, decimal_text(&probe->limits.min, min),
-		decimal_text(&probe->limits.max, max), span_text(probe->limits.max_age, age));
+		decimal_text(&probe->limits.max, max), span_text(probe->limits.max_age, age),
+		probe->watch ? " watch" : "");
 }
 
 static uint32_t add(struct numbering *all, const struct conf_probe *probe, struct address address,
@@ -101,6 +102,32 @@ uint32_t numbering_check(
 	return made;
 }
 
+/*
+ * The references come last: checks that no endpoint uses.  Their identities are their own, so that
+ * an endpoint that asks the same has a check of its own, which has to wait for theirs.
+ */
+static void add_references(struct numbering *all)
+{
+	struct draft *const draft = all->draft;
+	const struct conf_references *const r = &draft->conf->server.references;
+	if (r->probe == NULL)
+		return;
+	const struct named *const named = names_get(draft->probes.index, r->probe);
+	const struct conf_probe *const probe = &draft->conf->probes[named->order];
+	for (size_t i = 0; i < r->addresses.n; i++) {
+		struct address address;
+		if (!address_parse(r->addresses.list[i].text, &address))
+			continue; /* cannot be: it was checked */
+		const uint32_t number =
+			add(all, probe, address_with_port(address, (uint16_t)probe->port), "");
+		struct conf_check *const check = &all->checks[number];
+		check->reference = true;
+		check->definition = arena_format(draft->arena, "reference %s", check->definition);
+		all->rules[number].identity =
+			arena_format(draft->arena, "reference %s", all->rules[number].identity);
+	}
+}
+
 struct numbering numbering_new(struct draft *draft)
 {
 	struct numbering all = {.draft = draft, .known = names_new(draft->scratch)};
@@ -112,6 +139,7 @@ void numbering_end(struct numbering *all)
 {
 	struct conf *const conf = all->draft->conf;
 	struct arena *const arena = all->draft->arena;
+	add_references(all);
 	conf->policy.n_checks = all->n;
 	conf->policy.checks = arena_copy(arena, all->rules, all->n * sizeof *all->rules);
 	conf->checks = arena_copy(arena, all->checks, all->n * sizeof *all->checks);

@@ -47,6 +47,13 @@ struct conf_server {
 	bool version;         /* is told */
 	struct conf_cookies cookies;
 	struct conf_rrl rrl;
+	uint32_t attempts_per_host;
+	struct conf_references {
+		const char *probe;      /* NULL: there are none */
+		struct texts addresses; /* each is one */
+		const char *share;      /* as written */
+		uint32_t enough;        /* the same as a number, at least 1 */
+	} references;
 	struct conf_breaker breaker;
 };
 
@@ -73,6 +80,7 @@ struct conf_probe {
 	const void *options;               /* as kind->fields describe */
 	span_t every, fast, down, timeout; /* fast, down: `every` if not given */
 	uint32_t rise, fall, port;
+	bool watch;
 	struct limits limits; /* of the value that it reads */
 	struct place at;
 };
@@ -116,6 +124,7 @@ struct conf_check {
 	const struct conf_probe *probe;
 	struct address address; /* with the probe's port */
 	const char *host;       /* the endpoint's; "" if none */
+	bool reference;         /* no endpoint's: server.references */
 	const char *definition; /* identity, times and limits: same text, same orders for the
 				   prober */
 };

@@ -122,6 +122,9 @@ struct option_set {
 	size_t size;                /* octets of the struct they fill */
 	uint16_t port;              /* default of `port:`; 0: must be given */
 	enum option_target target;
+	/* Whether `watch: true` may be had with these options: whether what is asked is a TCP port
+	 * that is to be open.  NULL: never. */
+	bool (*watch)(const void *options);
 	bool valueless; /* its attempts never read a value: no min, max, max-age */
 	/* What the table cannot say; NULL: nothing.  False: `err` tells what is wrong, and the way
 	 * out, of the option `*key`. */

@@ -21,6 +21,7 @@ struct probe_keys {
 	const char *type;
 	span_t every, fast, down, timeout; /* fast, down: 0 if not given */
 	uint32_t rise, fall, port;
+	bool watch;
 	struct limits limits;
 };
 

@@ -71,6 +71,10 @@ static void show_daemon(const json_t *status, FILE *out)
 	(void)fprintf(out, ", pid %s, checks %s, queued %s, late %s, restarts %s",
 		whole(prober, "pid", a), whole(prober, "checks", b), whole(prober, "queued", e),
 		milliseconds(prober, "late_ms", c), whole(prober, "restarts", d));
+	const json_t *const vantage = json_object_get(prober, "vantage");
+	if (strcmp(text(vantage, "state"), "doubted") == 0)
+		(void)fprintf(out, ", vantage doubted: %s of %s references silent",
+			whole(vantage, "silent", a), whole(vantage, "references", b));
 	const char *const trouble = text(prober, "last_trouble");
 	if (strcmp(trouble, "-") != 0) {
 		(void)fputs(", last trouble: ", out);

@@ -33,7 +33,7 @@ struct prober {
 	struct trials *trials;
 	void *shared[KINDS_MAX];        /* as probe_kinds[]; NULL: not used yet */
 	struct check *buckets[BUCKETS]; /* by id; ids count up, so they spread */
-	uint32_t watched;
+	uint32_t checks;
 	bool alive_due; /* a beat is to be told */
 	bool blocked;   /* the socket takes nothing more for now */
 	struct log_limit dropped;
@@ -63,9 +63,7 @@ static struct batch gather(struct prober *prober)
 	if (batch.alive > 0)
 		prober->outgoing[0] = (struct report){.kind = REPORT_ALIVE,
 			.late_us = lateness_us(prober->crew.lateness.worst),
-			.watched = prober->watched,
-			.asking = (uint32_t)prober->crew.asking,
-			.queued = (uint32_t)prober->crew.queue.n};
+			.beat = crew_beat(&prober->crew, prober->checks)};
 	batch.tried = trials_gather(
 		prober->trials, prober->outgoing + batch.alive, REPORTS_MAX - batch.alive);
 	size_t n = batch.alive + batch.tried;
@@ -80,6 +78,8 @@ static void tell(void *cookie, mono_t now)
 {
 	struct prober *const prober = cookie;
 	(void)now;
+	prober->alive_due |= prober->crew.news;
+	prober->crew.news = false;
 	while (!prober->blocked) {
 		const struct batch batch = gather(prober);
 		const size_t n = batch.alive + batch.tried + batch.outcomes;
@@ -125,7 +125,7 @@ static void forget(struct prober *prober, struct check **at)
 	*at = *check_chain(check);
 	check_free(check);
 	recipe_drop(prober->recipes, recipe);
-	prober->watched--;
+	prober->checks--;
 }
 
 static bool find_kind(const char *name, size_t len, size_t *index)
@@ -179,7 +179,7 @@ static const char *watch_order(
 		prober->shared[index] = probe_kinds[index]->begin(prober->loop);
 	*at = check_new(&prober->crew, order->id, recipe, prober->shared[index], &order->address,
 		host, order->host_len, &order->rule);
-	prober->watched++;
+	prober->checks++;
 	return NULL;
 }
 
@@ -215,6 +215,9 @@ static void follow(struct prober *prober, size_t len, mono_t now)
 		case ORDER_WATCH:
 			wrong = watch_order(
 				prober, &order, prober->order + sizeof order, len - sizeof order);
+			break;
+		case ORDER_TERMS:
+			crew_limit(&prober->crew, order.terms.per_host, order.terms.enough);
 			break;
 		case ORDER_FORGET: {
 			struct check **const at = find(prober, order.id);
@@ -257,7 +260,7 @@ static struct prober *prober_new(int fd)
 	prober->fd = fd;
 	prober->loop = loop_new();
 	prober->recipes = recipes_new();
-	crew_begin(&prober->crew, prober->loop, dice, process_attempts());
+	crew_begin(&prober->crew, prober->loop, dice, process_descriptors());
 	prober->trials = trials_new(&prober->crew, prober->recipes);
 	prober->readable = loop_readable(prober->loop, fd, on_readable, prober);
 	prober->writable = loop_writable(prober->loop, fd, on_writable, prober);
@@ -270,7 +273,7 @@ static struct prober *prober_new(int fd)
 static void prober_free(struct prober *prober)
 {
 	trials_free(prober->trials);
-	prober->crew.most = 0; /* nobody begins any more */
+	prober->crew.descriptors = 0; /* nobody begins any more */
 	for (size_t i = 0; i < BUCKETS; i++)
 		while (prober->buckets[i] != NULL)
 			forget(prober, &prober->buckets[i]);

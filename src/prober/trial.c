@@ -73,7 +73,8 @@ static void trial_free(struct trial *trial) /* no attempt is under way */
 	free(trial);
 }
 
-/* As a check judges: what a late prober saw is worth nothing, and values keep to their limits. */
+/* As a check judges: what a late prober saw is worth nothing, values keep to their limits, and
+ * while the vantage is in doubt no failure is the endpoint's. */
 static void finish(struct trial *trial, const struct probe_report *said, enum attempt_end how)
 {
 	const mono_t now = clock_mono();
@@ -99,6 +100,13 @@ static void finish(struct trial *trial, const struct probe_report *said, enum at
 		!limits_kept(&trial->limits, said->value, &trial->finding, now, report.why,
 			sizeof report.why))
 		report.outcome = PROBE_FAIL;
+	if (report.outcome == PROBE_FAIL && vantage_doubted(&trial->trials->crew->vantage)) {
+		say(trial, report.why);
+		report.outcome = PROBE_NO_VERDICT;
+		report.fault = FAULT_VANTAGE;
+		(void)snprintf(
+			report.why, sizeof report.why, "the references do not answer either");
+	}
 	post(trial->trials, &report);
 	trial_free(trial);
 }

@@ -32,13 +32,12 @@ struct child_events {
 
 struct child_facts { /* for the status */
 	enum child_state state;
-	pid_t pid;         /* 0: none */
-	uint32_t restarts; /* since our start */
-	uint32_t checks;   /* that it says it knows */
-	uint32_t asking;   /* attempts under way, as it last said ... */
-	uint32_t queued;   /* ... and those that wait for room */
-	uint32_t late_us;  /* worst start of an attempt, as it last said */
-	char trouble[128]; /* why it was last started again; "" */
+	pid_t pid;               /* 0: none */
+	uint32_t restarts;       /* since our start */
+	uint32_t unended;        /* killed, and not ended yet */
+	struct report_beat beat; /* what it last said of itself */
+	uint32_t late_us;        /* worst start of an attempt, as it last said */
+	char trouble[128];       /* why it was last started again; "" */
 };
 
 /* Starts the prober as soon as the loop runs.  Borrows `events`. */

@@ -75,3 +75,10 @@ const char *fact_child(enum child_state state)
 		[CHILD_RESTARTING] = "restarting"};
 	return texts[state];
 }
+
+const char *fact_vantage(const struct report_beat *beat)
+{
+	if (beat->references == 0)
+		return "unasked";
+	return beat->doubted ? "doubted" : "good";
+}

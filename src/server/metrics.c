@@ -118,6 +118,36 @@ static void each_check(FILE *out, const struct snapshot *s,
 		}
 }
 
+/* What the prober last said of itself. */
+static void beat_metrics(FILE *out, const struct snapshot *s)
+{
+	const struct report_beat *const beat = &s->child.beat;
+	const struct {
+		const char *name, *type, *help;
+		uint64_t value;
+	} rows[] = {
+		{"prober_checks", "gauge", "Checks that the prober knows", beat->checks},
+		{"prober_attempts_total", "counter", "Attempts since the prober's start",
+			beat->attempts},
+		{"prober_asking", "gauge", "Attempts under way", beat->asking},
+		{"prober_queued", "gauge", "Attempts that wait for their turn", beat->queued},
+		{"prober_watching", "gauge", "Connections that stand beside checks",
+			beat->standing},
+		{"prober_unwatched", "gauge", "Checks that go without one for want of descriptors",
+			beat->wanting},
+		{"prober_unended", "gauge", "Probers that were killed and have not ended",
+			s->child.unended},
+		{"vantage_references", "gauge", "References that are asked", beat->references},
+		{"vantage_silent", "gauge", "References that do not answer", beat->silent},
+		{"vantage_doubted", "gauge", "1 while failures count for nothing", beat->doubted},
+	};
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		char name[64];
+		(void)snprintf(name, sizeof name, "locum_%s", rows[i].name);
+		one(out, name, rows[i].type, rows[i].help, (double)rows[i].value);
+	}
+}
+
 static void duration_line(FILE *out, const struct snapshot *s, uint32_t check, const char *labels)
 {
 	if (s->last[check].at.ns != 0)
@@ -217,12 +247,7 @@ static void probe_metrics(FILE *out, const struct snapshot *s)
 		s->child.state == CHILD_RUNNING);
 	one(out, "locum_prober_restarts_total", "counter", "Times the prober was started again",
 		s->child.restarts);
-	one(out, "locum_prober_checks", "gauge", "Checks that the prober knows", s->child.checks);
-	one(out, "locum_prober_asking", "gauge", "Attempts under way, as last told",
-		s->child.asking);
-	one(out, "locum_prober_queued", "gauge",
-		"Attempts whose time has come and that wait for room, as last told",
-		s->child.queued);
+	beat_metrics(out, s);
 	one(out, "locum_prober_late_seconds", "gauge",
 		"Worst delay of an attempt by our own fault, as last told", s->child.late_us / 1e6);
 }

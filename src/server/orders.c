@@ -14,6 +14,7 @@ struct known { /* a check in force */
 
 struct orders {
 	const struct conf *conf;
+	struct order_terms terms; /* of `conf` */
 	uint32_t next_id;
 	struct known *known; /* sorted by id */
 	size_t n;
@@ -59,9 +60,19 @@ static void forget(struct known *known)
 	free(known->definition);
 }
 
+static bool same_terms(const struct order_terms *a, const struct order_terms *b)
+{
+	return a->per_host == b->per_host && a->enough == b->enough;
+}
+
 void orders_adopt(struct orders *orders, const struct conf *conf)
 {
 	const size_t n = conf->policy.n_checks;
+	const struct order_terms terms = {
+		conf->server.attempts_per_host, conf->server.references.enough};
+	if (!same_terms(&terms, &orders->terms))
+		add_due(orders, (struct order_due){.kind = ORDER_TERMS, .id = 0});
+	orders->terms = terms;
 	struct known *const next = mem_list(n, sizeof *next);
 	qsort(orders->known, orders->n, sizeof *orders->known, by_identity);
 	for (size_t i = 0; i < n; i++) {
@@ -93,6 +104,7 @@ void orders_adopt(struct orders *orders, const struct conf *conf)
 void orders_restart(struct orders *orders)
 {
 	orders->n_due = orders->told = 0;
+	add_due(orders, (struct order_due){.kind = ORDER_TERMS, .id = 0});
 	for (size_t i = 0; i < orders->n; i++)
 		add_due(orders, (struct order_due){.kind = ORDER_WATCH, .id = orders->known[i].id});
 }
@@ -116,7 +128,9 @@ static size_t write_order(
 			.timeout = probe->timeout,
 			.rise = (uint16_t)probe->rise,
 			.fall = (uint16_t)probe->fall,
-			.limits = probe->limits},
+			.limits = probe->limits,
+			.watch = probe->watch && !check->reference,
+			.reference = check->reference},
 		.kind_len = (uint16_t)strlen(probe->kind->name),
 		.host_len = (uint16_t)strlen(check->host)};
 	size_t at = sizeof order;
@@ -141,10 +155,11 @@ size_t orders_next(const struct orders *orders, uint8_t *message, size_t room)
 	const struct known *const known = find(orders, due.id);
 	if (due.kind == ORDER_WATCH && known != NULL)
 		return write_order(&orders->conf->checks[known->check], due.id, message, room);
-	/* Or one that a later configuration took out again before it was told. */
-	const struct order order = {.kind = due.kind == ORDER_TRY ? ORDER_TRY : ORDER_FORGET,
+	/* ORDER_WATCH: a check that a later configuration took out again before it was told. */
+	const struct order order = {.kind = due.kind == ORDER_WATCH ? ORDER_FORGET : due.kind,
 		.id = due.id,
-		.check = due.check};
+		.check = due.check,
+		.terms = orders->terms};
 	memcpy(message, &order, sizeof order);
 	return sizeof order;
 }

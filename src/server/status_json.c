@@ -172,11 +172,16 @@ static json_t *service(const struct snapshot *s, size_t number)
 static json_t *prober(const struct snapshot *s)
 {
 	const struct child_facts *const child = &s->child;
-	return json_pack("{s:o, s:i, s:i, s:i, s:I, s:I, s:f, s:o}", "state",
-		words(fact_child(child->state)), "pid", (int)child->pid, "restarts",
-		(int)child->restarts, "checks", (int)child->checks, "asking",
-		(json_int_t)child->asking, "queued", (json_int_t)child->queued, "late_ms",
-		child->late_us / 1000.0, "last_trouble", jtext(child->trouble));
+	const struct report_beat *const beat = &child->beat;
+	return json_pack("{s:o, s:i, s:i, s:i, s:i, s:f, s:I, s:i, s:i, s:i, s:i, s:o, s:o}",
+		"state", words(fact_child(child->state)), "pid", (int)child->pid, "restarts",
+		(int)child->restarts, "unended", (int)child->unended, "checks", (int)beat->checks,
+		"late_ms", child->late_us / 1000.0, "attempts", (json_int_t)beat->attempts,
+		"asking", (int)beat->asking, "queued", (int)beat->queued, "watching",
+		(int)beat->standing, "unwatched", (int)beat->wanting, "vantage",
+		json_pack("{s:s, s:i, s:i}", "state", fact_vantage(beat), "references",
+			(int)beat->references, "silent", (int)beat->silent),
+		"last_trouble", jtext(child->trouble));
 }
 
 char *render_status(const struct snapshot *snapshot, const struct counters *counters,

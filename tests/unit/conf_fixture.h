@@ -50,10 +50,27 @@ static const struct field http_fields[] = {
 	{.key = NULL},
 };
 
-static const struct option_set fixture_tcp = {.name = "tcp", .valueless = true};
-static const struct option_set fixture_http = {
-	.name = "http", .fields = http_fields, .size = sizeof(struct http_options), .port = 80};
-static const struct option_set *const fixture_kinds[] = {&fixture_tcp, &fixture_http, NULL};
+static inline bool fixture_watch(const void *options)
+{
+	return ((const struct http_options *)options)->verify;
+}
+
+static inline bool fixture_watch_any(const void *options)
+{
+	(void)options;
+	return true;
+}
+
+static const struct option_set fixture_tcp = {
+	.name = "tcp", .watch = fixture_watch_any, .valueless = true};
+static const struct option_set fixture_http = {.name = "http",
+	.fields = http_fields,
+	.size = sizeof(struct http_options),
+	.port = 80,
+	.watch = fixture_watch};
+static const struct option_set fixture_smoke = {.name = "smoke", .target = TARGET_NONE};
+static const struct option_set *const fixture_kinds[] = {
+	&fixture_tcp, &fixture_http, &fixture_smoke, NULL};
 
 static const char *memory_read(
 	void *cookie, const char *path, struct arena *arena, size_t *len, struct err *err)

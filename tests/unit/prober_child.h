@@ -125,6 +125,12 @@ static inline void order(struct child *child, uint32_t id, const struct probe_ki
 	order_by(child, id, kind, address, rule_of(every_ms, timeout_ms));
 }
 
+static inline void limit(struct child *child, uint32_t per_host, uint32_t enough)
+{
+	const struct order o = {.kind = ORDER_TERMS, .terms = {per_host, enough}};
+	send_all(child, &o, sizeof o);
+}
+
 static inline void forget(struct child *child, uint32_t id)
 {
 	const struct order o = {.kind = ORDER_FORGET, .id = id};
@@ -149,7 +155,7 @@ static inline struct report wait_for_beat(struct child *child, uint32_t watched)
 	struct report reports[REPORTS_MAX];
 	for (;;)
 		for (size_t i = 0, n = hear(child, reports); i < n; i++)
-			if (reports[i].kind == REPORT_ALIVE && reports[i].watched == watched)
+			if (reports[i].kind == REPORT_ALIVE && reports[i].beat.checks == watched)
 				return reports[i];
 }
 

@@ -178,6 +178,32 @@ static void identity_and_definition(void **state)
 	parsed_free(&was);
 }
 
+/* They come after the endpoints' checks, and are nobody's: not even those of one that asks the
+ * same. */
+static void references_are_checks_of_their_own(void **state)
+{
+	(void)state;
+	struct parsed p = good("version: 1\nserver: {listen: \"127.0.0.1@53\", references: {probe: "
+			       "p, addresses: [192.0.2.1, 2001:db8::1]}}\nzones: {z: {file: f}}\n"
+			       "probes: {p: {type: tcp, port: 1, watch: true}}\n"
+			       "services: {s: {zone: z, records: [\"a A {address}\"], endpoints: "
+			       "[{name: e, address: 192.0.2.1}], health: {all: [p]}}}\n");
+	const struct conf *const c = p.conf;
+	static const char *const addresses[] = {"192.0.2.1@1", "192.0.2.1@1", "2001:db8::1@1"};
+	assert_int_equal(c->policy.n_checks, COUNT_OF(addresses));
+	assert_int_equal(c->policy.n_uses, 1);
+	for (size_t i = 0; i < COUNT_OF(addresses); i++) {
+		char text[ADDRESS_TEXT_MAX];
+		assert_string_equal(address_text(&c->checks[i].address, text), addresses[i]);
+		assert_int_equal(c->checks[i].reference, i > 0);
+		const char *const identity = c->policy.checks[i].identity;
+		assert_int_equal(strncmp(c->checks[i].definition, identity, strlen(identity)), 0);
+	}
+	assert_int_equal(c->server.references.enough, 1);
+	assert_string_not_equal(c->policy.checks[0].identity, c->policy.checks[1].identity);
+	parsed_free(&p);
+}
+
 static void probes_with_one_question_stay_apart(void **state)
 {
 	(void)state;
@@ -197,7 +223,8 @@ static void probes_with_one_question_stay_apart(void **state)
 #define DIFF_SERVER_TERMS                                                                          \
 	"version: 1\nserver: {listen: \"127.0.0.1@53\", identity: i, version: true, cookies: "     \
 	"off, "                                                                                    \
-	"rrl: {exempt: [192.0.2.1]}}\n"
+	"rrl: {exempt: [192.0.2.1]}, attempts-per-host: 5, references: {probe: q, addresses: "     \
+	"[192.0.2.1, 192.0.2.2]}}\n"
 #define DIFF_ZONES "zones: {a: {file: f}, c: {file: f}, \"*\": {dir: d}}\n"
 #define DIFF_KEYS "keys: {k: {file: k}}\n"
 #define DIFF_PROBES "probes: {p: {type: http}, q: {type: tcp, port: 1}}\n"
@@ -262,7 +289,8 @@ static void differences(void **state)
 			"restart|"},
 		{DIFF_SERVER_TERMS DIFF_ZONES DIFF_KEYS DIFF_PROBES DIFF_SERVICES,
 			"server: identity changed|server: version changed|server: cookies "
-			"changed|server: rrl changed|"},
+			"changed|server: rrl changed|server: attempts-per-host changed|server: "
+			"references changed|"},
 	};
 	struct parsed was = good(base);
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
@@ -357,6 +385,7 @@ int main(void)
 		cmocka_unit_test(the_checks),
 		cmocka_unit_test(staleness_follows_the_longest_interval),
 		cmocka_unit_test(identity_and_definition),
+		cmocka_unit_test(references_are_checks_of_their_own),
 		cmocka_unit_test(probes_with_one_question_stay_apart),
 		cmocka_unit_test(differences),
 		cmocka_unit_test(what_needs_a_restart),

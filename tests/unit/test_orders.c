@@ -43,6 +43,11 @@ static size_t tell(struct orders *orders, struct told list[], size_t room)
 	while (orders_next(orders, message, sizeof message) > 0) {
 		struct order order;
 		memcpy(&order, message, sizeof order);
+		orders_told(orders);
+		if (order.kind == ORDER_TERMS) {
+			assert_int_equal(order.terms.per_host, 64);
+			continue;
+		}
 		assert_true(n < room);
 		list[n].kind = order.kind;
 		list[n].id = order.id;
@@ -50,7 +55,6 @@ static size_t tell(struct orders *orders, struct told list[], size_t room)
 		if (order.kind == ORDER_WATCH)
 			(void)address_text(&order.address, list[n].address);
 		n++;
-		orders_told(orders);
 	}
 	return n;
 }
