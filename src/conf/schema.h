@@ -100,7 +100,8 @@ struct field { /* tables end with key == NULL */
 	size_t offset;         /* where the value goes in the struct the table describes */
 	const char *otherwise; /* the default as a person would write it, lists with ", " between;
 				  NULL: must be given; "": may be left out, the place stays zero
-				  (a text is NULL then) and FIELD_MAP gets what is inside's */
+				  (a text is NULL then).  FIELD_MAP gets what is inside's, and the
+				  word if this is one */
 	int64_t min, max;      /* FIELD_UINT, FIELD_RANGES; FIELD_SPAN in milliseconds; other
 				  lists: how many elements; max 0 where min is 0: no limit */
 	const struct word *words;   /* FIELD_WORD; FIELD_UINT, FIELD_MAP: what may stand instead */

@@ -694,8 +694,7 @@ const struct field table_service[] = {
 
 bool table_kind_later(const char *name)
 {
-	static const char *const later[] = {"exchange", "tls", "dns", "icmp", "smtp", "imap",
-		"pop3", "ldap", "ftp", "exec", "file", "heartbeat"};
+	static const char *const later[] = {"dns", "icmp", "exec", "file", "heartbeat"};
 	for (size_t i = 0; i < COUNT_OF(later); i++)
 		if (strcmp(later[i], name) == 0)
 			return true;

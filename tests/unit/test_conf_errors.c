@@ -301,8 +301,8 @@ static void errors_of_probes(void **state)
 			"\"http\"?"},
 		{"a type near none", PROBE("type: carrier-pigeon, foo: 1"),
 			"4:20: probe \"p\": there is no type \"carrier-pigeon\" of probes"},
-		{"a type that will come", PROBE("type: ldap, base: o=ut"),
-			"4:20: probe \"p\": type \"ldap\" is not supported yet; take the probe "
+		{"a type that will come", PROBE("type: icmp"),
+			"4:20: probe \"p\": type \"icmp\" is not supported yet; take the probe "
 			"out"},
 		{"no port where the kind has none", PROBE("type: tcp"),
 			"4:13: probe \"p\": port is missing; add the one to ask, a whole number 1 "
