@@ -91,7 +91,7 @@ def children(pid):
 
 
 @contextlib.contextmanager
-def hogs(guard, a_core=4):
+def hogs(guard, a_core=2):
     """Processes that want all processors: `a_core` on each."""
     all_ = [spawn(guard, [sys.executable, "-c", "while True: pass"]) for _ in range(a_core * (os.cpu_count() or 1))]
     try:
