@@ -15,7 +15,7 @@ HARDEN    = -fPIE -fstack-protector-strong -fstack-clash-protection -fno-delete-
 comma     = ,
 kind      = $(if $(filter gcc,$(CC)),,-$(notdir $(CC)))$(if $(SAN),-$(subst $(comma),-,$(SAN)))
 build     = build$(kind)
-LIBS      = libevent_core libevent_pthreads liburcu-qsbr libcurl yaml-0.1 ldns jansson openssl
+LIBS      = libevent_core libevent_pthreads liburcu-qsbr libcurl yaml-0.1 ldns jansson openssl sqlite3
 UNITLIBS  = liburcu-qsbr yaml-0.1 ldns openssl
 # Expanded when a recipe runs: the packages may have been installed a moment ago.
 CFLAGS    = $(STD) $(WARN) $(OPT) $(CPU) $(HARDEN) -MMD -MP -Isrc -I. -DLOCUM_VERSION=\"$(VERSION)\" \
@@ -109,7 +109,7 @@ bench: all
 	@$(packages) --list bench || echo "without them the comparison is with those that are there"
 	@LOCUM_BUILD=$(build) BENCH_BUILD=$(build)/bench sh tests/bench/bench.sh $(or $(BENCH),echo locum $(peers))
 
-# What locum promises in figures: kills, hangs, reloads, a prober that dies, under load.  BARS= takes options and names.
+# What locum promises in figures: kills, hangs, reloads, publications, a prober that dies, under load.  BARS= takes options and names.
 bars: all $(build)/bench/dq
 	@LOCUM_BUILD=$(build) $(PYTHON) tests/bench/bars.py $(BARS)
 

@@ -122,7 +122,7 @@ static bool probe_needs_address(const struct draft *draft, uint32_t probe)
 static void check_addresses(const struct site *s)
 {
 	const struct conf_service *const service = s->service;
-	bool needed = false;
+	bool needed = s->keys->health != NULL && service->health.n == 0; /* it was wrong */
 	for (size_t i = 0; i < service->health.n; i++)
 		needed |= probe_needs_address(s->draft, service->health.probes[i]);
 	for (size_t i = 0; i < service->ready.n; i++)

@@ -190,8 +190,8 @@ HOT size_t read_question(struct query *query, const uint8_t *wire, size_t len)
 			break;
 		if (label > 63)
 			return 0;
+		query->label_at[labels++] = (uint8_t)(at - MESSAGE_HEADER);
 		at += label + 1;
-		labels++;
 	}
 	if (len - at < 5)
 		return 0;
@@ -200,6 +200,7 @@ HOT size_t read_question(struct query *query, const uint8_t *wire, size_t len)
 	query->name_labels = (uint8_t)labels;
 	query->type = bytes_get16(wire + at + 1);
 	query->class = bytes_get16(wire + at + 3);
+	query->end = (uint16_t)(at + 5);
 	return at + 5;
 }
 
@@ -259,11 +260,16 @@ HOT enum rcode read_query(struct query *query, const uint8_t *wire, size_t len)
 	const size_t at = read_question(query, wire, len);
 	if (at == 0)
 		return RCODE_FORMERR;
-	if (counts == COUNTS(1, 0))
+	query->bare = query->class == CLASS_IN;
+	if (counts == COUNTS(1, 0)) {
+		query->bare &= at == len;
 		return at == len ? RCODE_NOERROR : RCODE_FORMERR;
+	}
 	const uint8_t *const opt = wire + at;
-	if (!is_bare_opt(opt, len - at))
+	if (!is_bare_opt(opt, len - at)) {
+		query->bare = false;
 		return read_rest(query, wire, len, at, 1);
+	}
 	query->edns = true;
 	query->udp_size = bytes_get16(opt + 3);
 	query->dnssec_ok = (opt[7] & 0x80) != 0;
@@ -274,10 +280,15 @@ bool query_read(struct query *query, const uint8_t *wire, size_t len)
 {
 	if (len < MESSAGE_HEADER)
 		return false;
-	*query = (struct query){.id = bytes_get16(wire), .flags = bytes_get16(wire + 2)};
+	query->id = bytes_get16(wire);
+	query->flags = bytes_get16(wire + 2);
 	if ((query->flags & FLAG_QR) != 0)
 		return false;
 	query->opcode = query->flags >> 11 & 0xF;
+	query->bare = query->edns = query->dnssec_ok = false;
+	query->asks = query->name_len = query->name_labels = 0;
+	query->type = query->class = 0;
+	query->end = MESSAGE_HEADER;
 	query->rcode = query->opcode == OPCODE_QUERY ? read_query(query, wire, len)
 						     : read_other(query, wire, len);
 	return true;

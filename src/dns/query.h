@@ -7,6 +7,7 @@
 
 #include "base/attr.h"
 #include "dns/message.h"
+#include "dns/name.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -24,17 +25,20 @@ struct query {
 	uint16_t id;
 	uint16_t flags; /* octets 2 and 3 */
 	uint8_t opcode;
-	bool edns;            /* an OPT record came with it: the response needs one, too */
-	bool dnssec_ok;       /* its DO flag */
-	uint8_t asks;         /* ASKS_*, by options of the OPT: 0 unless all of them were sound */
+	bool bare;      /* a sound query of class IN with nothing else but an OPT without options */
+	bool edns;      /* an OPT record came with it: the response needs one, too */
+	bool dnssec_ok; /* its DO flag */
+	uint8_t asks;   /* ASKS_*, by options of the OPT: 0 unless all of them were sound */
 	uint8_t cookie_len;   /* 8 or 16 to 40; with ASKS_COOKIE only */
 	uint8_t subnet_len;   /* with ASKS_SUBNET only */
 	uint8_t name_len;     /* octets of `name`; 0: there was no readable question */
 	uint8_t name_labels;  /* the root not counted */
+	uint16_t end;         /* where in the message the question ends, or the header */
 	uint16_t udp_size;    /* octets the client takes; with `edns` only */
 	uint16_t type, class; /* of the question */
 	const uint8_t *name;  /* borrowed from the message: uncompressed, whole, its case kept */
-	const uint8_t *cookie, *subnet; /* the data of these options, borrowed likewise */
+	const uint8_t *cookie, *subnet;    /* the data of these options, borrowed likewise */
+	uint8_t label_at[NAME_MAX_LABELS]; /* octets into `name` at which its labels begin */
 };
 
 /*

@@ -92,29 +92,34 @@ enum refusal engine_refused(const struct engine *engine, const struct decree *de
 		&engine->services[decree->service]);
 }
 
-struct pick engine_plan(
-	const struct engine *engine, uint32_t service, const struct decree *decree, mono_t now)
+struct pick engine_plan(const struct engine *engine, uint32_t service, const struct decree *decree,
+	mono_t now, struct mandate *mandate, struct standing standings[])
 {
 	const struct policy_service *const p = &engine->policy->services[service];
 	struct pick pick = engine->services[service];
-	struct mandate mandate = engine->mandates[service];
+	struct mandate then = engine->mandates[service];
 	struct about about = see(engine, service, now);
+	struct standing *const copy = mem_copy(&engine->standings[p->first], p->n * sizeof *copy);
 	if (decree != NULL) {
 		const size_t active = endpoint_first(&pick.on);
 		const bool was_down = active != ENDPOINT_NONE &&
 				      engine->contenders[active].health.state == HEALTH_DOWN;
-		struct standing *const standings =
-			mem_copy(&engine->standings[p->first], p->n * sizeof *standings);
-		decree_apply(decree, p, was_down, standings, &mandate, &pick, now);
-		for (uint32_t i = 0; i < p->n; i++) {
-			engine->contenders[i].admin = standing_admin(&standings[i], now);
-			if (!mono_reached(standings[i].drill_until, now))
-				engine->contenders[i].health.state = HEALTH_DOWN;
-		}
-		about.pinned = mandate.pinned;
-		about.frozen = mandate.frozen;
-		free(standings);
+		decree_apply(decree, p, was_down, copy, &then, &pick, now);
 	}
+	for (uint32_t i = 0; i < p->n; i++) {
+		engine->contenders[i].admin = standing_admin(&copy[i], now);
+		engine->contenders[i].planned = standing_planned(&copy[i], now);
+		if (!mono_reached(copy[i].drill_until, now))
+			engine->contenders[i].health.state = engine->contenders[i].ready.state =
+				HEALTH_DOWN;
+		if (standings != NULL)
+			standings[i] = copy[i];
+	}
+	about.pinned = then.pinned;
+	about.frozen = then.frozen;
+	if (mandate != NULL)
+		*mandate = then;
+	free(copy);
 	return service_pick(&p->rule, engine->contenders, p->n, &about, &pick, now);
 }
 

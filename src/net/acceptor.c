@@ -191,5 +191,6 @@ void acceptor_free(struct acceptor *acceptor)
 	watch_free(acceptor->soon);
 	(void)close(acceptor->fd);
 	free(acceptor->scratch);
+	octets_free(&acceptor->spare);
 	free(acceptor);
 }

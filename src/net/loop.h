@@ -11,6 +11,8 @@ struct watch;
 typedef void loop_fn(void *cookie, mono_t now);
 
 struct loop *loop_new(void) MUST_USE;
+/* One whose times may be late by a tick of the kernel, 4 ms: a system call less each turn. */
+struct loop *loop_new_coarse(void) MUST_USE;
 /* Read once per wake-up and when the loop is made; the only clock the rest sees. */
 mono_t loop_now(const struct loop *loop);
 /* Called again and again while `fd` is ready, until freed.  An error or a hang-up makes it ready.

@@ -25,7 +25,7 @@ void octets_drop(struct octets *octets, size_t len)
 	octets->begin += len;
 	octets->len -= len;
 	if (octets->len == 0)
-		octets_free(octets);
+		octets->begin = 0;
 }
 
 void octets_free(struct octets *octets)

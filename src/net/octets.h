@@ -1,4 +1,4 @@
-/* Octets that wait, in a buffer that exists only while there are some.  Pure. */
+/* Octets that wait.  Pure. */
 #ifndef LOCUM_NET_OCTETS_H
 #define LOCUM_NET_OCTETS_H
 

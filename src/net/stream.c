@@ -118,12 +118,28 @@ static enum phase phase_of(const struct stream *stream)
 	return stream->in.len > 0 ? PHASE_MESSAGE : PHASE_IDLE;
 }
 
+/* A stream that waits for octets holds no buffer for them, either way. */
+static void give_back(struct stream *stream)
+{
+	if (stream->in.len == 0)
+		octets_free(&stream->in);
+	if (stream->out.len == 0 && stream->out.at != NULL) {
+		octets_free(&stream->acceptor->spare);
+		stream->acceptor->spare = stream->out;
+		stream->out = (struct octets){0};
+	}
+}
+
+static void on_readable(void *cookie, mono_t now);
 static void on_writable(void *cookie, mono_t now);
 
 static void wait_for(struct stream *stream)
 {
 	const bool reading = !stream->eof && (stream->way == WAY_SHUT || may_take(stream));
-	if (reading && !stream->reading)
+	if (reading && stream->readable == NULL)
+		stream->readable =
+			loop_readable(stream->acceptor->loop, stream->fd, on_readable, stream);
+	else if (reading && !stream->reading)
 		watch_resume(stream->readable);
 	if (!reading && stream->reading)
 		watch_pause(stream->readable);
@@ -157,6 +173,7 @@ static void settle(struct stream *stream, mono_t now)
 		stream_free(stream);
 		return;
 	}
+	give_back(stream);
 	wait_for(stream);
 	const enum phase phase = phase_of(stream);
 	/* A drip, either way, does not move a deadline. */
@@ -196,10 +213,9 @@ void stream_begin(struct acceptor *acceptor, int fd, const struct address *peer,
 	stream->acceptor = acceptor;
 	stream->fd = fd;
 	stream->peer = *peer;
-	stream->readable = loop_readable(acceptor->loop, fd, on_readable, stream);
-	stream->reading = true;
 	phase_enter(stream, PHASE_IDLE, now);
 	acceptor->counts.open++;
+	stream_run(stream, STREAM_READ, now); /* most that come have said something already */
 }
 
 /* Something was asked of the stream: stream_run() now or in the next turn. */
@@ -216,14 +232,19 @@ static void touch(struct stream *stream)
 
 void stream_send(struct stream *stream, const void *data, size_t len)
 {
-	const size_t out_max = stream->acceptor->rule->out_max;
+	struct acceptor *const acceptor = stream->acceptor;
+	const size_t out_max = acceptor->rule->out_max;
 	if (stream->way != WAY_OPEN)
 		return;
+	if (stream->out.at == NULL) {
+		stream->out = acceptor->spare;
+		acceptor->spare = (struct octets){0};
+	}
 	octets_add(&stream->out, data, len);
 	if (stream->out.len > out_max)
 		flush(stream);
 	if (stream->out.len > out_max) {
-		stream->acceptor->counts.overrun++;
+		acceptor->counts.overrun++;
 		stream->way = WAY_DEAD;
 	}
 	touch(stream);

@@ -55,6 +55,7 @@ struct acceptor {
 	struct list phases[PHASES];
 	struct stream *ready; /* touched outside run() */
 	uint8_t *scratch;     /* in_max octets: an idle stream holds no buffer */
+	struct octets spare;  /* empty: for the next stream that has something to send */
 	struct stream_counts counts;
 };
 

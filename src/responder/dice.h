@@ -5,21 +5,18 @@
 #include <stdint.h>
 
 struct dice {
-	uint64_t state; /* never 0 */
+	uint64_t state;
 };
 
 void dice_seed(struct dice *dice); /* from the kernel */
 
 uint64_t dice_secret(void); /* that nobody can guess */
 
+/* Steps of the golden ratio: what is cut from them is even, also from every n-th. */
 static inline uint32_t dice_roll(struct dice *dice)
 {
-	uint64_t x = dice->state; /* xorshift64* */
-	x ^= x >> 12;
-	x ^= x << 25;
-	x ^= x >> 27;
-	dice->state = x;
-	return (uint32_t)(x * 0x2545F4914F6CDD1DU >> 32);
+	dice->state += 0x9E3779B97F4A7C15U;
+	return (uint32_t)(dice->state >> 32);
 }
 
 #endif

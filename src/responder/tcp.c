@@ -98,7 +98,7 @@ static void end(void *cookie, mono_t now)
 struct tcp *tcp_open(const struct address listen[], size_t n, size_t connections, struct err *err)
 {
 	struct tcp *const tcp = mem_new(sizeof *tcp);
-	tcp->loop = loop_new();
+	tcp->loop = loop_new_coarse(); /* its times are seconds */
 	tcp->acceptors = mem_list(n, sizeof(struct acceptor *));
 	tcp->rule = (struct stream_rule){.connections = connections,
 		.in_max = PREFIX + MESSAGE_MAX,

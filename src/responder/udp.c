@@ -7,6 +7,7 @@
 #include "responder/rrl.h"
 #include "responder/worker.h"
 #include "zone/answer.h"
+#include "zone/fetch.h"
 #include "zone/view.h"
 
 #include <errno.h>
@@ -34,6 +35,7 @@ struct slot {
 		uint8_t octets[CMSG_SPACE(sizeof(struct in6_pktinfo))];
 	} control;
 	struct iovec in, out;
+	bool read; /* its inquiry is to be answered */
 	uint8_t request[REQUEST_MAX];
 	uint8_t response[MESSAGE_UDP_EDNS];
 };
@@ -49,6 +51,7 @@ struct udp {
 	uint8_t apart_before[CACHE_LINE];
 	struct counters counters;
 	uint8_t apart_behind[CACHE_LINE];
+	struct inquiry inquiries[FETCH_MAX];
 	struct mmsghdr in[BATCH], out[BATCH];
 	struct slot slots[BATCH];
 };
@@ -164,49 +167,82 @@ static bool limit(
 	return true;
 }
 
+/* Pass one: reads what came in slot `i`. */
+static void read_slot(struct udp *udp, unsigned i, struct inquiry *inquiry)
+{
+	struct slot *const slot = &udp->slots[i];
+	inquiry->request = (struct request){.wire = slot->request,
+		.len = udp->in[i].msg_len,
+		.transport = TRANSPORT_UDP,
+		.dice = dice_roll(&udp->dice),
+		.unix_now = udp->unix_now,
+		.client = &slot->from};
+	slot->read = slot->from.v4.sin_port != 0 && /* stands in the same place in IPv6 */
+		     answer_read(inquiry, slot->response, sizeof slot->response);
+}
+
+/* What pass two will look up comes from memory meanwhile. */
+static void fetch(struct udp *udp, const struct view *view, unsigned first, unsigned n)
+{
+	const struct key *keys[FETCH_MAX];
+	size_t n_keys = 0;
+	for (unsigned i = 0; i < n; i++)
+		if (udp->slots[first + i].read && udp->inquiries[i].query.name_len != 0)
+			keys[n_keys++] = &udp->inquiries[i].key;
+	fetch_names(view, keys, n_keys);
+}
+
+/* Pass two: composes the response of slot `i`; false when none is to be sent. */
+static bool answer_slot(
+	struct udp *udp, const struct view *view, unsigned i, const struct inquiry *inquiry)
+{
+	struct slot *const slot = &udp->slots[i];
+	if (!slot->read) {
+		counter_add(&udp->counters.dropped, 1);
+		return false;
+	}
+	struct answer answer = answer_make(view, inquiry, slot->response, sizeof slot->response);
+	if (!limit(udp, view, slot, &answer))
+		return false;
+	counters_rcode(&udp->counters, answer.rcode);
+	if ((slot->response[2] & FLAG_TC >> 8) != 0)
+		counter_add(&udp->counters.udp_truncated, 1);
+	slot->out.iov_len = answer.len;
+	return true;
+}
+
+/* The response of slot `i` goes where the request came from, by the address that it came to. */
+static void address_response(struct udp *udp, unsigned i, struct msghdr *out)
+{
+	const struct msghdr *const in = &udp->in[i].msg_hdr;
+	out->msg_name = in->msg_name;
+	out->msg_namelen = in->msg_namelen;
+	out->msg_iov = &udp->slots[i].out;
+	out->msg_controllen = in->msg_controllen;
+	if (out->msg_controllen != 0) {
+		out->msg_control = in->msg_control;
+		out->msg_flags = in->msg_flags;
+		free_of_interface(out);
+	}
+}
+
 /* Answers the `n` datagrams received; their responses stand in `out`, their number is returned. */
 static unsigned compose(struct udp *udp, const struct view *view, unsigned n)
 {
-	unsigned responses = 0, noerror = 0, dropped = 0;
-	for (unsigned i = 0; i < n; i++) {
-		struct slot *const slot = &udp->slots[i];
-		struct answer answer = {.fate = REQUEST_DROPPED};
-		if (slot->from.v4.sin_port != 0) { /* stands in the same place in IPv6 */
-			const struct request request = {.wire = slot->request,
-				.len = udp->in[i].msg_len,
-				.transport = TRANSPORT_UDP,
-				.dice = dice_roll(&udp->dice),
-				.unix_now = udp->unix_now,
-				.client = &slot->from};
-			answer = answer_request(
-				view, &request, slot->response, sizeof slot->response);
+	const bool pays = fetch_pays(view);
+	unsigned responses = 0;
+	for (unsigned first = 0; first < n; first += FETCH_MAX) {
+		const unsigned group = n - first < FETCH_MAX ? n - first : FETCH_MAX;
+		for (unsigned i = 0; i < group; i++)
+			read_slot(udp, first + i, &udp->inquiries[i]);
+		if (pays)
+			fetch(udp, view, first, group);
+		for (unsigned i = 0; i < group; i++) {
+			if (answer_slot(udp, view, first + i, &udp->inquiries[i]))
+				address_response(udp, first + i, &udp->out[responses++].msg_hdr);
+			prepare(udp, first + i);
 		}
-		if (answer.fate == REQUEST_DROPPED) {
-			dropped++;
-		} else if (limit(udp, view, slot, &answer)) {
-			if (answer.rcode == RCODE_NOERROR)
-				noerror++;
-			else
-				counters_rcode(&udp->counters, answer.rcode);
-			if ((slot->response[2] & FLAG_TC >> 8) != 0)
-				counter_add(&udp->counters.udp_truncated, 1);
-			slot->out.iov_len = answer.len;
-			struct msghdr *const out = &udp->out[responses++].msg_hdr;
-			const struct msghdr *const in = &udp->in[i].msg_hdr;
-			out->msg_name = in->msg_name;
-			out->msg_namelen = in->msg_namelen;
-			out->msg_iov = &slot->out;
-			out->msg_controllen = in->msg_controllen;
-			if (out->msg_controllen != 0) {
-				out->msg_control = in->msg_control;
-				out->msg_flags = in->msg_flags;
-				free_of_interface(out);
-			}
-		}
-		prepare(udp, i);
 	}
-	counter_add(&udp->counters.rcode_noerror, noerror);
-	counter_add(&udp->counters.dropped, dropped);
 	return responses;
 }
 

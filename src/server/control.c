@@ -7,13 +7,14 @@
 #include "net/loop.h"
 #include "responder/publish.h"
 #include "server/facts.h"
+#include "server/recall.h"
 #include "server/serve.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { VERDICT_LINES_MAX = 20, NAMES_ROOM = 512 };
+enum { CATCH_UP_MS = 1000, VERDICT_LINES_MAX = 20, NAMES_ROOM = 512 };
 
 struct control {
 	struct loop *loop;
@@ -22,6 +23,9 @@ struct control {
 	struct engine *engine;
 	struct effects effects; /* of this loop turn */
 	struct serve *serve;
+	struct journal *journal;
+	bool urgent; /* what this turn changes is durable already */
+	struct watch *catch_up;
 	struct child *child;
 	struct child_events child_events;
 	struct watch *timer; /* engine_next() */
@@ -167,11 +171,6 @@ static void say_effects(struct control *control, const struct engine_facts *fact
 
 /* ---- doing it ---- */
 
-static void publish(struct control *control)
-{
-	view_unref(publish_view(view_ref(serve_view(control->serve))));
-}
-
 /* Moves the records of every service that was switched in this turn. */
 static void move_records(struct control *control, struct engine_facts facts)
 {
@@ -181,8 +180,8 @@ static void move_records(struct control *control, struct engine_facts facts)
 		if (control->effects.list[i].kind == EFFECT_SWITCH ||
 			control->effects.list[i].kind == EFFECT_TTL)
 			services[n++] = control->effects.list[i].subject;
-	if (n > 0 && serve_switch(control->serve, services, n, facts, unix_now()))
-		publish(control);
+	if (n > 0)
+		(void)serve_switch(control->serve, services, n, facts, unix_now());
 	free(services);
 }
 
@@ -201,7 +200,10 @@ static void settle(void *cookie, mono_t now)
 		const struct engine_facts facts = engine_facts(control->engine);
 		move_records(control, facts);
 		say_effects(control, &facts);
+		journal_turn(control->journal, control->load->conf, facts, &control->effects,
+			serve_view(control->serve), control->urgent);
 		control->effects.n = 0;
+		control->urgent = false;
 	}
 	set_timer(control);
 }
@@ -231,7 +233,7 @@ static void went_deaf(void *cookie)
 	step(control, (struct event){.kind = EVENT_DEAF}, loop_now(control->loop));
 }
 
-struct control *control_new(struct loop *loop, struct load *first)
+struct control *control_new(struct loop *loop, struct load *first, struct store *store)
 {
 	struct control *const control = mem_new(sizeof *control);
 	const mono_t now = loop_now(loop);
@@ -241,10 +243,13 @@ struct control *control_new(struct loop *loop, struct load *first)
 	control->outcomes = outcomes_new(&first->conf->policy);
 	control->engine = engine_new(&first->conf->policy, now, &control->effects);
 	control->serve = serve_new();
+	if (store != NULL)
+		recall(store, control->engine, control->serve, now, &control->effects);
 	(void)serve_adopt(control->serve, first->base, first->records,
 		engine_facts(control->engine), unix_now());
 	control->effects.n = 0; /* the first picks are what was just taken on */
-	publish(control);
+	control->journal = journal_new(loop, NULL);
+	view_unref(journal_publish(control->journal, serve_view(control->serve)));
 
 	control->timer = loop_at(loop, mono_after(now, span_ms(0)), time_came, control);
 	loop_after_turn(loop, settle, control);
@@ -257,6 +262,30 @@ void control_watch(struct control *control)
 		.cookie = control, .outcome = outcome_came, .deaf = went_deaf};
 	control->child = child_new(control->loop, &control->child_events);
 	child_adopt(control->child, control->load->conf);
+}
+
+/* ---- the journal ---- */
+
+static void catch_up(void *cookie, mono_t now)
+{
+	struct control *const control = cookie;
+	journal_catch_up(control->journal, control->load->conf, engine_facts(control->engine),
+		serve_view(control->serve));
+	watch_again(control->catch_up, mono_after(now, span_ms(CATCH_UP_MS)));
+}
+
+void control_keep(struct control *control, struct keeper *keeper)
+{
+	journal_free(control->journal);
+	control->journal = journal_new(control->loop, keeper);
+	control->catch_up = loop_at(control->loop,
+		mono_after(loop_now(control->loop), span_ms(CATCH_UP_MS)), catch_up, control);
+	journal_say(control->journal, "start", "", LOCUM_VERSION);
+}
+
+void control_kept(struct control *control, const struct kept *kept)
+{
+	journal_kept(control->journal, kept);
 }
 
 struct load *control_load(const struct control *control) { return control->load; }
@@ -274,11 +303,14 @@ struct leavings control_adopt(struct control *control, struct load *next)
 	control->reloads++;
 	if (serve_adopt(control->serve, next->base, next->records, engine_facts(control->engine),
 		    unix_now()))
-		leavings.view = publish_view(view_ref(serve_view(control->serve)));
+		leavings.view = journal_publish(control->journal, serve_view(control->serve));
 	child_adopt(control->child, next->conf);
 
 	const struct engine_facts facts = engine_facts(control->engine);
 	say_effects(control, &facts); /* their records moved with the view */
+	journal_turn(control->journal, next->conf, facts, &control->effects,
+		serve_view(control->serve), true);
+	journal_say(control->journal, "reload", "", next->conf->path);
 	control->effects.n = 0;
 	return leavings;
 }
@@ -324,6 +356,8 @@ void control_free(struct control *control)
 	if (control == NULL)
 		return;
 	child_free(control->child);
+	journal_free(control->journal);
+	watch_free(control->catch_up);
 	watch_free(control->timer);
 	engine_free(control->engine);
 	free(control->effects.list);

@@ -6,14 +6,21 @@
 #ifndef LOCUM_SERVER_CONTROL_H
 #define LOCUM_SERVER_CONTROL_H
 
+#include "server/journal.h"
 #include "server/load.h"
 
 struct control;
 struct loop;
 struct snapshot;
 
-/* Takes ownership of `first`.  The first view is published when it returns. */
-struct control *control_new(struct loop *loop, struct load *first) MUST_USE;
+/*
+ * Takes ownership of `first`.  The first view is published when it returns: as the last process
+ * left it, if `store` remembers one; NULL: nothing is remembered.
+ */
+struct control *control_new(struct loop *loop, struct load *first, struct store *store) MUST_USE;
+/* From now on what happens is kept; NULL: it is not.  Borrowed. */
+void control_keep(struct control *control, struct keeper *keeper);
+void control_kept(struct control *control, const struct kept *kept); /* the keeper's answer */
 /* Starts the prober with the checks in force. */
 void control_watch(struct control *control);
 

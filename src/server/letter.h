@@ -6,6 +6,7 @@
 #define LOCUM_SERVER_LETTER_H
 
 #include "server/control.h"
+#include "server/keeper.h"
 #include "server/snapshot.h"
 
 struct session; /* server/commands.h */
@@ -16,6 +17,7 @@ enum letter_kind {
 	LETTER_LOADED,  /* loader to control: the outcome of LETTER_READ (load or NULL, problems) */
 	LETTER_WANTED,  /* status to control: a snapshot, please */
 	LETTER_SNAPSHOT, /* control to status: snapshot; with a session: as text for it (service) */
+	LETTER_KEPT,     /* keeper to control: how a batch fared (kept) */
 	LETTER_RENDERED, /* status to control: text for the session; NULL: no such service */
 };
 
@@ -31,6 +33,7 @@ struct letter {
 	const char **changes; /* LETTER_LOADED: what taking it on would do; in that arena */
 	size_t n_changes;
 	struct snapshot *snapshot;
+	struct kept kept;
 	char *text;
 	size_t len;
 };

@@ -8,11 +8,17 @@
 
 #include <assert.h>
 #include <stdlib.h>
+#include <string.h>
 
 struct serve {
 	struct view *base;   /* zones as loaded */
 	struct view *served; /* what is published: shares all but the managed names with `base` */
 	const struct records *records;
+	struct floor { /* of zones that another process served */
+		uint8_t apex[NAME_MAX_OCTETS];
+		uint32_t serial;
+	} * floors;
+	size_t n_floors, floors_room;
 };
 
 /* Zone versions that the next view gets, and apexes that it loses. */
@@ -29,6 +35,32 @@ struct serve *serve_new(void)
 	serve->base = view_empty();
 	serve->served = view_empty();
 	return serve;
+}
+
+void serve_above(struct serve *serve, const uint8_t *apex, uint32_t serial)
+{
+	serve->floors = mem_grow(
+		serve->floors, &serve->floors_room, serve->n_floors + 1, sizeof *serve->floors);
+	struct floor *const last = &serve->floors[serve->n_floors++];
+	memcpy(last->apex, apex, name_len(apex));
+	last->serial = serial;
+}
+
+static int floor_order(const void *a, const void *b)
+{
+	return name_compare(((const struct floor *)a)->apex, ((const struct floor *)b)->apex);
+}
+
+/* NULL: none.  The list is sorted. */
+static const uint32_t *floor_of(const struct serve *serve, const uint8_t *apex)
+{
+	struct floor key;
+	memcpy(key.apex, apex, name_len(apex));
+	const struct floor *const found =
+		serve->n_floors == 0
+			? NULL
+			: bsearch(&key, serve->floors, serve->n_floors, sizeof key, floor_order);
+	return found != NULL ? &found->serial : NULL;
 }
 
 static void put(struct moves *moves, struct zone *zone)
@@ -90,14 +122,13 @@ static void put_service(struct txn *txn, const struct zone *base,
 
 /*
  * records_render() has checked every RRset against the zone, so a commit of them cannot fail.
- * `was`: what is served of the zone, unless the transaction began from it; NULL otherwise.
+ * `above`: the serial that was served of the zone, unless the transaction began from it; NULL
+ * otherwise.
  */
-static struct zone *committed(struct txn *txn, const struct zone *was, uint32_t unix_now)
+static struct zone *committed(struct txn *txn, const uint32_t *above, uint32_t unix_now)
 {
 	struct err err;
-	const uint32_t above = was != NULL ? zone_serial(was) : 0;
-	struct zone *const zone =
-		txn_commit(txn, was != NULL ? &above : NULL, unix_now, NULL, &err);
+	struct zone *const zone = txn_commit(txn, above, unix_now, NULL, &err);
 	assert(zone != NULL);
 	return zone;
 }
@@ -202,7 +233,9 @@ static bool adopt_zone(void *cookie, const struct zone *base)
 			put_service(txn, base, &records->services[a->order[a->at]],
 				&a->facts.services[a->order[a->at]]);
 	}
-	struct zone *const is = committed(txn, was, a->unix_now);
+	const uint32_t served = was != NULL ? zone_serial(was) : 0;
+	struct zone *const is =
+		committed(txn, was != NULL ? &served : floor_of(a->serve, apex), a->unix_now);
 	if (was != NULL && same_base && same_records(was, is))
 		zone_unref(is);
 	else
@@ -228,6 +261,8 @@ bool serve_adopt(struct serve *serve, const struct view *base, const struct reco
 		.unix_now = unix_now};
 	uint32_t *const order = in_zone_order(records, NULL, records->n);
 	a.order = order;
+	if (serve->n_floors > 0)
+		qsort(serve->floors, serve->n_floors, sizeof *serve->floors, floor_order);
 	view_each(base, adopt_zone, &a);
 	assert(a.at == records->n); /* records_render() found every service's zone */
 	view_each(serve->served, drop_zone, &a);
@@ -254,5 +289,6 @@ void serve_free(struct serve *serve)
 		return;
 	view_unref(serve->base);
 	view_unref(serve->served);
+	free(serve->floors);
 	free(serve);
 }

@@ -13,6 +13,8 @@
 struct serve;
 
 struct serve *serve_new(void) MUST_USE;
+/* The zone was served with this serial before: what is served of it now has a higher one. */
+void serve_above(struct serve *serve, const uint8_t *apex, uint32_t serial);
 
 /*
  * Takes on a loaded configuration: zones, and the records of all services as `facts` has them.

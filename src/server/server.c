@@ -36,6 +36,7 @@ struct server {
 	struct control *control;
 	struct mailbox *mailbox;
 	struct loader *loader;
+	struct keeper *keeper;
 	struct status *status;
 	struct commands *commands;
 	struct command_verbs verbs;
@@ -172,6 +173,7 @@ static void take_letter(void *cookie, void *object)
 	struct letter *const letter = object;
 	switch (letter->kind) {
 	case LETTER_LOADED: end_read(server, letter); break;
+	case LETTER_KEPT: control_kept(server->control, &letter->kept); break;
 	case LETTER_WANTED: send_snapshot(server, NULL, NULL); break;
 	case LETTER_RENDERED:
 		if (letter->text != NULL)
@@ -315,11 +317,28 @@ static void close_all(const struct server *server, const struct conf_server *con
 	}
 }
 
+/* What is wrong with it is said; it is served all the same. */
+static struct store *open_store(const char *dir)
+{
+	static const char *const then[] = {[STORE_SNAPSHOT] = "the last snapshot is in force",
+		[STORE_LOST] = "nothing is remembered",
+		[STORE_NONE] = "nothing is remembered, and operators' commands are refused"};
+	enum store_origin origin;
+	struct err err;
+	struct store *const store = store_open(dir, &origin, &err);
+	if (origin != STORE_KEPT && origin != STORE_NEW)
+		log_line(LOG_LINE_ERROR, "journal=lost why=\"%s\": %s", err.text, then[origin]);
+	return store;
+}
+
 static void run(struct server *server, struct load *load)
 {
-	server->control = control_new(server->loop, load);
+	struct store *const store = open_store(load->conf->server.state);
+	server->control = control_new(server->loop, load, store);
 	responders_start(server->responders);
 	server->mailbox = mailbox_new(server->loop, take_letter, server);
+	server->keeper = keeper_start(store, server->mailbox);
+	control_keep(server->control, server->keeper);
 	server->loader = loader_start(server->path, server->kinds, server->mailbox);
 	server->status = status_start(
 		server->status_fd, &load->conf->server.status, server->mailbox, server->responders);
@@ -341,7 +360,8 @@ static void run(struct server *server, struct load *load)
  */
 static bool wind_down(struct server *server)
 {
-	const bool all = loader_stop(server->loader);
+	const bool kept = keeper_stop(server->keeper);
+	const bool all = loader_stop(server->loader) && kept;
 	status_stop(server->status);
 	if (all)
 		mailbox_free(server->mailbox, letter_free);

@@ -2,9 +2,11 @@
 
 #include "base/bytes.h"
 #include "dns/name.h"
+#include "zone/lookup.h"
 #include "zone/reply.h"
 #include "zone/view.h"
 
+#include <assert.h>
 #include <string.h>
 
 enum {
@@ -25,19 +27,26 @@ struct chain {
 struct step {
 	struct reply *reply;
 	const struct view *view;
-	struct chain *chain;
 	struct owner asked;
 	const struct zone *zone; /* the one that answers */
-	struct key key;          /* of `asked` */
+	const struct key *key;   /* of `asked` */
+	bool first;              /* `asked` is the name of the question */
+};
+
+/* What stands at or above the name and leads on from it; both NULL: it was answered. */
+struct lead {
+	const struct rrset *cname;
+	const struct node *dname;
 };
 
 static const struct owner nowhere = {NULL, 0};
+static const struct lead answered = {NULL, NULL};
 
 /* What stands above `asked`, `labels` long. */
 static struct owner ancestor(const struct step *step, size_t labels)
 {
 	const uint8_t *name = step->asked.name;
-	for (size_t n = step->key.labels; n > labels; n--)
+	for (size_t n = step->key->labels; n > labels; n--)
 		name += name[0] + 1;
 	struct owner owner = {.name = name, .at = 0};
 	if (name == step->asked.name)
@@ -55,13 +64,33 @@ static bool points(uint16_t type)
 	return type == TYPE_SRV || type == TYPE_MX || type == TYPE_NS || is_svcb(type);
 }
 
+/* Octets before the name in a record of `type`. */
+static size_t target_skip(uint16_t type)
+{
+	return type == TYPE_SRV ? 6 : type == TYPE_MX || is_svcb(type) ? 2 : 0;
+}
+
 /* The name in a record of `type` whose addresses the client will want next; NULL: none. */
 static const uint8_t *target_of(uint16_t type, struct rdata rdata)
 {
-	const size_t skip = type == TYPE_SRV ? 6 : type == TYPE_MX || is_svcb(type) ? 2 : 0;
+	const size_t skip = target_skip(type);
 	if (rdata.len <= skip || name_check(rdata.wire + skip, rdata.len - skip) == 0)
 		return NULL;
 	return rdata.wire + skip;
+}
+
+/* The same as a key; false: none. */
+static bool target_key(uint16_t type, struct rdata rdata, struct key *key)
+{
+	const size_t skip = target_skip(type);
+	uint8_t label_at[NAME_MAX_LABELS];
+	unsigned labels = 0;
+	const size_t len = rdata.len <= skip ? 0
+					     : name_scan(rdata.wire + skip, rdata.len - skip,
+						       label_at, &labels);
+	if (len != 0)
+		key_read(key, rdata.wire + skip, len, label_at, labels);
+	return len != 0;
 }
 
 /* The owner of record `i`'s addresses, in the RRset that was written last. */
@@ -84,16 +113,20 @@ static bool put_addresses(struct step *step, struct owner owner, const struct no
 }
 
 /*
- * Where the addresses of `target` stand in the zone: its own node or a wildcard's.
+ * Where the addresses of a name stand in the zone: its own node or a wildcard's.
  * Those of another zone of ours no resolver would believe.
  */
-static const struct node *address_node(const struct zone *zone, const uint8_t *target)
+static const struct node *address_node(const struct zone *zone, const struct key *key)
 {
-	if (!name_under(target, zone_apex(zone)))
+	size_t below = 0;
+	if (zone_below(zone, key, &below) == NULL)
 		return NULL;
-	struct key key;
-	key_make(&key, target);
-	const struct zone_match match = zone_find(zone, &key);
+	struct tree_walk walk;
+	zone_walk(zone, key, &walk);
+	const struct node *const node = zone_plain(zone, key, &walk);
+	if (node != NULL)
+		return node;
+	const struct zone_match match = zone_judge(zone, key, &walk);
 	if (match.exists)
 		return match.dname == NULL ? match.exact : NULL;
 	return match.cut == NULL && match.dname == NULL ? match.wildcard : NULL;
@@ -111,9 +144,11 @@ struct pointed {
 static struct pointed pointed_by(const struct step *step, const struct node *node,
 	const struct rrset *set, struct rdata rdata, size_t i)
 {
-	struct pointed to = {.name = target_of(set->type, rdata)};
-	if (to.name == NULL)
+	struct pointed to = {.name = NULL};
+	struct key key;
+	if (!target_key(set->type, rdata, &key))
 		return to;
+	to.name = rdata.wire + target_skip(set->type);
 	if (is_svcb(set->type)) {
 		to.alias = bytes_get16(rdata.wire) == 0;
 		if (to.name[0] == 0) { /* RFC 9460 2.5: no such service, or the owner itself */
@@ -122,7 +157,7 @@ static struct pointed pointed_by(const struct step *step, const struct node *nod
 			return to;
 		}
 	}
-	to.node = address_node(step->zone, to.name);
+	to.node = address_node(step->zone, &key);
 	to.owner = target_owner(step, to.name, i);
 	return to;
 }
@@ -153,24 +188,40 @@ static __attribute__((noinline)) void add_targets(
 	}
 }
 
-enum glue { GLUE_BELOW, GLUE_BESIDE };
-
 /*
- * Addresses of the servers below the cut: without them nobody can follow the
- * referral (RFC 9471); or beside it, which help.  False when they do not all fit.
+ * Addresses of the servers below the cut, whose key is the first `cut` octets of the asked name's:
+ * without them nobody can follow the referral (RFC 9471).  False when they do not all fit.  Those
+ * of servers beside it help: as far as they fit.
  */
-static bool put_glue(struct step *step, const struct rrset *ns, const uint8_t *cut, enum glue which)
+static bool put_glue(struct step *step, const struct rrset *ns, size_t cut)
 {
-	size_t at = 0;
+	const struct zone *const zone = step->zone;
+	const size_t apex = zone->leaf.len;
+	const struct node *beside[ADDITIONAL_MAX];
+	struct owner owners[ADDITIONAL_MAX];
+	size_t at = 0, n_beside = 0;
 	for (size_t i = 0; i < ns->count; i++) {
-		const uint8_t *const target = target_of(TYPE_NS, rrset_each(ns, &at));
-		if (target == NULL || name_under(target, cut) != (which == GLUE_BELOW) ||
-			!name_under(target, zone_apex(step->zone)))
+		const struct rdata rdata = rrset_each(ns, &at);
+		struct key key;
+		if (!target_key(TYPE_NS, rdata, &key))
 			continue;
-		const struct node *const node = zone_node(step->zone, target);
-		if (node != NULL && !put_addresses(step, target_owner(step, target, i), node))
-			return false;
+		const size_t common = key_common(key.at, key.len, step->key->at, cut);
+		if (common < apex)
+			continue;
+		const struct node *const node =
+			node_of(tree_find(zone->names, NODE_KEY_AT, key.at + apex, key.len - apex));
+		const struct owner owner = target_owner(step, rdata.wire, i);
+		if (node == NULL)
+			continue;
+		if (common == cut) {
+			if (!put_addresses(step, owner, node))
+				return false;
+		} else if (n_beside < ADDITIONAL_MAX) {
+			beside[n_beside] = node;
+			owners[n_beside++] = owner;
+		}
 	}
+	for (size_t i = 0; i < n_beside && put_addresses(step, owners[i], beside[i]); i++) {}
 	return true;
 }
 
@@ -181,10 +232,8 @@ static __attribute__((noinline)) void refer(struct step *step, const struct node
 	if (ns == NULL)
 		return;
 	if (!reply_put(step->reply, SECTION_AUTHORITY, owner, ns, ns->ttl) ||
-		!put_glue(step, ns, owner.name, GLUE_BELOW))
+		!put_glue(step, ns, step->zone->leaf.len + cut->leaf.len))
 		reply_cut_short(step->reply);
-	else
-		(void)put_glue(step, ns, owner.name, GLUE_BESIDE);
 }
 
 /* NXDOMAIN or NODATA: the SOA says for how long (RFC 2308 3). */
@@ -197,12 +246,10 @@ static void deny(struct step *step, enum rcode rcode)
 }
 
 /* The CNAME at `asked` and where it leads. */
-static __attribute__((noinline)) struct owner follow(struct step *step, const struct rrset *cname)
+static struct owner follow(struct step *step, const struct rrset *cname)
 {
 	size_t at = 0;
 	const uint8_t *const target = target_of(TYPE_CNAME, rrset_each(cname, &at));
-	if (step->chain->n == CHAIN_MAX)
-		return nowhere;
 	if (!reply_put(step->reply, SECTION_ANSWER, step->asked, cname, cname->ttl)) {
 		reply_cut_short(step->reply);
 		return nowhere;
@@ -211,9 +258,9 @@ static __attribute__((noinline)) struct owner follow(struct step *step, const st
 }
 
 /* A DNAME may redirect several names of a chain; it stands in the answer once. */
-static bool put_dname(struct step *step, struct owner owner, const struct rrset *dname)
+static bool put_dname(
+	struct step *step, const struct chain *chain, struct owner owner, const struct rrset *dname)
 {
-	const struct chain *const chain = step->chain;
 	for (size_t i = 0; i < chain->n_made; i++)
 		if (chain->dnames[i] == dname)
 			return true;
@@ -221,16 +268,15 @@ static bool put_dname(struct step *step, struct owner owner, const struct rrset 
 }
 
 /* RFC 6672 3.2: the DNAME, the CNAME it makes, and where that leads. */
-static __attribute__((noinline)) struct owner redirect(struct step *step, const struct node *node)
+static struct owner redirect(struct step *step, struct chain *chain, const struct node *node)
 {
-	struct chain *const chain = step->chain;
 	const struct owner owner = ancestor(step, node_labels(step->zone, node));
 	const struct rrset *const dname = node_rrset(node, TYPE_DNAME);
-	if (dname == NULL || chain->n == CHAIN_MAX)
+	if (dname == NULL)
 		return nowhere;
 	size_t at = 0;
 	const uint8_t *const target = target_of(TYPE_DNAME, rrset_each(dname, &at));
-	if (!put_dname(step, owner, dname)) {
+	if (!put_dname(step, chain, owner, dname)) {
 		reply_cut_short(step->reply);
 		return nowhere;
 	}
@@ -255,24 +301,24 @@ static __attribute__((noinline)) struct owner redirect(struct step *step, const 
 }
 
 /* RFC 1034 4.3.2, 3a and 3c: the node that stands for the name. */
-HOT struct owner answer_from(struct step *step, const struct node *node)
+HOT struct lead answer_from(struct step *step, const struct node *node)
 {
 	const uint16_t type = step->reply->query->type;
 	const struct rrset *set = type == TYPE_ANY /* RFC 8482 4.1: one RRset of them */
 					  ? node_rrset_at(node, 0)
-					  : node_rrset(node, type);
+					  : node_lookup(node, type);
 	if (set == NULL) {
 		set = node_rrset(node, TYPE_CNAME);
 		if (set != NULL)
-			return follow(step, set);
+			return (struct lead){.cname = set};
 		deny(step, RCODE_NOERROR);
-		return nowhere;
+		return answered;
 	}
 	if (!reply_put(step->reply, SECTION_ANSWER, step->asked, set, set->ttl))
 		reply_cut_short(step->reply);
 	else if (points(type))
 		add_targets(step, node, set);
-	return nowhere;
+	return answered;
 }
 
 /*
@@ -281,9 +327,9 @@ HOT struct owner answer_from(struct step *step, const struct node *node)
  */
 HOT const struct zone *zone_of(const struct step *step)
 {
-	const struct zone *const zone = view_find(step->view, &step->key);
-	if (step->reply->query->type != TYPE_DS || zone == NULL || step->key.labels == 0 ||
-		step->key.labels != name_labels(zone_apex(zone)))
+	const struct zone *const zone = view_lookup(step->view, step->key);
+	if (step->reply->query->type != TYPE_DS || zone == NULL || step->key->labels == 0 ||
+		step->key->labels != name_labels(zone_apex(zone)))
 		return zone;
 	struct key above;
 	key_make(&above, name_parent(step->asked.name));
@@ -291,28 +337,40 @@ HOT const struct zone *zone_of(const struct step *step)
 	return parent == NULL ? zone : parent;
 }
 
-/* Answers for one name; returns the one to go on with, or `nowhere`. */
-HOT struct owner take_step(struct step *step)
+/* A name that is not there, or below something special. */
+static struct lead take_odd_step(struct step *step, const struct tree_walk *walk)
 {
 	struct reply *const reply = step->reply;
-	const struct zone_match match = zone_find(step->zone, &step->key);
+	const struct zone_match match = zone_judge(step->zone, step->key, walk);
 	const bool at_cut = match.cut != NULL && match.cut == match.exact;
 	const bool covered = match.dname != NULL &&
 			     (match.cut == NULL || node_labels(step->zone, match.dname) <
 							   node_labels(step->zone, match.cut));
 	if (match.cut != NULL && !covered && !(at_cut && reply->query->type == TYPE_DS)) {
 		refer(step, match.cut);
-		return nowhere;
+		return answered;
 	}
-	if (step->chain->n == 0)
+	if (step->first)
 		reply->flags |= FLAG_AA; /* of the first name: RFC 1035 4.1.1 */
 	if (covered)
-		return redirect(step, match.dname);
+		return (struct lead){.dname = match.dname};
 	const struct node *const node = match.exists ? match.exact : match.wildcard;
 	if (node != NULL)
 		return answer_from(step, node);
 	deny(step, match.exists || match.covered ? RCODE_NOERROR : RCODE_NXDOMAIN);
-	return nowhere;
+	return answered;
+}
+
+/* Answers for one name by the walk along its key, unless it leads on. */
+static __attribute__((noinline)) struct lead take_step(
+	struct step *step, const struct tree_walk *walk)
+{
+	const struct node *const node = zone_plain(step->zone, step->key, walk);
+	if (node == NULL)
+		return take_odd_step(step, walk);
+	if (step->first)
+		step->reply->flags |= FLAG_AA;
+	return answer_from(step, node);
 }
 
 static bool was_asked(const struct chain *chain, const uint8_t *name)
@@ -323,34 +381,62 @@ static bool was_asked(const struct chain *chain, const uint8_t *name)
 	return false;
 }
 
-HOT void resolve(struct reply *reply, const struct view *view)
+/* Goes where the question's name leads: to the end, out of our zones, round, or too far. */
+static __attribute__((noinline)) void follow_chain(const struct step *from, struct lead lead)
 {
 	struct chain chain;
+	struct key key;
+	struct step step = *from;
 	chain.n = chain.n_made = 0;
-	struct step step; /* not set to zero: its key is long */
-	step.reply = reply;
-	step.view = view;
-	step.chain = &chain;
-	/* The question as the response has it: there is room behind it that can be read. */
-	const uint8_t *const name = reply->writer.out + MESSAGE_HEADER;
-	step.asked = (struct owner){.name = name, .at = name[0] == 0 ? 0 : MESSAGE_HEADER};
-	key_read(&step.key, name);
-	for (;;) {
-		step.zone = zone_of(&step);
-		if (step.zone == NULL) {
-			if (chain.n == 0)
-				reply_fail(reply, RCODE_REFUSED, EDE_NOT_AUTHORITATIVE);
-			return; /* the chain leaves our zones */
-		}
-		const struct owner next = take_step(&step);
+	step.first = false;
+	while ((lead.cname != NULL || lead.dname != NULL) && chain.n < CHAIN_MAX) {
+		const struct owner next = lead.cname != NULL ? follow(&step, lead.cname)
+							     : redirect(&step, &chain, lead.dname);
 		if (next.name == NULL)
 			return;
 		chain.names[chain.n++] = step.asked;
 		if (was_asked(&chain, next.name))
 			return;
 		step.asked = next;
-		key_make(&step.key, next.name);
+		key_make(&key, next.name);
+		step.key = &key;
+		step.zone = zone_of(&step);
+		if (step.zone == NULL)
+			return;
+		struct tree_walk walk;
+		zone_walk(step.zone, &key, &walk);
+		lead = take_step(&step, &walk);
 	}
+}
+
+/* Where the question's name leads in the tree, if that is known already. */
+struct found {
+	const struct zone *zone; /* NULL: it is not */
+	struct tree_walk walk;
+};
+
+static void resolve(
+	struct reply *reply, const struct view *view, const struct key *key, struct found *found)
+{
+	/* The question as the response has it. */
+	const uint8_t *const name = reply->writer.out + MESSAGE_HEADER;
+	struct step step = {.reply = reply,
+		.view = view,
+		.asked = {.name = name, .at = name[0] == 0 ? 0 : MESSAGE_HEADER},
+		.zone = found->zone,
+		.key = key,
+		.first = true};
+	if (step.zone == NULL) {
+		step.zone = zone_of(&step);
+		if (step.zone == NULL) {
+			reply_fail(reply, RCODE_REFUSED, EDE_NOT_AUTHORITATIVE);
+			return;
+		}
+		zone_walk(step.zone, key, &found->walk);
+	}
+	const struct lead lead = take_step(&step, &found->walk);
+	if (lead.cname != NULL || lead.dname != NULL)
+		follow_chain(&step, lead);
 }
 
 /* RFC 7873 5.4: no question, but a cookie to be made or judged. */
@@ -383,7 +469,8 @@ COLD static void answer_chaos(struct reply *reply)
 	reply_put_chaos(reply, text);
 }
 
-HOT void answer_query(struct reply *reply, const struct view *view)
+HOT void answer_query(
+	struct reply *reply, const struct view *view, const struct key *key, struct found *found)
 {
 	const struct query *const query = reply->query;
 	if (query->opcode != OPCODE_QUERY || query->type == TYPE_AXFR || query->type == TYPE_IXFR)
@@ -395,22 +482,76 @@ HOT void answer_query(struct reply *reply, const struct view *view)
 	else if (query->class != CLASS_IN && query->class != CLASS_ANY)
 		reply_fail(reply, RCODE_REFUSED, EDE_NOT_AUTHORITATIVE);
 	else
-		resolve(reply, view);
+		resolve(reply, view, key, found);
 	if (query->class == CLASS_ANY) /* other classes may have more: RFC 1035 6.2 */
 		reply->flags &= (uint16_t) ~(unsigned)FLAG_AA;
+}
+
+__attribute__((noinline)) bool answer_read(struct inquiry *inquiry, uint8_t *out, size_t room)
+{
+	struct query *const query = &inquiry->query;
+	if (!query_read(query, inquiry->request.wire, inquiry->request.len))
+		return false;
+	assert(room >= MESSAGE_UDP);
+	const size_t end = query->end;
+	bytes_copy(
+		out + MESSAGE_HEADER, inquiry->request.wire + MESSAGE_HEADER, end - MESSAGE_HEADER);
+	/* Read from the copy: there is room behind it. */
+	if (query->name_len != 0)
+		key_read(&inquiry->key, out + MESSAGE_HEADER, query->name_len, query->label_at,
+			query->name_labels);
+	return true;
+}
+
+/* A response that is made section by section. */
+static __attribute__((noinline)) struct answer answer_in_parts(const struct view *view,
+	const struct inquiry *inquiry, struct found *found, uint8_t *out, size_t room)
+{
+	const struct query *const query = &inquiry->query;
+	struct reply reply;
+	reply_start(&reply, query, view->terms, &inquiry->request, out, room);
+	if (query->rcode == RCODE_NOERROR)
+		answer_query(&reply, view, &inquiry->key, found);
+	else if (query->rcode == RCODE_NOTIMP)
+		reply.ede = EDE_NOT_SUPPORTED;
+	return reply_end(&reply);
+}
+
+/* The RRset that is all there is to say; NULL: it is not as simple as that. */
+HOT const struct rrset *simple_answer(
+	const struct view *view, const struct inquiry *inquiry, struct found *found)
+{
+	const uint16_t type = inquiry->query.type;
+	if (!inquiry->query.bare || type == TYPE_DS || inquiry->key.len == 0)
+		return NULL;
+	found->zone = view_lookup(view, &inquiry->key);
+	if (found->zone == NULL)
+		return NULL;
+	zone_walk(found->zone, &inquiry->key, &found->walk);
+	const struct node *const node = zone_plain(found->zone, &inquiry->key, &found->walk);
+	return node == NULL || rrset_has_names(type) ? NULL : node_lookup(node, type);
+}
+
+struct answer answer_make(
+	const struct view *view, const struct inquiry *inquiry, uint8_t *out, size_t room)
+{
+	struct found found;
+	found.zone = NULL;
+	const struct rrset *const set = simple_answer(view, inquiry, &found);
+	struct answer answer = {.fate = REQUEST_DROPPED};
+	if (set != NULL)
+		answer = reply_whole(inquiry, set, out, room);
+	if (answer.fate == REQUEST_DROPPED)
+		answer = answer_in_parts(view, inquiry, &found, out, room);
+	return answer;
 }
 
 struct answer answer_request(
 	const struct view *view, const struct request *request, uint8_t *out, size_t room)
 {
-	struct query query;
-	if (!query_read(&query, request->wire, request->len))
+	struct inquiry inquiry;
+	inquiry.request = *request;
+	if (!answer_read(&inquiry, out, room))
 		return (struct answer){.fate = REQUEST_DROPPED};
-	struct reply reply;
-	reply_start(&reply, &query, view_terms(view), request, out, room);
-	if (query.rcode == RCODE_NOERROR)
-		answer_query(&reply, view);
-	else if (query.rcode == RCODE_NOTIMP)
-		reply.ede = EDE_NOT_SUPPORTED;
-	return reply_end(&reply);
+	return answer_make(view, &inquiry, out, room);
 }

@@ -6,6 +6,8 @@
 #define LOCUM_ZONE_ANSWER_H
 
 #include "base/attr.h"
+#include "dns/query.h"
+#include "zone/key.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -24,6 +26,13 @@ struct request {
 	uint32_t unix_now; /* seconds since 1970, for cookies */
 	uint16_t idle;     /* over TCP: how long silence is borne, in tenths of a second */
 	const struct address *client; /* NULL: not known, so there are no cookies */
+};
+
+/* A request that was read.  Owner: who answers it. */
+struct inquiry {
+	struct request request;
+	struct query query;
+	struct key key; /* of the question's name, if there is one */
 };
 
 enum request_fate { REQUEST_ANSWERED, REQUEST_DROPPED };
@@ -45,6 +54,14 @@ struct answer {
  */
 struct answer answer_request(
 	const struct view *view, const struct request *request, uint8_t *out, size_t room) MUST_USE;
+
+/*
+ * The same in two passes, for many requests at once.  The first reads `inquiry->request`, which is
+ * set, and puts the question into `out`; false: dropped.  The second answers.
+ */
+bool answer_read(struct inquiry *inquiry, uint8_t *out, size_t room) MUST_USE;
+struct answer answer_make(
+	const struct view *view, const struct inquiry *inquiry, uint8_t *out, size_t room) MUST_USE;
 
 /*
  * Takes out of a response what makes it longer than its request, but for a cookie, and sets TC

@@ -74,39 +74,34 @@ static inline uint8_t *put_label(uint8_t *to, const uint8_t *from)
 	return to + len + 1;
 }
 
-void key_read(struct key *key, const uint8_t *name)
+void key_read(
+	struct key *key, const uint8_t *name, size_t len, const uint8_t label_at[], unsigned labels)
 {
-	uint8_t starts[KEY_LABELS];
-	size_t labels = 0, end = 0; /* where the root label is */
-	for (size_t len = name[0]; len != 0; len = name[end]) {
-		starts[labels++] = (uint8_t)end;
-		end += len + 1;
-	}
-	key->len = (uint8_t)end;
+	key->len = (uint16_t)(len - 1);
 	key->labels = (uint8_t)labels;
-	uint8_t *to = key->at, *ends = key->ends;
-	*ends = 0;
-	while (labels > 0) {
-		to = put_label(to, name + starts[--labels]);
-		*++ends = (uint8_t)(to - key->at);
-	}
+	uint8_t *to = key->at;
+	while (labels > 0)
+		to = put_label(to, name + label_at[--labels]);
 	*to = 0;
 }
 
 void key_make(struct key *key, const uint8_t *name)
 {
-	uint8_t padded[NAME_MAX_OCTETS + KEY_BEHIND];
-	const size_t len = name_len(name);
-	bytes_copy(padded, name, len);
+	uint8_t padded[NAME_MAX_OCTETS + KEY_BEHIND], label_at[KEY_LABELS];
+	size_t len = 0;
+	unsigned labels = 0;
+	for (; name[len] != 0; len += name[len] + 1U)
+		label_at[labels++] = (uint8_t)len;
+	bytes_copy(padded, name, ++len);
 	memset(padded + len, 0, KEY_BEHIND);
-	key_read(key, padded);
+	key_read(key, padded, len, label_at, labels);
 }
 
-size_t key_labels(const struct key *key, size_t len)
+size_t key_labels(const uint8_t *at, size_t len)
 {
-	size_t n = key->labels;
-	while (key->ends[n] > len)
-		n--;
+	size_t n = 0;
+	for (size_t i = 0; i < len; i++)
+		n += at[i] == 0;
 	return n;
 }
 

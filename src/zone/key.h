@@ -17,10 +17,9 @@
 enum { KEY_MAX = 272, KEY_LABELS = 128, KEY_BEHIND = 16 };
 
 struct key {
-	uint16_t len;             /* octets of `at`, the 0 after the last label counted */
-	uint8_t labels;           /* the root not counted */
-	uint8_t ends[KEY_LABELS]; /* octets of the key of the name's last n labels: ends[0] is 0 */
-	uint8_t at[KEY_MAX];      /* at[len] is 0 too */
+	uint16_t len;        /* octets of `at`, the 0 after the last label counted */
+	uint8_t labels;      /* the root not counted */
+	uint8_t at[KEY_MAX]; /* at[len] is 0 too */
 };
 
 /* How an octet of a label stands in keys. */
@@ -30,11 +29,15 @@ static inline uint8_t key_octet(uint8_t octet)
 }
 
 void key_make(struct key *key, const uint8_t *name);
-/* The same where KEY_BEHIND octets behind the name can be read, whatever they are. */
-void key_read(struct key *key, const uint8_t *name);
+/*
+ * The same for a name of `len` octets whose labels are known to begin at `label_at`.  KEY_BEHIND
+ * octets behind the name must be readable, whatever they are.
+ */
+void key_read(struct key *key, const uint8_t *name, size_t len, const uint8_t label_at[],
+	unsigned labels);
 
-/* How many whole labels the first `len` octets of the key hold. */
-size_t key_labels(const struct key *key, size_t len);
+/* How many whole labels the first `len` octets of a key hold. */
+size_t key_labels(const uint8_t *at, size_t len);
 
 /* The name that the key belongs to, in lower case; its length. */
 size_t key_name(const uint8_t *at, size_t len, uint8_t name[255]);

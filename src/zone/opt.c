@@ -91,7 +91,7 @@ size_t opt_put(const struct reply *reply, uint8_t *to)
 {
 	const struct query *const query = reply->query;
 	uint8_t *at = to + OPT_FIXED;
-	reply_put_bare_opt(reply, to);
+	reply_put_bare_opt(query, reply->rcode, to);
 	if (query->asks != 0)
 		at = put_options(reply, at);
 	assert((size_t)(at - to) == reply->opt_len);

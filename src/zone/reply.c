@@ -31,7 +31,7 @@ bool reply_put_denial(struct reply *reply, struct owner owner, const struct zone
 	const struct denial *const denial = zone_denial(zone);
 	const struct rrset *const soa = zone_soa(zone);
 	/* Outside the question the apex may stand in pieces, or be nowhere yet. */
-	if (denial == NULL || owner.at == 0 || owner.at >= reply_question_end(reply->query))
+	if (denial == NULL || owner.at == 0 || owner.at >= reply->query->end)
 		return reply_put(reply, SECTION_AUTHORITY, owner, soa,
 			denial == NULL ? soa->ttl : denial->ttl);
 	if (!writer_denial(&reply->writer, owner.at, denial))
@@ -48,7 +48,7 @@ void reply_cut_short(struct reply *reply)
 	}
 	reply_fail(reply, RCODE_SERVFAIL, EDE_OTHER);
 	reply->flags = 0;
-	reply->writer.at = reply_question_end(reply->query);
+	reply->writer.at = reply->query->end;
 	memset(reply->counts, 0, sizeof reply->counts);
 }
 

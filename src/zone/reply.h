@@ -49,12 +49,6 @@ struct reply {
 	struct writer writer;
 };
 
-/* Where what follows the question begins. */
-static inline size_t reply_question_end(const struct query *query)
-{
-	return MESSAGE_HEADER + (query->name_len == 0 ? 0 : query->name_len + 4U);
-}
-
 /* What the client takes in one message. */
 static inline size_t reply_limit(const struct query *query, enum transport transport, size_t room)
 {
@@ -68,11 +62,10 @@ static inline size_t reply_limit(const struct query *query, enum transport trans
 	return limit < room ? limit : room;
 }
 
-/* Copies the question, if there is one, and keeps room for an OPT.  Judges the cookie. */
+/* The question is there already.  Keeps room for an OPT and judges the cookie. */
 HOT void reply_start(struct reply *reply, const struct query *query, const struct terms *terms,
 	const struct request *request, uint8_t *out, size_t room)
 {
-	assert(room >= MESSAGE_UDP);
 	reply->query = query;
 	reply->terms = terms;
 	reply->transport = request->transport;
@@ -83,32 +76,31 @@ HOT void reply_start(struct reply *reply, const struct query *query, const struc
 	reply->with_cookie = false;
 	reply->flags = 0;
 	memset(reply->counts, 0, sizeof reply->counts);
-	const size_t end = reply_question_end(query);
-	bytes_copy(out + MESSAGE_HEADER, request->wire + MESSAGE_HEADER, end - MESSAGE_HEADER);
 	const size_t limit = reply_limit(query, request->transport, room);
 	reply->opt_len = OPT_FIXED;
 	if (query->asks != 0)
 		reply->opt_len = opt_begin(reply, request);
 	else if (!query->edns)
 		reply->opt_len = 0;
-	writer_start(&reply->writer, out, end, limit - reply->opt_len);
+	writer_start(&reply->writer, out, query->end, limit - reply->opt_len);
 }
+
 /* Sets rcode and reason. */
 void reply_fail(struct reply *reply, enum rcode rcode, enum ede ede);
 
 /* Addresses come in turns, so that clients that take the first one spread. */
-static inline unsigned reply_turn(const struct reply *reply, const struct rrset *set)
+static inline unsigned reply_turn(uint32_t dice, const struct rrset *set)
 {
 	if (set->count == 1 || (set->type != TYPE_A && set->type != TYPE_AAAA))
 		return 0;
-	return (unsigned)((uint64_t)reply->dice * set->count >> 32);
+	return (unsigned)((uint64_t)dice * set->count >> 32);
 }
 
 /* Appends an RRset; false when it does not fit: the response is then as before. */
 MUST_USE HOT bool reply_put(struct reply *reply, enum section section, struct owner owner,
 	const struct rrset *set, uint32_t ttl)
 {
-	if (!writer_rrset(&reply->writer, owner, set, ttl, reply_turn(reply, set)))
+	if (!writer_rrset(&reply->writer, owner, set, ttl, reply_turn(reply->dice, set)))
 		return false;
 	reply->counts[section] = (uint16_t)(reply->counts[section] + set->count);
 	return true;
@@ -126,13 +118,24 @@ void reply_put_chaos(struct reply *reply, const char *text);
 
 /* An OPT without options: root, type, our size, extended rcode, version 0, DO as it came (RFC
  * 6891 6.1). */
-static inline void reply_put_bare_opt(const struct reply *reply, uint8_t *to)
+static inline void reply_put_bare_opt(const struct query *query, enum rcode rcode, uint8_t *to)
 {
 	to[0] = 0;
 	bytes_put64(to + 1, (uint64_t)TYPE_OPT << 48 | (uint64_t)MESSAGE_UDP_EDNS << 32 |
-				    (uint64_t)((unsigned)reply->rcode >> 4) << 24 |
-				    (reply->query->dnssec_ok ? OPT_DO : 0));
+				    (uint64_t)((unsigned)rcode >> 4) << 24 |
+				    (query->dnssec_ok ? OPT_DO : 0));
 	bytes_put16(to + 9, 0);
+}
+
+/* `flags`: AA, TC and rcode. */
+static inline void reply_put_header(
+	const struct query *query, unsigned flags, const uint16_t counts[SECTIONS], uint8_t *out)
+{
+	flags |= FLAG_QR | (query->flags & (OPCODE_MASK | FLAG_RD));
+	bytes_put64(out, (uint64_t)query->id << 48 | (uint64_t)flags << 32 |
+				 (uint32_t)(query->name_len != 0) << 16 | counts[SECTION_ANSWER]);
+	bytes_put32(out + 8, (uint32_t)counts[SECTION_AUTHORITY] << 16 |
+				     (uint16_t)(counts[SECTION_ADDITIONAL] + query->edns));
 }
 
 /* Writes header and OPT. */
@@ -145,24 +148,46 @@ HOT struct answer reply_end(struct reply *reply)
 	if (query->asks != 0 || (reply->ede != EDE_NONE && query->edns)) {
 		len += opt_put(reply, out + len);
 	} else if (query->edns) {
-		reply_put_bare_opt(reply, out + len);
+		reply_put_bare_opt(query, reply->rcode, out + len);
 		len += OPT_FIXED;
 	}
-	const unsigned flags = FLAG_QR | (query->flags & (OPCODE_MASK | FLAG_RD)) | reply->flags |
-			       ((unsigned)reply->rcode & RCODE_MASK);
-	bytes_put64(out, (uint64_t)query->id << 48 | (uint64_t)flags << 32 |
-				 (uint32_t)(query->name_len != 0) << 16 |
-				 reply->counts[SECTION_ANSWER]);
-	bytes_put32(out + 8, (uint32_t)reply->counts[SECTION_AUTHORITY] << 16 |
-				     (uint16_t)(reply->counts[SECTION_ADDITIONAL] + query->edns));
+	reply_put_header(
+		query, reply->flags | ((unsigned)reply->rcode & RCODE_MASK), reply->counts, out);
 	return (struct answer){.fate = REQUEST_ANSWERED,
 		.len = len,
 		.qtype = query->name_len == 0 ? 0 : query->type,
 		.rcode = (uint16_t)reply->rcode,
 		.genuine = reply->with_cookie && reply->standing == COOKIE_GOOD,
-		.body_at = (uint16_t)reply_question_end(query),
+		.body_at = query->end,
 		.opt_at = (uint16_t)(query->edns ? body_len : 0),
 		.opt_least = reply->with_cookie ? opt_least(reply) : OPT_FIXED};
+}
+
+/*
+ * The whole response, when it is one RRset without names at the name of a bare question, and fits;
+ * otherwise `fate` is REQUEST_DROPPED and nothing happened.
+ */
+HOT struct answer reply_whole(
+	const struct inquiry *inquiry, const struct rrset *set, uint8_t *out, size_t room)
+{
+	const struct query *const query = &inquiry->query;
+	const size_t opt_len = query->edns ? OPT_FIXED : 0, start = query->end;
+	struct writer writer;
+	writer_start(&writer, out, start,
+		reply_limit(query, inquiry->request.transport, room) - opt_len);
+	if (!writer_records(
+		    &writer, MESSAGE_HEADER, set, set->ttl, reply_turn(inquiry->request.dice, set)))
+		return (struct answer){.fate = REQUEST_DROPPED};
+	if (query->edns)
+		reply_put_bare_opt(query, RCODE_NOERROR, out + writer.at);
+	reply_put_header(query, FLAG_AA, (const uint16_t[SECTIONS]){set->count, 0, 0}, out);
+	return (struct answer){.fate = REQUEST_ANSWERED,
+		.len = writer.at + opt_len,
+		.qtype = query->type,
+		.rcode = RCODE_NOERROR,
+		.body_at = (uint16_t)start,
+		.opt_at = (uint16_t)(query->edns ? writer.at : 0),
+		.opt_least = OPT_FIXED};
 }
 
 #endif

@@ -1,6 +1,7 @@
 #include "zone/rrset.h"
 
 #include "base/mem.h"
+#include "zone/key.h"
 #include "zone/refs.h"
 
 #include <assert.h>
@@ -22,7 +23,9 @@ static int by_order(const void *a, const void *b)
 static struct rrset *alloc(uint16_t type, uint32_t ttl, size_t count, size_t size)
 {
 	assert(size <= UINT32_MAX);
-	struct rrset *const set = mem_new(sizeof *set + size);
+	/* Behind the last name in the RDATA there is room that key_read() can read. */
+	struct rrset *const set =
+		mem_new(sizeof *set + size + (rrset_has_names(type) ? KEY_BEHIND : 0));
 	set->refs = 1;
 	set->ttl = ttl;
 	set->type = type;

@@ -7,6 +7,7 @@
 #define LOCUM_ZONE_RRSET_H
 
 #include "base/attr.h"
+#include "dns/message.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -31,6 +32,17 @@ struct rdata {
 	const uint8_t *wire;
 	uint16_t len;
 };
+
+/* Types whose RDATA holds names that are compressed (RFC 1035 3.3, RFC 3597 4) or wanted as owners.
+ */
+static inline bool rrset_has_names(uint16_t type)
+{
+	const uint64_t types = UINT64_C(1) << TYPE_NS | UINT64_C(1) << TYPE_CNAME |
+			       UINT64_C(1) << TYPE_SOA | UINT64_C(1) << TYPE_PTR |
+			       UINT64_C(1) << TYPE_MINFO | UINT64_C(1) << TYPE_MX |
+			       UINT64_C(1) << TYPE_SRV;
+	return type < TYPE_SVCB ? (types >> type & 1) != 0 : type <= TYPE_HTTPS;
+}
 
 /* Sorts and drops doubles.  1 <= n <= RRSET_RECORDS_MAX.  The caller owns one reference. */
 struct rrset *rrset_new(uint16_t type, uint32_t ttl, const struct rdata list[], size_t n) MUST_USE;

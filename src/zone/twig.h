@@ -75,7 +75,7 @@ static inline unsigned word_rank(uint64_t word, unsigned value)
 /* The twig of `value`; NULL: none.  The word shifted so that the value's bit is the sign. */
 static inline const struct twig *branch_twig(const struct branch *b, unsigned value)
 {
-	const uint64_t upto = b->word << (63 - value);
+	const uint64_t upto = b->word << (~value & 63);
 	return upto >> 63 == 0 ? NULL : &b->twigs[word_count(upto) - 1];
 }
 

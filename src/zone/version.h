@@ -1,6 +1,6 @@
 /*
- * How a version of a zone is laid out: for zone.c, node.c, txn.c, changeset.c, check.c,
- * advice.c and view.c alone.  Everybody else looks through zone.h.
+ * How a version of a zone and a view are laid out: for zone.c, node.c, txn.c, changeset.c, check.c,
+ * advice.c, view.c and lookup.h alone.  Everybody else looks through zone.h.
  */
 #ifndef LOCUM_ZONE_VERSION_H
 #define LOCUM_ZONE_VERSION_H
@@ -29,6 +29,18 @@ struct zone {
 	uint8_t octets[]; /* the apex's key, then its name */
 };
 
+struct view {
+	uint32_t refs;
+	uint64_t generation;
+	size_t n, names; /* zones, and names in all of them */
+	struct terms *terms;
+	const struct zone *only; /* the one zone of a view of one */
+	struct twig zones; /* every apex is marked: tree_walk() then lists those above a name */
+};
+
+/* view_find() in a view of several zones. */
+const struct zone *view_search(const struct view *view, const struct key *key);
+
 enum { NODE_KEY_AT = offsetof(struct node, key), ZONE_KEY_AT = offsetof(struct zone, octets) };
 
 extern const struct tree_kind node_kind, zone_kind;
@@ -49,6 +61,18 @@ static inline const uint8_t *zone_below(const struct zone *zone, const struct ke
 static inline const struct node *node_of(const struct leaf *leaf)
 {
 	return (const struct node *)leaf;
+}
+
+/* Where in a node with a key of `len` octets its RRsets stand. */
+static inline size_t node_sets_at(size_t len)
+{
+	const size_t each = sizeof(struct rrset *);
+	return (offsetof(struct node, key) + len + each - 1) / each * each;
+}
+
+static inline struct rrset *const *node_list(const struct node *node)
+{
+	return (const void *)((const uint8_t *)node + node_sets_at(node->leaf.len));
 }
 
 /* The node's RRsets; to be changed by whoever owns the node alone. */

@@ -1,20 +1,10 @@
 #include "zone/view.h"
 
 #include "base/mem.h"
+#include "zone/lookup.h"
 #include "zone/refs.h"
-#include "zone/version.h"
-#include "zone/walk.h"
 
 #include <stdlib.h>
-
-struct view {
-	uint32_t refs;
-	uint64_t generation;
-	size_t n;
-	struct terms *terms;
-	const struct zone *only; /* the one zone of a view of one */
-	struct twig zones; /* every apex is marked: tree_walk() then lists those above a name */
-};
 
 static struct view *view_new(struct terms *terms)
 {
@@ -32,16 +22,23 @@ static bool keep_only(void *cookie, const struct zone *zone)
 	return true;
 }
 
+static size_t names_of(const struct leaf *zone)
+{
+	return zone == NULL ? 0 : ((const struct zone *)zone)->n_names;
+}
+
 struct view *view_with(const struct view *from, struct zone *const put[], size_t n_put,
 	const uint8_t *const drop[], size_t n_drop)
 {
 	struct view *const view = view_new(terms_ref(from->terms));
 	view->generation = from->generation + 1;
 	view->n = from->n;
+	view->names = from->names;
 	view->zones = tree_ref(from->zones);
 	for (size_t i = 0; i < n_drop; i++) {
 		struct key key;
 		key_make(&key, drop[i]);
+		view->names -= names_of(tree_find(view->zones, ZONE_KEY_AT, key.at, key.len));
 		view->n -= tree_remove(&view->zones, &zone_kind, key.at, key.len);
 	}
 	for (size_t i = 0; i < n_put; i++) {
@@ -50,6 +47,7 @@ struct view *view_with(const struct view *from, struct zone *const put[], size_t
 		struct twig *const twig = tree_edit(&view->zones, ZONE_KEY_AT, key.at, key.len);
 		view->n += tree_leaf(*twig) == NULL;
 		struct leaf *const old = tree_leaf(*twig);
+		view->names += put[i]->n_names - names_of(old);
 		*twig = tree_twig(leaf_ref(&put[i]->leaf), LEAF_MARKED);
 		leaf_unref(old, &zone_kind);
 	}
@@ -63,6 +61,7 @@ struct view *view_on(const struct view *from, const struct terms *terms)
 	struct view *const view = view_new(terms_ref(terms));
 	view->generation = from->generation + 1;
 	view->n = from->n;
+	view->names = from->names;
 	view->only = from->only;
 	view->zones = tree_ref(from->zones);
 	return view;
@@ -74,8 +73,7 @@ uint64_t view_generation(const struct view *view) { return view->generation; }
 
 size_t view_zones(const struct view *view) { return view->n; }
 
-static __attribute__((noinline)) const struct zone *find(
-	const struct view *view, const struct key *key)
+const struct zone *view_search(const struct view *view, const struct key *key)
 {
 	struct tree_walk walk;
 	tree_walk(view->zones, ZONE_KEY_AT, key->at, key->len, &walk);
@@ -84,11 +82,7 @@ static __attribute__((noinline)) const struct zone *find(
 
 const struct zone *view_find(const struct view *view, const struct key *key)
 {
-	if (view->only != NULL) {
-		size_t below = 0;
-		return zone_below(view->only, key, &below) != NULL ? view->only : NULL;
-	}
-	return find(view, key);
+	return view_lookup(view, key);
 }
 
 const struct zone *view_zone(const struct view *view, const uint8_t *apex)

@@ -1,6 +1,6 @@
 /*
- * The walk along a key, for those that look names up: zone.c and view.c.  It stands in a header
- * because calling it would cost a tenth of an answer.
+ * The walk along a key, for those that look names up: lookup.h.  It stands in a header because
+ * calling it would cost a tenth of an answer.
  */
 #ifndef LOCUM_ZONE_WALK_H
 #define LOCUM_ZONE_WALK_H

@@ -58,6 +58,18 @@ static bool stands_at(const uint8_t *out, size_t at, const uint8_t *name)
 	}
 }
 
+/* The same when it stands there in one piece, `len` octets, as in the question. */
+static bool stands_whole_at(const uint8_t *out, size_t at, const uint8_t *name, size_t len)
+{
+	size_t i = 0;
+	for (; i + 8 <= len && bytes_get64(out + at + i) == bytes_get64(name + i); i += 8) {}
+	/* Length octets are at most 63, so folding leaves them alone. */
+	for (; i < len; i++)
+		if (out[at + i] != name[i] && name_fold(out[at + i]) != name_fold(name[i]))
+			return false;
+	return true;
+}
+
 static void learn(struct writer *writer, size_t at, size_t len)
 {
 	if (writer->n_names < WRITER_NAMES && at <= WRITER_POINTER_MAX)
@@ -79,14 +91,18 @@ static void seed(struct writer *writer)
 		len -= name[0] + 1U;
 		name += name[0] + 1;
 	}
+	writer->n_asked = writer->n_names;
 }
 
 static uint16_t find(const struct writer *writer, const uint8_t *name, size_t len)
 {
-	for (size_t i = 0; i < writer->n_names; i++)
+	for (size_t i = 0; i < writer->n_names; i++) {
+		const size_t at = writer->names[i].at;
 		if (writer->names[i].len == len &&
-			stands_at(writer->out, writer->names[i].at, name))
+			(i < writer->n_asked ? stands_whole_at(writer->out, at, name, len)
+					     : stands_at(writer->out, at, name)))
 			return writer->names[i].at;
+	}
 	return 0;
 }
 
@@ -108,11 +124,11 @@ static bool put16(struct writer *writer, unsigned v)
 
 /* Writes `name`, its known part as a pointer; `*stands` is where it can be pointed at, 0: nowhere.
  */
-static bool put_name(struct writer *writer, const uint8_t *name, uint16_t *stands)
+static bool put_name(struct writer *writer, const uint8_t *name, size_t len, uint16_t *stands)
 {
 	const size_t start = writer->at;
 	*stands = (uint16_t)(start <= WRITER_POINTER_MAX ? start : 0);
-	for (size_t len = name_len(name); name[0] != 0;) {
+	while (name[0] != 0) {
 		const uint16_t known = find(writer, name, len);
 		if (known != 0) {
 			if (writer->at == start)
@@ -136,7 +152,7 @@ static bool put_owner(struct writer *writer, struct owner *owner)
 		return put(writer, name_root, 1);
 	if (owner->at != 0)
 		return put16(writer, WRITER_POINTER | (unsigned)owner->at);
-	return put_name(writer, owner->name, &owner->at);
+	return put_name(writer, owner->name, name_len(owner->name), &owner->at);
 }
 
 static bool put_fixed(struct writer *writer, uint16_t type, uint32_t ttl, size_t len)
@@ -162,7 +178,7 @@ static bool put_rdata(
 		uint16_t stands = 0;
 		if (len == 0)
 			break;
-		if (!put_name(writer, at, &stands))
+		if (!put_name(writer, at, len, &stands))
 			return false;
 		if (i == 0)
 			*target = stands;
@@ -258,7 +274,7 @@ static bool taken_back(struct writer *writer, size_t at, uint16_t n_names)
 bool writer_names(struct writer *writer, struct owner owner, const struct rrset *set, uint32_t ttl,
 	unsigned first)
 {
-	if (!writer->seeded)
+	if (!writer->seeded && (owner.at == 0 || shape_of(set->type).names > 0))
 		seed(writer);
 	const size_t at = writer->at;
 	const uint16_t n_names = writer->n_names;

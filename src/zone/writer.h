@@ -35,10 +35,10 @@ struct writer_name {
 
 struct writer {
 	uint8_t *out;
-	size_t at;   /* octets written */
-	size_t room; /* octets there may be */
-	bool seeded; /* the question's name is in the table */
-	uint16_t n_names;
+	size_t at;                          /* octets written */
+	size_t room;                        /* octets there may be */
+	bool seeded;                        /* the question's name is in the table */
+	uint16_t n_asked, n_names;          /* of the question; in all */
 	uint16_t target_at[WRITER_TARGETS]; /* see writer_rrset() */
 	struct writer_name names[WRITER_NAMES];
 };
@@ -55,7 +55,7 @@ static inline void writer_start(struct writer *writer, uint8_t *out, size_t at, 
 	writer->at = at;
 	writer->room = room;
 	writer->seeded = false;
-	writer->n_names = 0;
+	writer->n_asked = writer->n_names = 0;
 }
 
 /* A record begins with a pointer to its owner, type, class and TTL: all but the TTL's lower half.
@@ -83,20 +83,16 @@ HOT bool writer_one(struct writer *writer, uint16_t owner, const struct rrset *s
 /* The same with several. */
 bool writer_plain(struct writer *writer, uint16_t owner, const struct rrset *set, uint32_t ttl,
 	unsigned first) MUST_USE;
+HOT bool writer_records(struct writer *writer, uint16_t owner, const struct rrset *set,
+	uint32_t ttl, unsigned first)
+{
+	return set->count == 1 ? writer_one(writer, owner, set, ttl)
+			       : writer_plain(writer, owner, set, ttl, first);
+}
+
 /* The general case: names are compressed, and where they stand is remembered. */
 bool writer_names(struct writer *writer, struct owner owner, const struct rrset *set, uint32_t ttl,
 	unsigned first) MUST_USE;
-
-/* Types whose RDATA holds names that are compressed (RFC 1035 3.3, RFC 3597 4) or wanted as owners.
- */
-static inline bool writer_has_names(uint16_t type)
-{
-	const uint64_t types = UINT64_C(1) << TYPE_NS | UINT64_C(1) << TYPE_CNAME |
-			       UINT64_C(1) << TYPE_SOA | UINT64_C(1) << TYPE_PTR |
-			       UINT64_C(1) << TYPE_MINFO | UINT64_C(1) << TYPE_MX |
-			       UINT64_C(1) << TYPE_SRV;
-	return type < TYPE_SVCB ? (types >> type & 1) != 0 : type <= TYPE_HTTPS;
-}
 
 /*
  * Writes the RRset with TTL `ttl`, beginning with record `first`, the others
@@ -107,10 +103,9 @@ static inline bool writer_has_names(uint16_t type)
 MUST_USE HOT bool writer_rrset(struct writer *writer, struct owner owner, const struct rrset *set,
 	uint32_t ttl, unsigned first)
 {
-	if (owner.at == 0 || writer_has_names(set->type))
+	if (owner.at == 0 || rrset_has_names(set->type))
 		return writer_names(writer, owner, set, ttl, first);
-	return set->count == 1 ? writer_one(writer, owner.at, set, ttl)
-			       : writer_plain(writer, owner.at, set, ttl, first);
+	return writer_records(writer, owner.at, set, ttl, first);
 }
 
 /* One record of RDATA that is a name: the CNAME that a DNAME makes. */

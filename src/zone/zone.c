@@ -4,8 +4,7 @@
 #include "base/mem.h"
 #include "dns/message.h"
 #include "dns/name.h"
-#include "zone/version.h"
-#include "zone/walk.h"
+#include "zone/lookup.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -52,13 +51,7 @@ static void find_wildcard(
 		match->wildcard = node_of(walk.near);
 }
 
-static const struct node *exact(const struct tree_walk *walk, size_t len)
-{
-	return walk->near->len == len ? node_of(walk->near) : NULL;
-}
-
-/* What is not simply there with nothing special above it. */
-static __attribute__((noinline)) struct zone_match find_odd(
+struct zone_match zone_judge(
 	const struct zone *zone, const struct key *key, const struct tree_walk *walk)
 {
 	const size_t apex = zone->leaf.len, len = key->len - apex;
@@ -73,24 +66,23 @@ static __attribute__((noinline)) struct zone_match find_odd(
 	}
 	if (walk->common == len) {
 		match.exists = true;
-		match.exact = exact(walk, len);
-		match.encloser = key->labels;
+		match.exact = walk->near->len == len ? node_of(walk->near) : NULL;
+		match.encloser = key->len;
 		return match;
 	}
-	match.encloser = key_labels(key, apex + walk->common);
-	find_wildcard(zone, key->at + apex, key->ends[match.encloser] - apex, &match);
+	size_t encloser = walk->common; /* back to where a label ends */
+	while (encloser > 0 && key->at[apex + encloser - 1] != 0)
+		encloser--;
+	match.encloser = apex + encloser;
+	find_wildcard(zone, key->at + apex, encloser, &match);
 	return match;
 }
 
 struct zone_match zone_find(const struct zone *zone, const struct key *key)
 {
-	const size_t apex = zone->leaf.len, len = key->len - apex;
 	struct tree_walk walk;
-	tree_walk(zone->names, NODE_KEY_AT, key->at + apex, len, &walk);
-	if (walk.n > 0 || walk.common < len)
-		return find_odd(zone, key, &walk);
-	return (struct zone_match){
-		.exact = exact(&walk, len), .exists = true, .encloser = key->labels};
+	zone_walk(zone, key, &walk);
+	return zone_judge(zone, key, &walk);
 }
 
 const struct node *zone_node(const struct zone *zone, const uint8_t *name)

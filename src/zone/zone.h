@@ -21,8 +21,7 @@ struct zone_match {
 	const struct node *dname;    /* the highest DNAME strictly above it and not below a cut */
 	const struct node *wildcard; /* "*" below the closest encloser; only when !exists */
 	bool covered;    /* "*" is there, if only as an empty non-terminal; only when !exists */
-	size_t encloser; /* labels of the closest encloser that the name and the encloser share, the
-			    root not counted; the name's own when it exists */
+	size_t encloser; /* octets of the key that are the closest encloser's, or the name's own */
 };
 
 /* `key` is of a name at or below the apex. */

@@ -15,7 +15,6 @@
 #include <string.h>
 #include <strings.h>
 
-enum { TYPE_SOA = 6, TYPE_RRSIG = 46 };
 enum { TTL_MAX = INT32_MAX }; /* RFC 2181 8 */
 
 struct ttl {

@@ -44,13 +44,16 @@ class Load(threading.Thread):
         self.p99 = []
         self.ending = threading.Event()
 
+    def once(self):
+        out = subprocess.run(self.command, stdout=subprocess.PIPE, text=True, timeout=60).stdout
+        figures = {k: float(v) for k, v in re.findall(r"(\w+)=([-\d.]+)", out)}
+        self.received += figures["recv"]
+        self.lost += figures["lost"]
+        self.p99.append(figures["p99_us"])
+
     def run(self):
         while not self.ending.is_set():
-            out = subprocess.run(self.command, stdout=subprocess.PIPE, text=True, timeout=60).stdout
-            figures = {k: float(v) for k, v in re.findall(r"(\w+)=([-\d.]+)", out)}
-            self.received += figures["recv"]
-            self.lost += figures["lost"]
-            self.p99.append(figures["p99_us"])
+            self.once()
 
     def stop(self):
         self.ending.set()
@@ -147,6 +150,35 @@ def reloads(farm, locumd, short):
 
 
 @with_farm
+def publish(farm, locumd, short):
+    """10 zone versions a second, under load, in turns with the same load alone."""
+    farm.start()
+    alone, beside = Load(locumd), Load(locumd)
+    generation, published, seconds = locumd.status()["generation"], 0, 0.0
+    for _ in range(1 if short else 15):
+        alone.once()
+        run = threading.Thread(target=beside.once)
+        started = due = time.monotonic()
+        run.start()
+        while run.is_alive():
+            (locumd.dir / "example.com.zone").write_text(ZONE + f"n{published} IN A 192.0.2.{published % 250}\n")
+            mark = locumd.log.mark()
+            locumd.process.send_signal(signal.SIGHUP)
+            assert "reloaded" in locumd.log.wait(r"reload", 30, since=mark)
+            published += 1
+            due += 0.1
+            run.join(max(0.0, due - time.monotonic()))
+        seconds += time.monotonic() - started
+    versions = locumd.status()["generation"] - generation
+    rate, ratio = versions / seconds, statistics.median(beside.p99) / statistics.median(alone.p99)
+    print(f"        alone: {alone}", flush=True)
+    bar("versions a second: at least 9", f"{rate:.1f}, {versions} in all", rate >= 9)
+    bar(f"p99 at {RATE} q/s meanwhile at most 1.5 times that without", f"{ratio:.2f}: {beside}", ratio <= 1.5)
+    bar("... and 0 queries lost", beside, beside.lost == 0)
+    assert locumd.data(f"n{published - 1}.example.com") == [f"192.0.2.{(published - 1) % 250}"]
+
+
+@with_farm
 def prober(farm, locumd, short):
     """The prober killed and frozen, again and again, under load."""
     farm.start()
@@ -209,7 +241,7 @@ def hog(short):
             guard.close()
 
 
-MEASUREMENTS = {"death": death, "watch": watch, "hog": hog, "reloads": reloads, "prober": prober}
+MEASUREMENTS = {"death": death, "watch": watch, "hog": hog, "reloads": reloads, "publish": publish, "prober": prober}
 
 
 def main():

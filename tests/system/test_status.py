@@ -78,7 +78,7 @@ def test_metrics_are_what_prometheus_reads(locumd, farm):
     assert all((kind == "counter") == name.endswith("_total") for name, kind in typed.items()), typed
     # Every state has its series: an alert on one that is not there would never ring.
     states = re.findall(r'^locum_service_state{service="www",state="(.*)"} ([01])$', body, re.M)
-    assert dict(states) == {"normal": "1", "failed-over": "0", "degraded": "0", "none-left": "0"}
+    assert dict(states) == {"normal": "1", "failed-over": "0", "degraded": "0", "none-left": "0", "stuck": "0"}
 
 
 @pytest.mark.parametrize("path, method, code", [("/healthz", "GET", 200), ("/readyz", "GET", 200), ("/status", "HEAD", 200), ("/", "GET", 404),

@@ -52,6 +52,7 @@ int main(int argc, char **argv)
 {
 	static uint8_t queries[QUESTIONS][QUERY_MAX], out[MESSAGE_UDP_EDNS];
 	static size_t lens[QUESTIONS];
+	static struct inquiry inquiry = {.request = {.transport = TRANSPORT_UDP}};
 	const struct kind *kind = kinds;
 	while (argc == 3 && kind < kinds + COUNT_OF(kinds) && strcmp(kind->name, argv[1]) != 0)
 		kind++;
@@ -66,11 +67,12 @@ int main(int argc, char **argv)
 	}
 	const unsigned long count = strtoul(argv[2], NULL, 10);
 	for (unsigned long i = 0; i < count; i++) {
-		const struct request request = {.wire = queries[i % QUESTIONS],
-			.len = lens[i % QUESTIONS],
-			.transport = TRANSPORT_UDP,
-			.dice = (uint32_t)i};
-		const struct answer answer = answer_request(view, &request, out, sizeof out);
+		inquiry.request.wire = queries[i % QUESTIONS];
+		inquiry.request.len = lens[i % QUESTIONS];
+		inquiry.request.dice = (uint32_t)i;
+		if (!answer_read(&inquiry, out, sizeof out))
+			ask_die(kind->name, "the query is none");
+		const struct answer answer = answer_make(view, &inquiry, out, sizeof out);
 		if (answer.rcode != kind->rcode || (out[2] & FLAG_TC >> 8) != 0)
 			ask_die(kind->name, "the answer is not what it should be");
 	}

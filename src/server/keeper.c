@@ -1,0 +1,153 @@
+#include "server/keeper.h"
+
+#include "base/arena.h"
+#include "base/mem.h"
+#include "net/clock.h"
+#include "net/log.h"
+#include "net/loop.h"
+#include "net/thread.h"
+#include "server/letter.h"
+#include "server/mailbox.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+enum {
+	STOP_MS = 1000,
+	SNAPSHOT_EVERY_MS = 3600 * 1000,
+	SNAPSHOT_FIRST_MS = 5000,
+	RUNS_MAX = 2000000
+};
+
+struct job {
+	struct keeping keeping; /* if `work` is NULL */
+	keeper_work_fn *work;
+	void *cookie;
+};
+
+struct keeper {
+	struct store *store;
+	struct mailbox *results, *jobs;
+	struct loop *loop;
+	struct watch *snapshot;
+	pthread_t thread;
+	int ended; /* an eventfd: the thread is done */
+};
+
+struct keeping keeping_new(uint64_t ticket)
+{
+	return (struct keeping){.arena = arena_new(), .ticket = ticket};
+}
+
+void keeping_free(struct keeping *keeping) { arena_free(keeping->arena); }
+
+static void keep(struct keeper *keeper, const struct keeping *keeping)
+{
+	struct letter *const letter = letter_new(LETTER_KEPT);
+	letter->kept.ticket = keeping->ticket;
+	/* Whoever sends the whole has heard that something failed. */
+	if (keeping->batch.whole)
+		store_heal(keeper->store);
+	letter->kept.good = store_append(keeper->store, &keeping->batch, &letter->kept.err);
+	mailbox_post(keeper->results, letter);
+}
+
+static void take(void *cookie, void *object)
+{
+	struct keeper *const keeper = cookie;
+	struct job *const job = object;
+	if (job->work != NULL)
+		job->work(job->cookie, keeper->store);
+	else if (job->keeping.arena != NULL)
+		keep(keeper, &job->keeping);
+	else
+		loop_stop(keeper->loop); /* the last job */
+	keeping_free(&job->keeping);
+	free(job);
+}
+
+static void make_snapshot(void *cookie, mono_t now)
+{
+	struct keeper *const keeper = cookie;
+	struct err err;
+	watch_again(keeper->snapshot, mono_after(now, span_ms(SNAPSHOT_EVERY_MS)));
+	store_trim(keeper->store, RUNS_MAX);
+	if (store_last(keeper->store) > 0 && !store_snapshot(keeper->store, &err))
+		log_line(LOG_LINE_WARNING, "snapshot=failed why=\"%s\"", err.text);
+}
+
+static void *run_thread(void *cookie)
+{
+	struct keeper *const keeper = cookie;
+	loop_run(keeper->loop);
+	const uint64_t one = 1;
+	(void)!write(keeper->ended, &one, sizeof one);
+	return NULL;
+}
+
+struct keeper *keeper_start(struct store *store, struct mailbox *results)
+{
+	struct keeper *const keeper = mem_new(sizeof *keeper);
+	keeper->store = store;
+	keeper->results = results;
+	keeper->loop = loop_new();
+	keeper->jobs = mailbox_new(keeper->loop, take, keeper);
+	keeper->snapshot = loop_at(keeper->loop,
+		mono_after(loop_now(keeper->loop), span_ms(SNAPSHOT_FIRST_MS)), make_snapshot,
+		keeper);
+	keeper->ended = eventfd(0, EFD_CLOEXEC);
+	if (keeper->ended == -1) {
+		log_line(LOG_LINE_ERROR, "cannot start the keeper: %s", strerrordesc_np(errno));
+		abort();
+	}
+	thread_start(&keeper->thread, "keeper", run_thread, keeper);
+	return keeper;
+}
+
+void keeper_keep(struct keeper *keeper, const struct keeping *keeping)
+{
+	struct job *const job = mem_new(sizeof *job);
+	job->keeping = *keeping;
+	mailbox_post(keeper->jobs, job);
+}
+
+void keeper_work(struct keeper *keeper, keeper_work_fn *work, void *cookie)
+{
+	struct job *const job = mem_new(sizeof *job);
+	job->work = work;
+	job->cookie = cookie;
+	mailbox_post(keeper->jobs, job);
+}
+
+static bool wait_for_end(const struct keeper *keeper)
+{
+	const mono_t last = mono_after(clock_mono(), span_ms(STOP_MS));
+	struct pollfd ended = {.fd = keeper->ended, .events = POLLIN};
+	for (;;) {
+		const int64_t left = mono_between(clock_mono(), last).ns / 1000000;
+		const int n = poll(&ended, 1, left > 0 ? (int)left : 0);
+		if (n >= 0 || errno != EINTR)
+			return n == 1;
+	}
+}
+
+bool keeper_stop(struct keeper *keeper)
+{
+	if (keeper == NULL)
+		return true;
+	mailbox_post(keeper->jobs, mem_new(sizeof(struct job))); /* behind all others */
+	if (!wait_for_end(keeper))
+		return false;
+	(void)pthread_join(keeper->thread, NULL);
+	(void)close(keeper->ended);
+	watch_free(keeper->snapshot);
+	mailbox_free(keeper->jobs, free);
+	loop_free(keeper->loop);
+	store_close(keeper->store);
+	free(keeper);
+	return true;
+}

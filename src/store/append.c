@@ -1,0 +1,182 @@
+#include "store/inside.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <openssl/evp.h>
+
+/* ---- the chain ---- */
+
+static void hash_text(EVP_MD_CTX *context, const char *text)
+{
+	/* With its NUL: "ab","c" is not "a","bc". */
+	(void)EVP_DigestUpdate(context, text, strlen(text) + 1);
+}
+
+void store_hash(
+	const uint8_t prev[HASH_OCTETS], const struct store_entry *entry, uint8_t hash[HASH_OCTETS])
+{
+	char numbers[160];
+	(void)snprintf(numbers, sizeof numbers, "%llu %lld %u %llu %u",
+		(unsigned long long)entry->number, (long long)entry->at_ns, entry->epoch,
+		(unsigned long long)entry->generation, entry->serial);
+	EVP_MD_CTX *const context = EVP_MD_CTX_new();
+	unsigned len = 0;
+	assert(context != NULL);
+	(void)EVP_DigestInit_ex(context, EVP_sha256(), NULL);
+	(void)EVP_DigestUpdate(context, prev, HASH_OCTETS);
+	hash_text(context, numbers);
+	hash_text(context, entry->kind);
+	hash_text(context, entry->author);
+	hash_text(context, entry->service);
+	hash_text(context, entry->endpoint);
+	hash_text(context, entry->detail);
+	hash_text(context, entry->reason);
+	(void)EVP_DigestFinal_ex(context, hash, &len);
+	assert(len == HASH_OCTETS);
+	EVP_MD_CTX_free(context);
+}
+
+/* ---- writing ---- */
+
+struct writing {
+	struct store *store;
+	struct err *err;
+	uint64_t last;
+	uint8_t hash[HASH_OCTETS];
+};
+
+static void bind_text(sqlite3_stmt *statement, int at, const char *text)
+{
+	(void)sqlite3_bind_text(statement, at, text, -1, SQLITE_STATIC);
+}
+
+/* Once more with the next values; false: the disk, or its end. */
+static bool step(const struct writing *w, sqlite3_stmt *statement)
+{
+	const bool done = sqlite3_step(statement) == SQLITE_DONE;
+	if (!done)
+		(void)store_error(w->store, w->err, "cannot be written");
+	(void)sqlite3_reset(statement);
+	return done;
+}
+
+static bool write_entries(struct writing *w, const struct store_batch *batch)
+{
+	sqlite3_stmt *const s = store_prepare(w->store,
+		"INSERT INTO journal VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+		w->err);
+	bool all = s != NULL;
+	for (size_t i = 0; all && i < batch->n_entries; i++) {
+		struct store_entry entry = batch->entries[i];
+		uint8_t hash[HASH_OCTETS];
+		entry.number = ++w->last;
+		entry.epoch = w->store->epoch;
+		store_hash(w->hash, &entry, hash);
+		(void)sqlite3_bind_int64(s, 1, (sqlite3_int64)entry.number);
+		(void)sqlite3_bind_int64(s, 2, entry.at_ns);
+		(void)sqlite3_bind_int64(s, 3, entry.epoch);
+		bind_text(s, 4, entry.kind);
+		bind_text(s, 5, entry.author);
+		bind_text(s, 6, entry.service);
+		bind_text(s, 7, entry.endpoint);
+		bind_text(s, 8, entry.detail);
+		bind_text(s, 9, entry.reason);
+		(void)sqlite3_bind_int64(s, 10, (sqlite3_int64)entry.generation);
+		(void)sqlite3_bind_int64(s, 11, entry.serial);
+		(void)sqlite3_bind_blob(s, 12, hash, HASH_OCTETS, SQLITE_STATIC);
+		all = step(w, s);
+		memcpy(w->hash, hash, HASH_OCTETS);
+	}
+	(void)sqlite3_finalize(s);
+	return all;
+}
+
+static bool write_states(struct writing *w, const struct store_batch *batch)
+{
+	if (batch->whole && !store_run_sql(w->store, "DELETE FROM state", w->err))
+		return false;
+	sqlite3_stmt *const s =
+		store_prepare(w->store, "INSERT OR REPLACE INTO state VALUES (?1, ?2)", w->err);
+	bool all = s != NULL;
+	for (size_t i = 0; all && i < batch->n_states; i++) {
+		bind_text(s, 1, batch->states[i].service);
+		bind_text(s, 2, batch->states[i].json);
+		all = step(w, s);
+	}
+	(void)sqlite3_finalize(s);
+	return all;
+}
+
+static bool write_serials(struct writing *w, const struct store_batch *batch)
+{
+	sqlite3_stmt *const s =
+		store_prepare(w->store, "INSERT OR REPLACE INTO serials VALUES (?1, ?2)", w->err);
+	bool all = s != NULL;
+	for (size_t i = 0; all && i < batch->n_serials; i++) {
+		bind_text(s, 1, batch->serials[i].zone);
+		(void)sqlite3_bind_int64(s, 2, batch->serials[i].serial);
+		all = step(w, s);
+	}
+	(void)sqlite3_finalize(s);
+	return all;
+}
+
+static bool write_runs(struct writing *w, const struct store_batch *batch)
+{
+	sqlite3_stmt *const name = store_prepare(
+		w->store, "INSERT OR IGNORE INTO checks (identity) VALUES (?1)", w->err);
+	sqlite3_stmt *const s = store_prepare(w->store,
+		"INSERT INTO runs (check_id, began, ended, outcome, n) VALUES"
+		" ((SELECT id FROM checks WHERE identity = ?1), ?2, ?3, ?4, ?5)",
+		w->err);
+	bool all = name != NULL && s != NULL;
+	for (size_t i = 0; all && i < batch->n_runs; i++) {
+		const struct store_run *const run = &batch->runs[i];
+		bind_text(name, 1, run->check);
+		bind_text(s, 1, run->check);
+		(void)sqlite3_bind_int64(s, 2, run->from_ns);
+		(void)sqlite3_bind_int64(s, 3, run->to_ns);
+		(void)sqlite3_bind_int(s, 4, run->outcome);
+		(void)sqlite3_bind_int64(s, 5, run->n);
+		all = step(w, name) && step(w, s);
+	}
+	(void)sqlite3_finalize(name);
+	(void)sqlite3_finalize(s);
+	return all;
+}
+
+bool store_append(struct store *store, const struct store_batch *batch, struct err *err)
+{
+	if (store->db == NULL)
+		return store_error(store, err, "cannot be written");
+	struct writing w = {.store = store, .err = err, .last = store->last};
+	memcpy(w.hash, store->hash, HASH_OCTETS);
+	const bool stored = store_run_sql(store, "BEGIN IMMEDIATE", err) &&
+			    write_entries(&w, batch) && write_states(&w, batch) &&
+			    write_serials(&w, batch) && write_runs(&w, batch) &&
+			    store_run_sql(store, "COMMIT", err);
+	if (stored) {
+		store->last = w.last;
+		memcpy(store->hash, w.hash, HASH_OCTETS);
+		return true;
+	}
+	/* After an error of the disk nobody knows what is on it; a full one is an honest no. */
+	const int code = sqlite3_errcode(store->db) & 0xff;
+	store->suspect = code == SQLITE_IOERR || code == SQLITE_CORRUPT || code == SQLITE_NOTADB;
+	(void)sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
+	return false;
+}
+
+void store_trim(struct store *store, size_t most)
+{
+	struct err err;
+	sqlite3_stmt *const s = store_prepare(
+		store, "DELETE FROM runs WHERE id <= (SELECT max(id) FROM runs) - ?1", &err);
+	if (s == NULL)
+		return;
+	(void)sqlite3_bind_int64(s, 1, (sqlite3_int64)most);
+	(void)sqlite3_step(s);
+	(void)sqlite3_finalize(s);
+}

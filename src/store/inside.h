@@ -1,0 +1,39 @@
+/* Between the parts of the store: the database and its statements. */
+#ifndef LOCUM_STORE_INSIDE_H
+#define LOCUM_STORE_INSIDE_H
+
+#include "store/store.h"
+
+#include <sqlite3.h>
+
+enum { STORE_FORMAT = 1, HASH_OCTETS = 32, PATH_ROOM = 4096 };
+
+struct store {
+	char *dir, *path, *good; /* journal.db, journal.good.db */
+	sqlite3 *db;             /* NULL: none could be opened ... */
+	struct err trouble;      /* ... and this is why */
+	bool suspect;            /* the disk failed under it */
+	uint64_t last;           /* number of the last entry */
+	uint8_t hash[HASH_OCTETS];
+	uint32_t epoch;
+};
+
+/* Opens and checks the file at `path`, or makes one; false and `err`: it is no good. */
+bool store_attach(struct store *store, struct err *err) MUST_USE;
+void store_detach(struct store *store);
+/* `path` with its -wal is out of the way: journal.db.damaged-N. */
+void store_put_aside(struct store *store);
+bool store_error(const struct store *store, struct err *err, const char *what);
+bool store_run_sql(struct store *store, const char *sql, struct err *err);
+/* NULL and `err`: it cannot be prepared. */
+sqlite3_stmt *store_prepare(struct store *store, const char *sql, struct err *err) MUST_USE;
+/* The hash of an entry that follows one with the hash `prev`. */
+void store_hash(const uint8_t prev[HASH_OCTETS], const struct store_entry *entry,
+	uint8_t hash[HASH_OCTETS]);
+void store_read_entry(sqlite3_stmt *row, struct store_entry *entry);
+/* A database file, whole, 0600: made beside and renamed. */
+bool store_copy(const char *from, const char *to, struct err *err) MUST_USE;
+/* Columns of an entry, in the order of store_read_entry(). */
+const char *store_entry_columns(void);
+
+#endif
