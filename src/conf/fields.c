@@ -193,27 +193,31 @@ static void put_default(const struct reader *reader, const struct field *field, 
 }
 
 /* The word that stands instead of a map that was not given. */
-static int word_value(const struct word *words, const char *text)
-{
-	while (strcmp(words->text, text) != 0)
-		words++;
-	return words->value;
-}
-
 /* What follows calls itself as deep as the tables are, which is three. */
 // NOLINTBEGIN(misc-no-recursion)
 
 static void put_defaults(const struct reader *reader, const struct field *fields, void *into);
 
+/* A word in place of a map; false: it is none. */
+static bool put_word(const struct field *field, const char *text, void *to)
+{
+	for (const struct word *w = field->words; w != NULL && w->text != NULL; w++)
+		if (strcmp(w->text, text) == 0) {
+			*(int *)to = w->value;
+			return true;
+		}
+	return false;
+}
+
 static void put_missing(const struct reader *reader, const struct field *field, void *to)
 {
 	if (field->otherwise == NULL || field->type == FIELD_LATER)
 		return;
-	if (field->type == FIELD_MAP && field->otherwise[0] == '\0')
+	if (field->type == FIELD_MAP)
 		put_defaults(reader, field->inside, to);
-	else if (field->type == FIELD_MAP)
-		*(int *)to = word_value(field->words, field->otherwise);
-	else if (field->otherwise[0] != '\0')
+	if (field->type == FIELD_MAP && field->otherwise[0] != '\0')
+		(void)put_word(field, field->otherwise, to);
+	else if (field->type != FIELD_MAP && field->otherwise[0] != '\0')
 		put_default(reader, field, to);
 }
 
@@ -260,11 +264,11 @@ static void read_list(const struct reader *reader, const struct field *field,
 static void read_map(const struct reader *reader, const struct field *field,
 	const struct yaml_node *node, void *to)
 {
-	for (const struct word *w = field->words; w != NULL && w->text != NULL; w++)
-		if (node->is == YAML_IS_TEXT && strcmp(w->text, node->text) == 0) {
-			*(int *)to = w->value;
+	if (node->is == YAML_IS_TEXT) {
+		put_defaults(reader, field->inside, to);
+		if (put_word(field, node->text, to))
 			return;
-		}
+	}
 	if (field->words != NULL && node->is != YAML_IS_MAP) {
 		refuse_type(reader, field, node);
 		return;
@@ -299,6 +303,7 @@ static void read_field(const struct reader *reader, const struct field *field,
 	case FIELD_ADDRESS_PORT:
 	case FIELD_WORD: read_text(reader, field, entry->value, to); break;
 	case FIELD_TEXTS:
+	case FIELD_ARGV:
 	case FIELD_ADDRESSES:
 	case FIELD_PREFIXES:
 	case FIELD_RANGES: read_texts(reader, field, entry->value, to); break;

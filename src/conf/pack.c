@@ -34,6 +34,11 @@ static void put_text(struct writer *w, const char *text)
 	put(w, text, len);
 }
 
+/* Maps call these again, as deep as the tables are. */
+// NOLINTBEGIN(misc-no-recursion)
+
+static void put_fields(struct writer *w, const struct field *fields, const void *from);
+
 static void put_field(struct writer *w, const struct field *field, const void *from)
 {
 	switch (field->type) {
@@ -47,7 +52,8 @@ static void put_field(struct writer *w, const struct field *field, const void *f
 		put_text(w, *text);
 		return;
 	}
-	case FIELD_TEXTS: {
+	case FIELD_TEXTS:
+	case FIELD_ARGV: {
 		const struct texts *const texts = from;
 		put_number(w, texts->n);
 		for (size_t i = 0; i < texts->n; i++)
@@ -60,6 +66,11 @@ static void put_field(struct writer *w, const struct field *field, const void *f
 		put(w, ranges->list, ranges->n * sizeof *ranges->list);
 		return;
 	}
+	case FIELD_MAP:
+		if (field->words != NULL)
+			put(w, from, sizeof(int));
+		put_fields(w, field->inside, from);
+		return;
 	case FIELD_LATER: return;
 	case FIELD_NUMBER:
 	case FIELD_DOMAIN:
@@ -68,19 +79,25 @@ static void put_field(struct writer *w, const struct field *field, const void *f
 	case FIELD_ADDRESSES:
 	case FIELD_PREFIXES:
 	case FIELD_PAIRS:
-	case FIELD_MAP:
 	case FIELD_LIST:
 	case FIELD_NODE: break;
 	}
 	assert(false && "a type that options of probes may have");
 }
 
+static void put_fields(struct writer *w, const struct field *fields, const void *from)
+{
+	for (const struct field *f = fields; f != NULL && f->key != NULL; f++)
+		put_field(w, f, (const uint8_t *)from + f->offset);
+}
+
+// NOLINTEND(misc-no-recursion)
+
 // NOLINTNEXTLINE(readability-non-const-parameter): written to through the writer
 size_t pack_options(const struct field *fields, const void *options, uint8_t *out, size_t room)
 {
 	struct writer w = {out, room, 0};
-	for (const struct field *f = fields; f != NULL && f->key != NULL; f++)
-		put_field(&w, f, (const uint8_t *)options + f->offset);
+	put_fields(&w, fields, options);
 	return w.need;
 }
 
@@ -170,6 +187,22 @@ static bool get_ranges(struct source *s, struct ranges *ranges)
 	return get(s, list, n * sizeof *list);
 }
 
+/* In place of a map: 0 is the map itself. */
+static bool get_instead(struct source *s, const struct field *field, void *to)
+{
+	struct source ahead = *s;
+	int number;
+	if (field->words == NULL)
+		return true;
+	if (get(&ahead, &number, sizeof number) && number == 0)
+		return get(s, to, sizeof number);
+	return get_word(s, field, to);
+}
+
+// NOLINTBEGIN(misc-no-recursion)
+
+static bool get_fields(struct source *s, const struct field *fields, void *to);
+
 static bool get_field(struct source *s, const struct field *field, void *to)
 {
 	switch (field->type) {
@@ -179,8 +212,10 @@ static bool get_field(struct source *s, const struct field *field, void *to)
 	case FIELD_WORD: return get_word(s, field, to);
 	case FIELD_TEXT:
 	case FIELD_PATH: return get_text(s, to);
-	case FIELD_TEXTS: return get_texts(s, to);
+	case FIELD_TEXTS:
+	case FIELD_ARGV: return get_texts(s, to);
 	case FIELD_RANGES: return get_ranges(s, to);
+	case FIELD_MAP: return get_instead(s, field, to) && get_fields(s, field->inside, to);
 	case FIELD_LATER: return true;
 	case FIELD_NUMBER:
 	case FIELD_DOMAIN:
@@ -189,7 +224,6 @@ static bool get_field(struct source *s, const struct field *field, void *to)
 	case FIELD_ADDRESSES:
 	case FIELD_PREFIXES:
 	case FIELD_PAIRS:
-	case FIELD_MAP:
 	case FIELD_LIST:
 	case FIELD_NODE: break;
 	}
@@ -197,12 +231,19 @@ static bool get_field(struct source *s, const struct field *field, void *to)
 	return false;
 }
 
+static bool get_fields(struct source *s, const struct field *fields, void *to)
+{
+	for (const struct field *f = fields; f != NULL && f->key != NULL; f++)
+		if (!get_field(s, f, (uint8_t *)to + f->offset))
+			return false;
+	return true;
+}
+
+// NOLINTEND(misc-no-recursion)
+
 bool unpack_options(const struct field *fields, const uint8_t *from, size_t len, void *options,
 	struct arena *arena)
 {
 	struct source s = {from, len, arena};
-	for (const struct field *f = fields; f != NULL && f->key != NULL; f++)
-		if (!get_field(&s, f, (uint8_t *)options + f->offset))
-			return false;
-	return s.left == 0;
+	return get_fields(&s, fields, options) && s.left == 0;
 }

@@ -10,23 +10,28 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { WORDS_MAX = 2 };
+
 struct command {
 	const struct verb *verb;
-	const char *socket, *service; /* service: NULL for all */
+	const char *socket, *words[WORDS_MAX]; /* words: NULL when not given */
+	size_t n_words;
 	bool json, dry_run;
 };
 
 struct verb {
 	const char *name, *arguments, *help;
 	int64_t patience_s;
-	bool names_service, can_dry_run;
+	const char *words[WORDS_MAX]; /* what its arguments are called in JSON */
+	size_t needs;                 /* so many of them */
+	bool can_dry_run;
 	void (*show)(const struct command *command, const json_t *reply, FILE *out);
 };
 
 static void show_status_of(const struct command *command, const json_t *reply, FILE *out)
 {
 	show_status(json_object_get(reply, "status"),
-		command->service != NULL ? SHOW_CHECKS : SHOW_SERVICES, out);
+		command->n_words > 0 ? SHOW_CHECKS : SHOW_SERVICES, out);
 }
 
 static void show_lines(const json_t *lines, FILE *out)
@@ -54,13 +59,20 @@ static const struct verb verbs[] = {
 		.arguments = "[SERVICE]",
 		.help = "what is answered now, and why",
 		.patience_s = 5,
-		.names_service = true,
+		.words = {"service"},
 		.show = show_status_of},
 	{.name = "reload",
 		.arguments = "[--dry-run]",
 		.help = "take on the changed configuration and zones, all or nothing",
 		.patience_s = 600,
 		.can_dry_run = true,
+		.show = show_said},
+	{.name = "beat",
+		.arguments = "NAME [VALUE]",
+		.help = "report in: the heartbeat NAME is alive",
+		.patience_s = 5,
+		.words = {"name", "value"},
+		.needs = 1,
 		.show = show_said},
 	{.name = "stop",
 		.arguments = "",
@@ -118,12 +130,12 @@ static bool read_word(struct command *command, const char *word, FILE *err)
 {
 	const char *names[COUNT_OF(verbs)];
 	if (command->verb != NULL) {
-		if (!command->verb->names_service || command->service != NULL)
+		if (command->n_words == WORDS_MAX || command->verb->words[command->n_words] == NULL)
 			return misused(err, "one argument too many:", word, NULL);
 		json_t *const text = json_string(word); /* NULL: not UTF-8 */
 		json_decref(text);
-		command->service = word;
-		return text != NULL || misused(err, "no service can have the name", word, NULL);
+		command->words[command->n_words++] = word;
+		return text != NULL || misused(err, "no UTF-8:", word, NULL);
 	}
 	for (size_t i = 0; i < COUNT_OF(verbs); i++) {
 		names[i] = verbs[i].name;
@@ -153,6 +165,8 @@ static bool read_command(struct command *command, int argc, char *const argv[], 
 		print_usage(err);
 		return false;
 	}
+	if (command->n_words < command->verb->needs)
+		return misused(err, "an argument is missing behind", command->verb->name, NULL);
 	if (command->dry_run && !command->verb->can_dry_run)
 		return misused(err, "--dry-run does not go with", command->verb->name, NULL);
 	return true;
@@ -169,8 +183,9 @@ static void say_waiting(void *cookie, span_t so_far)
 static char *question(const struct command *command)
 {
 	json_t *const json = json_pack("{s:s}", "verb", command->verb->name);
-	if (command->service != NULL)
-		(void)json_object_set_new(json, "service", json_string(command->service));
+	for (size_t i = 0; i < command->n_words; i++)
+		(void)json_object_set_new(
+			json, command->verb->words[i], json_string(command->words[i]));
 	if (command->dry_run)
 		(void)json_object_set_new(json, "dry-run", json_true());
 	char *const line = json_dumps(json, JSON_COMPACT);

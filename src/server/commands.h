@@ -3,6 +3,7 @@
  * what was asked; who does it is server.c.  Owner: control thread.
  *
  *   {"verb":"status","service":"www"}   {"verb":"reload","dry-run":true}   {"verb":"stop"}
+ *   {"verb":"beat","name":"db-fra","value":"42"}
  *   {"ok":true,...}                     {"ok":false,"error":"...","problems":["..."]}
  */
 #ifndef LOCUM_SERVER_COMMANDS_H
@@ -23,6 +24,8 @@ struct command_verbs { /* each is answered with exactly one session_reply(), now
 	void (*status)(void *cookie, struct session *session, const char *service); /* NULL: all */
 	void (*reload)(void *cookie, struct session *session, bool dry_run);
 	void (*stop)(void *cookie, struct session *session);
+	void (*beat)(void *cookie, struct session *session, const char *name,
+		const char *value); /* value NULL: none */
 };
 
 /* Takes ownership of `fd`, a listening unix socket.  Borrows `verbs`. */

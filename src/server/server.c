@@ -30,7 +30,7 @@ enum {
 struct server {
 	const char *path;
 	const struct option_set *const *kinds;
-	int control_fd, status_fd;
+	int control_fd, status_fd, beats_fd;
 	struct loop *loop;
 	struct responders *responders;
 	struct control *control;
@@ -201,6 +201,19 @@ static void do_reload(void *cookie, struct session *session, bool dry_run)
 	ask_read(cookie, dry_run ? READ_DRY_RUN : READ_RELOAD, session);
 }
 
+static void do_beat(void *cookie, struct session *session, const char *name, const char *value)
+{
+	struct server *const server = cookie;
+	const size_t n = control_beat(server->control, name, value);
+	if (n == 0)
+		session_fail(session,
+			"no heartbeat that a service uses has the name \"%.128s\"; the option "
+			"name of its probe says it",
+			name);
+	else
+		session_done(session, "taken");
+}
+
 static void stop_now(void *cookie, mono_t now)
 {
 	struct server *const server = cookie;
@@ -302,6 +315,11 @@ static bool open_all(struct server *server, const struct conf_server *conf, stru
 			(server->status_fd = socket_tcp(&conf->status, err)) < 0)
 			return err_within(err, "server.status");
 	}
+	if (conf->beats.len > 0) {
+		if (!socket_is_free(&conf->beats, err) ||
+			(server->beats_fd = socket_udp(&conf->beats, err)) < 0)
+			return err_within(err, "server.beats");
+	}
 	server->control_fd = socket_unix(conf->control, err);
 	return server->control_fd >= 0 && start_give(conf->control, conf->user, err) &&
 	       start_become(conf->user, err);
@@ -311,6 +329,8 @@ static void close_all(const struct server *server, const struct conf_server *con
 {
 	if (server->status_fd >= 0)
 		(void)close(server->status_fd);
+	if (server->beats_fd >= 0)
+		(void)close(server->beats_fd);
 	if (server->control_fd >= 0) {
 		(void)close(server->control_fd);
 		(void)unlink(conf->control);
@@ -342,10 +362,10 @@ static void run(struct server *server, struct load *load)
 	server->loader = loader_start(server->path, server->kinds, server->mailbox);
 	server->status = status_start(
 		server->status_fd, &load->conf->server.status, server->mailbox, server->responders);
-	server->verbs = (struct command_verbs){server, do_status, do_reload, do_stop};
+	server->verbs = (struct command_verbs){server, do_status, do_reload, do_stop, do_beat};
 	server->commands = commands_new(server->loop, server->control_fd, &server->verbs);
 	server->signals = loop_readable(server->loop, server->signal_fd, take_signal, server);
-	control_watch(server->control);
+	control_watch(server->control, server->beats_fd);
 
 	log_line(LOG_LINE_INFO, "ready version=%s pid=%d zones=%zu services=%zu checks=%zu",
 		LOCUM_VERSION, (int)getpid(), view_zones(load->base), load->conf->n_services,
@@ -376,7 +396,8 @@ static bool wind_down(struct server *server)
 
 int server_run(const char *path, const struct option_set *const kinds[])
 {
-	struct server server = {.path = path, .kinds = kinds, .control_fd = -1, .status_fd = -1};
+	struct server server = {
+		.path = path, .kinds = kinds, .control_fd = -1, .status_fd = -1, .beats_fd = -1};
 	start_descriptors();
 	keep_hangups();
 	struct load *const load = first_load(path, kinds, false);
@@ -400,5 +421,7 @@ int server_run(const char *path, const struct option_set *const kinds[])
 		_exit(0); /* not by way of main(): there is a thread that runs */
 	loop_free(server.loop);
 	(void)close(server.signal_fd);
+	if (server.beats_fd >= 0)
+		(void)close(server.beats_fd);
 	return 0;
 }

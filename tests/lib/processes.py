@@ -102,6 +102,17 @@ def hogs(guard, a_core=2):
             process.wait()
 
 
+def cpu(pid):
+    """Seconds that a process has used so far, user and system."""
+    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def memory(pid, what="VmRSS"):
+    """KB of a process now; VmHWM: the most there ever was."""
+    return int(re.search(rf"{what}:\s+(\d+)", pathlib.Path(f"/proc/{pid}/status").read_text())[1])
+
+
 class Lines:
     """What a process writes to standard error, line by line as it comes; a thread reads it."""
 

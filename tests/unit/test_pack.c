@@ -12,6 +12,11 @@
 
 #include <cmocka.h>
 
+struct part {
+	int instead;
+	const char *text;
+};
+
 struct all { /* one of each type that a kind of probe may use */
 	bool flag;
 	uint32_t number;
@@ -20,9 +25,13 @@ struct all { /* one of each type that a kind of probe may use */
 	int word;
 	struct texts texts;
 	struct ranges ranges;
+	struct part map;
 };
 
 static const struct word words[] = {{"minus", -7}, {"five", 5}, {NULL, 0}};
+
+static const struct field part_fields[] = {
+	{.key = "text", .type = FIELD_TEXT, .offset = offsetof(struct part, text)}, {.key = NULL}};
 
 static const struct field fields[] = {
 	{.key = "flag", .type = FIELD_BOOL, .offset = offsetof(struct all, flag)},
@@ -34,15 +43,20 @@ static const struct field fields[] = {
 	{.key = "word", .type = FIELD_WORD, .offset = offsetof(struct all, word), .words = words},
 	{.key = "texts", .type = FIELD_TEXTS, .offset = offsetof(struct all, texts)},
 	{.key = "ranges", .type = FIELD_RANGES, .offset = offsetof(struct all, ranges)},
+	{.key = "map",
+		.type = FIELD_MAP,
+		.offset = offsetof(struct all, map),
+		.words = words,
+		.inside = part_fields},
 	{.key = NULL},
 };
 
 static const struct text_at some_texts[] = {{"one", {"f", 3, 4}}, {"", {"f", 4, 4}}, {"3", {0}}};
 static const struct range some_ranges[] = {{200, 299}, {304, 304}};
 
-static const struct all full = {
-	true, UINT32_MAX, {INT64_MIN}, "a text", "/a/path", -7, {3, some_texts}, {2, some_ranges}};
-static const struct all bare = {.word = 5};
+static const struct all full = {true, UINT32_MAX, {INT64_MIN}, "a text", "/a/path", -7,
+	{3, some_texts}, {2, some_ranges}, {0, "inside"}};
+static const struct all bare = {.word = 5, .map = {.instead = -7}};
 
 static bool same_text(const char *a, const char *b)
 {
@@ -60,6 +74,8 @@ static void assert_same(const struct all *a, const struct all *b)
 	assert_int_equal(a->texts.n, b->texts.n);
 	for (size_t i = 0; i < a->texts.n; i++)
 		assert_string_equal(a->texts.list[i].text, b->texts.list[i].text);
+	assert_int_equal(a->map.instead, b->map.instead);
+	assert_true(same_text(a->map.text, b->map.text));
 	assert_int_equal(a->ranges.n, b->ranges.n);
 	for (size_t i = 0; i < a->ranges.n; i++) {
 		assert_int_equal(a->ranges.list[i].low, b->ranges.list[i].low);
