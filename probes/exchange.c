@@ -37,6 +37,7 @@ static const struct field exchange_fields[] = {
 		.offset = offsetof(struct exchange_options, send),
 		.otherwise = "",
 		.max = 4096,
+		.filled = true,
 		.help = "What is said once the connection is open, as it stands here; in double "
 			"quotes \\r\\n is a line's end. Without it the endpoint speaks first."},
 	{.key = "expect",
@@ -130,7 +131,7 @@ static enum talk_next search(struct exchange_probe *p, enum pattern_end end)
 	p->searched_len = p->len;
 	if (p->pattern == NULL)
 		return passed(p, &found);
-	if (!pattern_group(p->pattern, p->answer, p->len, end, group, &found))
+	if (!pattern_group(p->pattern, p->answer, p->len, end, group, group > 0 ? &found : NULL))
 		return TALK_ON;
 	if (end == PATTERN_MORE && group > 0 && found.from + found.len == p->len)
 		return TALK_ON;
@@ -283,6 +284,7 @@ static void exchange_end(void *shared)
 
 const struct probe_kind probe_exchange = {
 	.options = {.name = "exchange",
+		.watch = probe_watch,
 		.fields = exchange_fields,
 		.size = sizeof(struct exchange_options),
 		.check = exchange_check},

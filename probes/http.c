@@ -1,247 +1,276 @@
 /*
- * Does a web server give a good answer?  One request on a connection of its own, by libcurl, to the
- * target's address: no name is resolved, no redirect followed, no proxy asked.
- *
- * A good answer is whole (or longer than 64 KB), has a listed status and, if asked for, the text in
- * its first 64 KB.
+ * Does a web server give a good answer?  One request, on a connection of its own to the target's
+ * address, through TLS if asked for; by HTTP/1.1 or HTTP/2.  No name is resolved, no proxy asked,
+ * and a redirect is followed, if at all, at the same address.
  */
 #include "base/mem.h"
 #include "base/text.h"
 #include "net/loop.h"
-#include "probes/curl.h"
-#include "probes/probe.h"
+#include "probes/http_answer.h"
+#include "probes/http_ask.h"
+#include "probes/http_one.h"
+#include "probes/http_options.h"
+#include "probes/http_two.h"
+#include "probes/pattern.h"
 
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum {
-	BODY_MAX = 64 * 1024,
-	HEADERS_MAX = 64 * 1024, /* all of them together, those of "100 Continue" too */
-	SLACK_MS =
-		1000, /* libcurl's own time-outs stand behind the prober's, and must not meet it */
+struct http_shared {
+	struct talks *talks;
+	struct sought *sought;
 };
 
-enum http_method { METHOD_GET, METHOD_HEAD };
-
-struct http_options {
-	const char *path, *host, *body;
-	int method;
-	struct ranges status;
-};
-
-static const struct word methods[] = {{"GET", METHOD_GET}, {"HEAD", METHOD_HEAD}, {.text = NULL}};
-
-static const struct field http_fields[] = {
-	{.key = "path",
-		.type = FIELD_TEXT,
-		.offset = offsetof(struct http_options, path),
-		.otherwise = "/",
-		.max = 2048,
-		.help = "What is asked for, with its query if it has one."},
-	{.key = "host",
-		.type = FIELD_TEXT,
-		.offset = offsetof(struct http_options, host),
-		.otherwise = "",
-		.max = 255,
-		.help = "The Host header, sent as it stands here; otherwise the endpoint's host "
-			"or address, with the port unless it is 80."},
-	{.key = "method",
-		.type = FIELD_WORD,
-		.offset = offsetof(struct http_options, method),
-		.otherwise = "GET",
-		.words = methods,
-		.help = "The method of the request; the answer to HEAD has no body to look into."},
-	{.key = "status",
-		.type = FIELD_RANGES,
-		.offset = offsetof(struct http_options, status),
-		.otherwise = "200-399",
-		.min = 100,
-		.max = 599,
-		.help = "Status codes of a good answer; redirects are answers and never followed."},
-	{.key = "body",
-		.type = FIELD_TEXT,
-		.offset = offsetof(struct http_options, body),
-		.otherwise = "",
-		.max = 4096,
-		.help = "Text that must stand in the first 64 KB of the body, upper and lower "
-			"case told apart."},
-	{.key = "url", .type = FIELD_LATER, .help = "The whole URL in place of port and path."},
-	{.key = "tls", .type = FIELD_LATER, .help = "HTTPS, and what to demand of it."},
-	{.key = "headers", .type = FIELD_LATER, .help = "More headers of the request."},
-	{.key = NULL},
+struct sought { /* a pattern, compiled once for all who look for it */
+	char *text;
+	struct pattern *pattern;
+	size_t users;
+	struct sought *next;
 };
 
 struct http_probe {
-	struct curl_pool *pool;
-	struct loop *loop;
+	struct http_shared *shared;
 	const struct probe_target *target;
 	const struct http_options *options;
-	char *url;
-	struct curl_slist *headers;
-
-	struct curl_transfer transfer;
-	struct watch *refused; /* libcurl did not even take it: to be said from the loop */
-	enum { STOP_NOT, STOP_ENOUGH, STOP_HEADERS } stop; /* why we broke off */
-	size_t n_headers, n_body;                          /* octets seen */
-	char *body;                                        /* of them, until the text was found */
-	size_t body_room;
-	bool headed, found; /* headers whole, text seen */
+	struct sought *sought; /* NULL: nothing is looked for */
+	struct talk_tls tls;
+	struct talk *talk;
+	struct http_ask ask;
+	char *authority, *path, *name;
+	struct http_try *try; /* the attempt that is under way */
 	probe_done_fn *done;
 	void *cookie;
 };
 
-struct http_shared {
-	struct curl_pool *pool;
-	struct loop *loop;
+struct http_try {
+	struct http_ask ask;
+	char *path;         /* where a redirect led; NULL: it has not */
+	uint32_t redirects; /* followed */
+	struct http_wants wants;
+	struct http_answer answer;
+	struct http_one one;
+	struct http_two *two; /* NULL: it is HTTP/1.1 */
 };
 
-static size_t text_len(const char *text) { return text == NULL ? 0 : strlen(text); }
+/* ---- what is looked for ---- */
 
-static long status(const struct http_probe *p)
+static struct sought *sought_take(struct http_shared *shared, const char *text)
 {
-	long code = 0;
-	(void)curl_easy_getinfo(p->transfer.easy, CURLINFO_RESPONSE_CODE, &code);
-	return code;
-}
-
-static bool status_listed(const struct http_probe *p)
-{
-	const long code = status(p);
-	for (size_t i = 0; i < p->options->status.n; i++) {
-		const struct range *const r = &p->options->status.list[i];
-		if (code >= (long)r->low && code <= (long)r->high)
-			return true;
+	if (text == NULL)
+		return NULL;
+	struct sought *s = shared->sought;
+	while (s != NULL && strcmp(s->text, text) != 0)
+		s = s->next;
+	if (s == NULL) {
+		s = mem_new(sizeof *s);
+		s->text = mem_text(text);
+		s->pattern = pattern_new(text);
+		s->next = shared->sought;
+		shared->sought = s;
 	}
-	return false;
+	s->users++;
+	return s;
 }
 
-/* Looks for the text in what is new, and in so much of the old as it may have begun in. */
-static void look(struct http_probe *p, const char *data, size_t len)
+static void sought_drop(struct http_shared *shared, struct sought *sought)
 {
+	if (sought == NULL || --sought->users > 0)
+		return;
+	struct sought **at = &shared->sought;
+	while (*at != sought)
+		at = &(*at)->next;
+	*at = sought->next;
+	pattern_free(sought->pattern);
+	free(sought->text);
+	free(sought);
+}
+
+/* ---- judgement ---- */
+
+/* Looks for the text; with the value that is read from it, if one is. */
+static bool find(const struct http_probe *p, struct probe_report *report)
+{
+	const struct http_answer *const answer = &p->try->answer;
+	const char *const body = answer->kept > 0 ? (const char *)answer->body : "";
+	const uint32_t group = p->options->value <= PATTERN_GROUPS_MAX ? p->options->value : 0;
+	struct found found;
+	if (p->sought == NULL)
+		return true;
+	if (!pattern_group(p->sought->pattern, body, answer->kept,
+		    answer->cut ? PATTERN_MORE : PATTERN_WHOLE, group, &found))
+		return false;
+	if (group != 0)
+		probe_value(report, body + found.from, found.len);
+	return true;
+}
+
+static struct probe_report judge(const struct http_probe *p)
+{
+	const struct http_answer *const answer = &p->try->answer;
 	const char *const want = p->options->body;
-	const size_t want_len = text_len(want);
-	p->found = p->found || want_len == 0;
-	if (!p->found) {
-		p->body = mem_grow(p->body, &p->body_room, p->n_body + len, 1);
-		memcpy(p->body + p->n_body, data, len);
-		const size_t from = p->n_body >= want_len ? p->n_body - want_len + 1 : 0;
-		p->found = memmem(p->body + from, p->n_body + len - from, want, want_len) != NULL;
-	}
-	p->n_body += len;
-}
-
-/* Returning less than `len` makes libcurl end the transfer. */
-static size_t on_body(char *data, size_t one, size_t len, void *cookie)
-{
-	(void)one; /* is 1 */
-	struct http_probe *const p = cookie;
-	const size_t room = BODY_MAX - p->n_body;
-	if (!status_listed(p) || len >= room)
-		p->stop = STOP_ENOUGH;
-	look(p, data, len < room ? len : room);
-	return p->stop == STOP_NOT ? len : 0;
-}
-
-/* NOLINTNEXTLINE(readability-non-const-parameter): libcurl's type */
-static size_t on_header(char *data, size_t one, size_t len, void *cookie)
-{
-	(void)one;
-	struct http_probe *const p = cookie;
-	p->n_headers += len;
-	p->headed = p->headed || ((data[0] == '\r' || data[0] == '\n') && status(p) >= 200);
-	if (p->n_headers > HEADERS_MAX)
-		p->stop = STOP_HEADERS;
-	return p->stop == STOP_NOT ? len : 0;
-}
-
-static struct probe_report no_connection(const struct http_probe *p)
-{
-	if (p->transfer.socket_error != 0)
-		return probe_errno(p->transfer.socket_error, PROBE_AT_ONCE);
-	long error = 0;
-	(void)curl_easy_getinfo(p->transfer.easy, CURLINFO_OS_ERRNO, &error);
-	if (error == 0)
-		return probe_says(PROBE_FAIL, "cannot connect");
-	return probe_errno((int)error, p->transfer.waited ? PROBE_LATER : PROBE_AT_ONCE);
-}
-
-/* `otherwise`: it was not the network. */
-static struct probe_report broken(const struct http_probe *p, const char *otherwise)
-{
-	long error = 0;
-	(void)curl_easy_getinfo(p->transfer.easy, CURLINFO_OS_ERRNO, &error);
-	if (error == 0)
-		return probe_says(PROBE_FAIL, "%s", otherwise);
-	return probe_errno((int)error, PROBE_LATER);
-}
-
-static struct probe_report no_answer(const struct http_probe *p, CURLcode code)
-{
-	switch ((int)code) { /* not all 99 of them */
-	case CURLE_COULDNT_CONNECT: return no_connection(p);
-	case CURLE_SEND_ERROR: return broken(p, "connection broken");
-	case CURLE_RECV_ERROR: return broken(p, "malformed answer");
-	case CURLE_OPERATION_TIMEDOUT: return probe_says(PROBE_FAIL, "timed out");
-	case CURLE_GOT_NOTHING: return probe_says(PROBE_FAIL, "closed before an answer");
-	case CURLE_PARTIAL_FILE:
-		return probe_says(PROBE_FAIL, "closed before the end of the answer");
-	case CURLE_UNSUPPORTED_PROTOCOL: /* HTTP/0.9 */
-	case CURLE_WEIRD_SERVER_REPLY: return probe_says(PROBE_FAIL, "not an HTTP answer");
-	case CURLE_OUT_OF_MEMORY: /* see curl.c */
-		return probe_says(PROBE_FAIL, "header line too long");
-	default:
-		return probe_says(p->transfer.waited ? PROBE_FAIL : PROBE_NO_VERDICT, "%s",
-			curl_easy_strerror(code));
-	}
-}
-
-static struct probe_report judge(const struct http_probe *p, CURLcode code)
-{
-	/* 1. Headers without end are no answer. */
-	if (p->stop == STOP_HEADERS)
-		return probe_says(PROBE_FAIL, "headers longer than 64 KB");
-	/* 2. Neither is half of one, unless it was we who had enough. */
-	if (code != CURLE_OK && p->stop != STOP_ENOUGH)
-		return no_answer(p, code);
-	if (!p->headed) /* libcurl is content with less */
-		return no_answer(p, CURLE_PARTIAL_FILE);
-	/* 3. The status must be a good one. */
-	if (!status_listed(p))
-		return probe_says(PROBE_FAIL, "status %ld", status(p));
-	/* 4. The text, if one is asked for, must be there. */
-	if (!p->found && text_len(p->options->body) > 0) {
+	/* 1. What is no answer, or only half of one, fails. */
+	if (answer->wrong != NULL)
+		return probe_says(PROBE_FAIL, "%s", answer->wrong);
+	/* 2. The status must be a good one. */
+	if (!http_answer_is_good(answer))
+		return probe_says(PROBE_FAIL, "status %u", answer->status);
+	/* 3. The text, if one is asked for, must be there. */
+	struct probe_report report = {.outcome = PROBE_PASS};
+	if (!find(p, &report)) {
 		char text[64];
 		return probe_says(PROBE_FAIL, "body lacks \"%s\"",
-			text_escape(p->options->body, strlen(p->options->body), text, sizeof text));
+			text_escape(want, strlen(want), text, sizeof text));
 	}
-	return (struct probe_report){.outcome = PROBE_PASS};
+	return report;
+}
+
+/* ---- an attempt ---- */
+
+static void begin_answer(struct http_probe *p)
+{
+	struct http_try *const t = p->try;
+	http_two_free(t->two);
+	t->two = NULL;
+	http_answer_end(&t->answer);
+	t->wants = (struct http_wants){
+		.good = &p->options->status,
+		.body = p->sought != NULL,
+		.head_only = strcmp(t->ask.method, "HEAD") == 0,
+		.follow = p->options->redirects > 0,
+	};
+	http_answer_begin(&t->answer, &t->wants);
+	t->one = (struct http_one){.answer = &t->answer};
 }
 
 static void http_cancel(void *probe)
 {
 	struct http_probe *const p = probe;
-	watch_free(p->refused);
-	p->refused = NULL;
-	curl_transfer_end(&p->transfer);
-	free(p->body);
-	p->body = NULL;
-	p->body_room = 0;
+	talk_stop(p->talk);
+	if (p->try == NULL)
+		return;
+	http_two_free(p->try->two);
+	http_answer_end(&p->try->answer);
+	free(p->try->path);
+	free(p->try);
+	p->try = NULL;
 }
 
-static void on_ended(void *cookie, CURLcode code)
+static void finish(struct http_probe *p, struct probe_report report)
 {
-	struct http_probe *const p = cookie;
-	const struct probe_report report = judge(p, code);
+	if (p->options->value == HTTP_VALUE_DAYS && talk_certified(p->talk)) {
+		char days[16];
+		const int len = snprintf(days, sizeof days, "%d", (int)talk_days(p->talk));
+		probe_value(&report, days, (size_t)len);
+	}
 	http_cancel(p);
 	p->done(p->cookie, &report);
 }
 
-static void on_refused(void *cookie, mono_t now)
+static void send_octets(struct http_probe *p, const struct octets *octets)
 {
-	(void)now;
-	on_ended(cookie, CURLE_FAILED_INIT);
+	if (octets->len > 0)
+		talk_send(p->talk, octets->at + octets->begin, octets->len);
+}
+
+static enum talk_next on_ready(void *cookie)
+{
+	struct http_probe *const p = cookie;
+	struct http_try *const t = p->try;
+	struct octets octets = {0};
+	if (strcmp(talk_alpn(p->talk), "h2") == 0) {
+		t->two = http_two_new(&t->answer, &t->ask, &octets);
+	} else if (p->options->version == VERSION_2) {
+		(void)http_answer_broken(&t->answer, "the server does not agree on HTTP/2");
+		return TALK_ENOUGH;
+	} else {
+		http_ask_write(&t->ask, &octets);
+	}
+	probe_step(p->target, "%s %s, HTTP/%s", t->ask.method, t->ask.target,
+		t->two != NULL ? "2" : "1.1");
+	send_octets(p, &octets);
+	octets_free(&octets);
+	return TALK_ON;
+}
+
+static enum talk_next on_heard(void *cookie, const uint8_t *data, size_t len)
+{
+	struct http_probe *const p = cookie;
+	struct http_try *const t = p->try;
+	if (len == 0) {
+		if (t->two != NULL)
+			http_two_close(t->two);
+		else
+			http_one_close(&t->one);
+		return TALK_ENOUGH;
+	}
+	struct octets octets = {0};
+	const enum http_ready ready = t->two != NULL ? http_two_take(t->two, data, len, &octets)
+						     : http_one_take(&t->one, data, len);
+	if (ready == HTTP_MORE)
+		send_octets(p, &octets);
+	octets_free(&octets);
+	return ready == HTTP_MORE ? TALK_ON : TALK_ENOUGH;
+}
+
+/* What browsers do: 303 asks with GET, and so do the older two after POST.  RFC 9110 15.4. */
+static void change_method(struct http_try *t, unsigned status)
+{
+	const bool post = strcmp(t->ask.method, "POST") == 0;
+	if ((status == 303 && !t->wants.head_only) || ((status == 301 || status == 302) && post)) {
+		t->ask.method = "GET";
+		t->ask.body = NULL;
+	}
+}
+
+/* False, and why: it is not to be followed. */
+static bool follow(struct http_probe *p, struct probe_report *why)
+{
+	struct http_try *const t = p->try;
+	char text[64];
+	const char *const location = t->answer.location;
+	(void)text_escape(location, strlen(location), text, sizeof text);
+	probe_step(p->target, "status %u, redirected to %s", t->answer.status, text);
+	if (t->redirects == p->options->redirects) {
+		*why = probe_says(PROBE_FAIL, "more than %u redirect%s, the last to %s",
+			t->redirects, t->redirects == 1 ? "" : "s", text);
+		return false;
+	}
+	char *const path = http_ask_next(&t->ask, location);
+	if (path == NULL) {
+		*why = probe_says(PROBE_FAIL, "redirected elsewhere, to %s", text);
+		return false;
+	}
+	free(t->path);
+	t->ask.target = t->path = path;
+	t->redirects++;
+	change_method(t, t->answer.status);
+	return true;
+}
+
+static void on_over(void *cookie, const struct probe_report *broken)
+{
+	struct http_probe *const p = cookie;
+	const struct http_answer *const answer = &p->try->answer;
+	if (broken != NULL) {
+		finish(p, *broken);
+		return;
+	}
+	struct probe_report why;
+	if (answer->wrong == NULL && http_answer_leads(answer)) {
+		if (!follow(p, &why)) {
+			finish(p, why);
+			return;
+		}
+		begin_answer(p);
+		talk_start(p->talk);
+		return;
+	}
+	if (answer->headed)
+		probe_step(p->target, "status %u, %llu octets of body", answer->status,
+			(unsigned long long)answer->n_body);
+	finish(p, judge(p));
 }
 
 static void http_start(void *probe, probe_done_fn *done, void *cookie)
@@ -249,127 +278,111 @@ static void http_start(void *probe, probe_done_fn *done, void *cookie)
 	struct http_probe *const p = probe;
 	p->done = done;
 	p->cookie = cookie;
-	p->stop = STOP_NOT;
-	p->n_headers = p->n_body = 0;
-	p->headed = p->found = false;
-	curl_transfer_take(p->pool, &p->transfer, on_ended, p);
-	CURL *const easy = p->transfer.easy;
-	const long ms = (long)(p->target->timeout.ns / 1000000) + SLACK_MS;
-	bool good = true;
-#define SET(option, value) good = curl_easy_setopt(easy, option, value) == CURLE_OK && good
-	SET(CURLOPT_URL, p->url);
-	SET(CURLOPT_HTTPHEADER, p->headers);
-	SET(CURLOPT_HTTPGET, 1L); /* undoes the last one's NOBODY */
-	if (p->options->method == METHOD_HEAD)
-		SET(CURLOPT_NOBODY, 1L);
-	SET(CURLOPT_TIMEOUT_MS, ms);
-	SET(CURLOPT_CONNECTTIMEOUT_MS, ms);
-	SET(CURLOPT_WRITEDATA, p);
-	SET(CURLOPT_HEADERDATA, p);
-#undef SET
-	if (!good || !curl_transfer_go(&p->transfer))
-		p->refused = loop_at(p->loop, loop_now(p->loop), on_refused, p);
+	p->try = mem_new(sizeof *p->try);
+	p->try->ask = p->ask;
+	begin_answer(p);
+	talk_start(p->talk);
 }
 
-static void prepare(CURL *easy)
+/* ---- a target ---- */
+
+/* The name in a Host header, for SNI and the certificate; NULL for an address. */
+static char *name_of(const char *authority)
 {
-	bool good = true;
-#define SET(option, value) good = curl_easy_setopt(easy, option, value) == CURLE_OK && good
-	SET(CURLOPT_PROTOCOLS_STR, "http");
-	SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
-	SET(CURLOPT_HTTP09_ALLOWED, 0L);
-	SET(CURLOPT_PATH_AS_IS, 1L);
-	SET(CURLOPT_USERAGENT, "locum");
-	SET(CURLOPT_WRITEFUNCTION, on_body);
-	SET(CURLOPT_HEADERFUNCTION, on_header);
-#undef SET
-	assert(good);
-	(void)good;
+	struct address address;
+	char *const name = mem_text(authority);
+	name[strcspn(name, ":")] = '\0';
+	if (authority[0] != '[' && !address_parse(name, &address))
+		return name;
+	free(name);
+	return NULL;
 }
 
-/* What may not stand in a request line or header becomes %XX: no line can be smuggled in. */
-static char *harmless(const char *text)
+/* Whom the URL names: "" is the address itself, NULL the endpoint as it is otherwise. */
+static char *url_host(const struct http_url *url, const struct probe_target *target)
 {
-	char *const out = mem_new(3 * text_len(text) + 1), *to = out;
-	for (size_t i = 0; i < text_len(text); i++) {
-		const unsigned char c = (unsigned char)text[i];
-		if (c <= ' ' || c >= 0x7f || c == '#')
-			to += sprintf(to, "%%%02X", c);
-		else
-			*to++ = (char)c;
+	char *const host = mem_new(url->host_len + 1);
+	memcpy(host, url->host, url->host_len);
+	const bool address = strcmp(host, "{address}") == 0;
+	if (!address && strcmp(host, "{host}") != 0)
+		return host;
+	free(host);
+	return mem_text(address ? "" : target->host);
+}
+
+static void make_ask(struct http_probe *p)
+{
+	const struct http_options *const o = p->options;
+	struct http_url url = {0};
+	struct err err;
+	char *named = NULL;
+	if (o->url != NULL && http_url_read(o->url, &url, &err)) {
+		named = url_host(&url, p->target);
+		if (url.scheme == SCHEME_HTTPS)
+			p->tls.cover = TALK_TLS;
 	}
-	return out;
-}
-
-/* "192.0.2.1" or "[2001:db8::1]", and the port unless it is 80. */
-static char *authority(const char *host, const struct address *address)
-{
-	char text[ADDRESS_TEXT_MAX];
-	const uint16_t port = address_port(address);
-	const struct address bare = address_with_port(*address, 0);
-	const bool brackets = host[0] == '\0' && address->any.sa_family == AF_INET6;
-	if (host[0] == '\0')
-		host = address_text(&bare, text);
-	const char *const open = brackets ? "[" : "", *const shut = brackets ? "]" : "";
-	if (port == 80)
-		return mem_format("%s%s%s", open, host, shut);
-	return mem_format("%s%s%s:%u", open, host, shut, (unsigned)port);
-}
-
-static struct curl_slist *add_header(struct curl_slist *list, const char *name, const char *value)
-{
-	char *const line = mem_format("%s: %s", name, value);
-	struct curl_slist *const longer = curl_slist_append(list, line);
-	free(line);
-	assert(longer != NULL);
-	return longer;
+	const enum http_scheme scheme = p->tls.cover == TALK_TLS ? SCHEME_HTTPS : SCHEME_HTTP;
+	char *const whole = http_ask_authority(
+		named != NULL ? named : p->target->host, &p->target->address, scheme);
+	p->authority = http_ask_harmless(o->host != NULL ? o->host : whole);
+	p->path = http_ask_target(o->url != NULL ? url.path : o->path != NULL ? o->path : "/");
+	if (p->tls.name == NULL && (o->host != NULL || (named != NULL && named[0] != '\0')))
+		p->tls.name = p->name = name_of(p->authority);
+	free(whole);
+	free(named);
+	p->ask = (struct http_ask){.method = http_method_text((enum http_method)o->method),
+		.scheme = scheme,
+		.authority = p->authority,
+		.port = address_port(&p->target->address),
+		.target = p->path,
+		.headers = &o->headers,
+		.body = o->send};
 }
 
 static void *http_open(void *shared, const struct probe_target *target, const void *options)
 {
-	const struct http_shared *const s = shared;
+	static const struct talk_part part = {on_ready, on_heard, on_over};
+	static const char *const alpn[] = {
+		[VERSION_AUTO] = "h2,http/1.1", [VERSION_1_1] = "http/1.1", [VERSION_2] = "h2"};
 	struct http_probe *const p = mem_new(sizeof *p);
-	p->pool = s->pool;
-	p->loop = s->loop;
+	p->shared = shared;
 	p->target = target;
 	p->options = options;
-
-	char *const path = harmless(p->options->path);
-	char *const where = authority("", &target->address);
-	p->url = mem_format("http://%s%s%s", where, path[0] == '/' ? "" : "/", path);
-	free(where);
-	free(path);
-
-	char *const given = harmless(p->options->host), *const named = harmless(target->host);
-	char *const usual = authority(named, &target->address);
-	p->headers = add_header(NULL, "Host", given[0] != '\0' ? given : usual);
-	p->headers = add_header(p->headers, "Connection", "close");
-	free(usual);
-	free(named);
-	free(given);
+	p->tls = p->options->tls;
+	p->sought = sought_take(p->shared, p->options->body);
+	make_ask(p);
+	p->talk = talk_new(p->shared->talks, &(struct talk_plan){.target = target,
+						     .tls = &p->tls,
+						     .alpn = alpn[p->options->version],
+						     .first = TALK_WE_BEGIN,
+						     .part = &part,
+						     .cookie = p});
 	return p;
 }
 
 static void http_close(void *probe)
 {
 	struct http_probe *const p = probe;
-	curl_slist_free_all(p->headers);
-	free(p->url);
+	talk_free(p->talk);
+	sought_drop(p->shared, p->sought);
+	free(p->authority);
+	free(p->path);
+	free(p->name);
 	free(p);
 }
 
 static void *http_begin(struct loop *loop)
 {
 	struct http_shared *const s = mem_new(sizeof *s);
-	s->loop = loop;
-	s->pool = curl_pool_new(loop, prepare);
+	s->talks = talks_new(loop);
 	return s;
 }
 
 static void http_end(void *shared)
 {
 	struct http_shared *const s = shared;
-	curl_pool_free(s->pool);
+	assert(s->sought == NULL);
+	talks_free(s->talks);
 	free(s);
 }
 
@@ -378,7 +391,9 @@ const struct probe_kind probe_http = {
 		.fields = http_fields,
 		.size = sizeof(struct http_options),
 		.port = 80,
-		.watch = probe_watch},
+		.watch = probe_watch,
+		.check = http_options_check,
+		.port_of = http_options_port},
 	.begin = http_begin,
 	.end = http_end,
 	.open = http_open,

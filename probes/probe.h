@@ -68,8 +68,9 @@ struct probe_kind {
 	void (*cancel)(void *probe);
 };
 
-extern const struct probe_kind probe_tcp, probe_http, probe_exchange, probe_tls, probe_smtp,
-	probe_imap, probe_pop3, probe_ldap, probe_ftp;
+extern const struct probe_kind probe_tcp, probe_http, probe_exchange, probe_tls, probe_dns,
+	probe_icmp, probe_smtp, probe_imap, probe_pop3, probe_ldap, probe_ftp, probe_exec,
+	probe_file;
 extern const struct probe_kind *const probe_kinds[];   /* ends with NULL */
 extern const struct option_set *const probe_options[]; /* the same, as conf_parse() wants them */
 

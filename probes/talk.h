@@ -47,6 +47,7 @@ extern const struct field talk_tls_fields[];
 		.otherwise = "",                                                                   \
 		.min = 1,                                                                          \
 		.max = 253,                                                                        \
+		.filled = true,                                                                    \
 		.help = "The name that the certificate must be for, and that is asked for (SNI); " \
 			"otherwise the endpoint's host, or its address if it has none."},          \
 		{.key = "ca",                                                                      \
@@ -54,6 +55,7 @@ extern const struct field talk_tls_fields[];
 			.offset = (base) + offsetof(struct talk_tls, ca),                          \
 			.otherwise = "",                                                           \
 			.min = 1,                                                                  \
+			.filled = true,                                                            \
 			.help = "A file of certificates (PEM) that are trusted instead of the "    \
 				"system's; read again when it changes."},                          \
 		{.key = "verify",                                                                  \

@@ -16,7 +16,7 @@ struct trust;
 
 struct trusts *trusts_new(void) MUST_USE;
 void trusts_free(struct trusts *trusts); /* all were given back */
-/* `file` NULL: the system's; "": nobody is trusted.  It is read now, the first time: 10 ms for the
+/* `file` NULL: the system's; "": nobody is trusted.  It is read now, the first time: 30 ms for the
  * system's. */
 struct trust *trust_take(struct trusts *trusts, const char *file, mono_t now) MUST_USE;
 void trust_put(struct trust *trust); /* gives it back; NULL is fine */

@@ -1,8 +1,12 @@
 #include "base/arena.h"
+#include "base/mem.h"
 #include "base/span.h"
 #include "conf/draft.h"
+#include "conf/fill.h"
+#include "conf/heartbeat.h"
 #include "conf/pack.h"
 #include "conf/problem.h"
+#include "dns/name.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -175,19 +179,23 @@ static const struct option_set *probe_kind(
 			known[n++] = draft->kinds[i]->name;
 	}
 	char quoted[QUOTED_MAX], near[SUGGESTION_MAX];
-	if (table_kind_later(name))
-		conf_problem(draft->problems, CONF_ERROR, type->value->at,
-			"%s: type \"%s\" is not supported yet; take the probe out", subject, name);
-	else
-		conf_problem(draft->problems, CONF_ERROR, type->value->at,
-			"%s: there is no type %s of probes%s", subject,
-			problem_quoted(name, quoted), problem_nearest(name, known, n, near));
+	conf_problem(draft->problems, CONF_ERROR, type->value->at,
+		"%s: there is no type %s of probes%s", subject, problem_quoted(name, quoted),
+		problem_nearest(name, known, n, near));
 	return NULL;
 }
 
-static void check_port(struct draft *draft, const struct named *named,
-	const struct conf_probe *probe, const char *subject)
+static void take_port(struct draft *draft, const struct named *named, struct conf_probe *probe,
+	uint32_t given, const char *subject)
 {
+	struct err err;
+	probe->port = given;
+	if (probe->kind->port_of != NULL &&
+		!probe->kind->port_of(probe->options, &probe->port, &err))
+		conf_problem(draft->problems, CONF_ERROR, draft_place(named->value, "port"),
+			"%s: port: %s", subject, err.text);
+	if (probe->port == 0)
+		probe->port = probe->kind->port;
 	if (probe->kind->target == TARGET_PORT && probe->port == 0)
 		conf_problem(draft->problems, CONF_ERROR, named->value->at,
 			"%s: port is missing; add the one to ask, a whole number 1 to 65535",
@@ -257,7 +265,9 @@ static void check_options(struct draft *draft, const struct named *named,
 {
 	const char *key = "type";
 	struct err err;
-	if (probe->kind->check != NULL && !probe->kind->check(probe->options, &key, &err))
+	/* With substitutions they are judged for each endpoint, filled: see services.c. */
+	if (probe->kind->check != NULL && !fill_wanted(probe->kind->fields, probe->options) &&
+		!probe->kind->check(probe->options, &key, &err))
 		conf_problem(draft->problems, CONF_ERROR, draft_place(named->value, key),
 			"%s: %s: %s", subject, key, err.text);
 }
@@ -274,6 +284,88 @@ static void check_watch(struct draft *draft, const struct named *named,
 			: "%s: type %s expects no open port here, so no connection can be "
 			  "watched; take watch out",
 		subject, probe->kind->name);
+}
+
+/* `name` is that of a file in server.hooks: becomes its path, and is to be looked at. */
+static void take_program(
+	struct draft *draft, const struct field *field, struct texts *argv, const char *subject)
+{
+	struct text_at *const list =
+		arena_copy(draft->arena, argv->list, argv->n * sizeof *argv->list);
+	const char *const hooks = draft->conf->server.hooks, *const name = list[0].text;
+	char quoted[QUOTED_MAX];
+	if (hooks == NULL) {
+		conf_problem(draft->problems, CONF_ERROR, list[0].at,
+			"%s: %s: programs are run from server.hooks alone, which is not given; "
+			"name the directory there",
+			subject, field->key);
+		return;
+	}
+	if (name[0] == '\0' || strchr(name, '/') != NULL || strcmp(name, ".") == 0 ||
+		strcmp(name, "..") == 0) {
+		conf_problem(draft->problems, CONF_ERROR, list[0].at,
+			"%s: %s: %s is no name of a program in server.hooks; put it there and "
+			"give its name alone",
+			subject, field->key, problem_quoted(name, quoted));
+		return;
+	}
+	list[0].text = arena_format(draft->arena, "%s/%s", hooks, name);
+	argv->list = list;
+	draft->programs = mem_grow(draft->programs, &draft->programs_room, draft->n_programs + 1,
+		sizeof *draft->programs);
+	draft->programs[draft->n_programs++] = (struct conf_program){.path = list[0].text,
+		.subject = arena_text(draft->arena, subject, strlen(subject)),
+		.key = field->key,
+		.at = list[0].at};
+}
+
+static void take_programs(
+	struct draft *draft, const struct conf_probe *probe, void *options, const char *subject)
+{
+	for (const struct field *f = probe->kind->fields; f != NULL && f->key != NULL; f++) {
+		struct texts *const argv = (void *)((uint8_t *)options + f->offset);
+		if (f->type == FIELD_ARGV && argv->n > 0)
+			take_program(draft, f, argv, subject);
+	}
+}
+
+/* A key by its name, which is a domain name: spelt in any way. */
+static const struct conf_key *find_key(const struct draft *draft, const char *text)
+{
+	uint8_t name[NAME_MAX_OCTETS];
+	char canonical[NAME_TEXT_MAX];
+	struct err err;
+	if (!name_parse(name, text, strlen(text), NULL, &err))
+		return NULL;
+	name_lower(name);
+	const struct named *const key = names_get(draft->keys.index, name_text(name, canonical));
+	return key != NULL ? &draft->conf->keys[key->order] : NULL;
+}
+
+/* The key of a heartbeat must be there, and be one that datagrams can be signed with. */
+static void check_beat_key(struct draft *draft, const struct named *named,
+	const struct heartbeat_options *options, const char *subject)
+{
+	const struct conf_key *const key =
+		options->key != NULL ? find_key(draft, options->key) : NULL;
+	const struct place at = draft_place(named->value, "key");
+	char quoted[QUOTED_MAX];
+	if (options->key == NULL)
+		return;
+	if (key == NULL)
+		conf_problem(draft->problems, CONF_ERROR, at,
+			"%s: key: there is no key %s in keys; add it there", subject,
+			problem_quoted(options->key, quoted));
+	else if (key->algorithm != CONF_HMAC_SHA256)
+		conf_problem(draft->problems, CONF_ERROR, at,
+			"%s: key: datagrams are signed with hmac-sha256, and %s is for another "
+			"algorithm; name one of that",
+			subject, problem_quoted(options->key, quoted));
+	else if (draft->conf->server.beats.len == 0)
+		conf_problem(draft->problems, CONF_ERROR, at,
+			"%s: key: no datagram can come without server.beats; add it there with "
+			"ADDRESS@PORT, or take the key out",
+			subject);
 }
 
 static void build_probe(struct draft *draft, const struct named *named, struct conf_probe *probe)
@@ -302,11 +394,13 @@ static void build_probe(struct draft *draft, const struct named *named, struct c
 	probe->rise = keys.rise;
 	probe->fall = keys.fall;
 	probe->watch = keys.watch;
-	probe->port = keys.port != 0 ? keys.port : kind->port;
 	probe->limits = keys.limits;
 	check_times(draft, named, probe, subject);
-	check_port(draft, named, probe, subject);
+	take_port(draft, named, probe, keys.port, subject);
 	check_limits(draft, named, probe, subject);
+	take_programs(draft, probe, options, subject);
+	if (kind == &heartbeat_kind)
+		check_beat_key(draft, named, options, subject);
 	check_options(draft, named, probe, subject);
 	check_watch(draft, named, probe, subject);
 	if (pack_options(kind->fields, options, NULL, 0) > PACK_MAX)

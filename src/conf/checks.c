@@ -3,16 +3,15 @@
 #include "base/arena.h"
 #include "base/mem.h"
 #include "base/span.h"
+#include "conf/fill.h"
 #include "conf/pack.h"
-#include "dns/name.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 static const span_t stale_least = {1000000000};
-
-enum { QUESTION_MAX = NAME_TEXT_MAX + ADDRESS_TEXT_MAX + 32 };
 
 /*
  * Silence becomes unknown after three intervals and an attempt, but no sooner than a second.  It is
@@ -30,21 +29,31 @@ static struct health_rule health_rule(const struct conf_probe *probe)
 }
 
 /* `web http 2f6865616c7468`: what is asked, whoever is asked. */
-static const char *asked(struct numbering *all, const struct conf_probe *probe)
+static const char *spell(struct arena *arena, const struct conf_probe *probe, const void *options)
 {
-	const char **const at = &all->asked[probe - all->draft->conf->probes];
-	if (*at != NULL)
-		return *at;
 	const struct field *const fields = probe->kind->fields;
-	const size_t len = pack_options(fields, probe->options, NULL, 0);
+	const size_t len = pack_options(fields, options, NULL, 0);
 	uint8_t *const packed = mem_new(len);
 	char *const hex = mem_new(2 * len + 1);
-	(void)!pack_options(fields, probe->options, packed, len);
+	(void)!pack_options(fields, options, packed, len);
 	for (size_t i = 0; i < len; i++)
 		(void)snprintf(hex + 2 * i, 3, "%02x", packed[i]);
-	*at = arena_format(all->draft->scratch, "%s %s %s", probe->name, probe->kind->name, hex);
+	const char *const text =
+		arena_format(arena, "%s %s %s", probe->name, probe->kind->name, hex);
 	free(packed);
 	free(hex);
+	return text;
+}
+
+/* The same; spelt once for all endpoints where it is the same for all. */
+static const char *asked(struct numbering *all, const struct conf_check *check)
+{
+	struct arena *const scratch = all->draft->scratch;
+	const char **const at = &all->asked[check->probe - all->draft->conf->probes];
+	if (check->options != check->probe->options)
+		return spell(scratch, check->probe, check->options);
+	if (*at == NULL)
+		*at = spell(scratch, check->probe, check->options);
 	return *at;
 }
 
@@ -62,43 +71,54 @@ static const char *definition(
 		probe->watch ? " watch" : "");
 }
 
-static uint32_t add(struct numbering *all, const struct conf_probe *probe, struct address address,
-	const char *host)
+static uint32_t add(struct numbering *all, struct conf_check check, const char *identity)
 {
-	struct arena *const arena = all->draft->arena;
-	char text[ADDRESS_TEXT_MAX];
-	const char *const identity = arena_format(
-		arena, "%s %s %s", asked(all, probe), address_text(&address, text), host);
+	const struct conf_probe *const probe = check.probe;
 	all->checks = mem_grow(all->checks, &all->checks_room, all->n + 1, sizeof *all->checks);
 	all->rules = mem_grow(all->rules, &all->rules_room, all->n + 1, sizeof *all->rules);
-	all->checks[all->n] = (struct conf_check){
-		.probe = probe,
-		.address = address,
-		.host = host,
-		.definition = definition(arena, probe, identity),
-	};
+	check.definition = definition(all->draft->arena, probe, identity);
+	all->checks[all->n] = check;
 	all->rules[all->n] = (struct policy_check){identity, probe->name, health_rule(probe)};
 	return (uint32_t)all->n++;
+}
+
+static const void *options_for(
+	struct numbering *all, const struct conf_probe *probe, const struct conf_endpoint *end)
+{
+	int8_t *const filled = &all->filled[probe - all->draft->conf->probes];
+	const char *key;
+	struct err err;
+	if (*filled == 0)
+		*filled = fill_wanted(probe->kind->fields, probe->options) ? 1 : -1;
+	if (*filled < 0)
+		return probe->options;
+	const void *const options =
+		fill_options(probe->kind, probe->options, end, all->draft->arena, &key, &err);
+	assert(options != NULL); /* or it would have been an error of the service */
+	return options;
 }
 
 uint32_t numbering_check(
 	struct numbering *all, uint32_t number, const struct conf_endpoint *end, enum family family)
 {
 	const struct conf_probe *const probe = &all->draft->conf->probes[number];
-	const bool second = family == FAMILY_V6 && end->address6.len > 0;
-	const struct address address =
-		address_with_port(second ? end->address6 : end->address, (uint16_t)probe->port);
-	const char *const host = end->host_text != NULL ? end->host_text : "";
-	char question[QUESTION_MAX], text[ADDRESS_TEXT_MAX];
-	(void)snprintf(
-		question, sizeof question, "%u %s %s", number, address_text(&address, text), host);
-	const uint32_t *const known = names_get(all->known, question);
+	struct conf_check check = {
+		.probe = probe, .options = options_for(all, probe, end), .host = ""};
+	char text[ADDRESS_TEXT_MAX] = "-";
+	if (probe->kind->target != TARGET_NONE) {
+		const bool second = family == FAMILY_V6 && end->address6.len > 0;
+		check.address = address_with_port(
+			second ? end->address6 : end->address, (uint16_t)probe->port);
+		check.host = end->host_text != NULL ? end->host_text : "";
+		(void)address_text(&check.address, text);
+	}
+	const char *const identity =
+		arena_format(all->draft->arena, "%s %s %s", asked(all, &check), text, check.host);
+	const uint32_t *const known = names_get(all->known, identity);
 	if (known != NULL)
 		return *known;
-	const uint32_t made = add(all, probe, address, host);
-	struct arena *const scratch = all->draft->scratch;
-	(void)!names_put(all->known, arena_text(scratch, question, strlen(question)),
-		arena_copy(scratch, &made, sizeof made));
+	const uint32_t made = add(all, check, identity);
+	(void)!names_put(all->known, identity, arena_copy(all->draft->scratch, &made, sizeof made));
 	return made;
 }
 
@@ -115,16 +135,16 @@ static void add_references(struct numbering *all)
 	const struct named *const named = names_get(draft->probes.index, r->probe);
 	const struct conf_probe *const probe = &draft->conf->probes[named->order];
 	for (size_t i = 0; i < r->addresses.n; i++) {
+		struct conf_check check = {
+			.probe = probe, .options = probe->options, .host = "", .reference = true};
 		struct address address;
+		char text[ADDRESS_TEXT_MAX];
 		if (!address_parse(r->addresses.list[i].text, &address))
 			continue; /* cannot be: it was checked */
-		const uint32_t number =
-			add(all, probe, address_with_port(address, (uint16_t)probe->port), "");
-		struct conf_check *const check = &all->checks[number];
-		check->reference = true;
-		check->definition = arena_format(draft->arena, "reference %s", check->definition);
-		all->rules[number].identity =
-			arena_format(draft->arena, "reference %s", all->rules[number].identity);
+		check.address = address_with_port(address, (uint16_t)probe->port);
+		(void)add(all, check,
+			arena_format(draft->arena, "reference %s %s", asked(all, &check),
+				address_text(&check.address, text)));
 	}
 }
 
@@ -132,6 +152,7 @@ struct numbering numbering_new(struct draft *draft)
 {
 	struct numbering all = {.draft = draft, .known = names_new(draft->scratch)};
 	all.asked = arena_list(draft->scratch, draft->conf->n_probes, sizeof *all.asked);
+	all.filled = arena_list(draft->scratch, draft->conf->n_probes, sizeof *all.filled);
 	return all;
 }
 

@@ -6,11 +6,12 @@
 
 struct numbering {
 	struct draft *draft;
-	struct names *known; /* question -> number of its check */
+	struct names *known; /* identity -> number of its check */
 	struct conf_check *checks;
 	struct policy_check *rules;
 	size_t n, checks_room, rules_room;
 	const char **asked; /* for each probe: name, kind and options; NULL until it is used */
+	int8_t *filled;     /* ... whether its options differ by endpoint: 1, -1; 0: not known */
 };
 
 struct numbering numbering_new(struct draft *draft) MUST_USE;

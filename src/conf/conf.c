@@ -19,6 +19,7 @@ static void draft_free(struct draft *draft)
 	free(draft->probes.list);
 	free(draft->services.list);
 	free(draft->paths);
+	free(draft->programs);
 	arena_free(draft->scratch);
 }
 
@@ -46,6 +47,9 @@ struct conf *conf_parse(const char *path, const struct files *files,
 	problems_sort(problems, draft.paths, draft.n_paths);
 	if (problems->errors == before) {
 		draft_policy(&draft);
+		conf->n_programs = draft.n_programs;
+		conf->programs = arena_copy(
+			arena, draft.programs, draft.n_programs * sizeof *draft.programs);
 		conf->refs = 1;
 		conf->arena = arena;
 		conf->path = draft.paths[0];

@@ -54,6 +54,8 @@ struct conf_server {
 		const char *share;      /* as written */
 		uint32_t enough;        /* the same as a number, at least 1 */
 	} references;
+	struct address beats; /* len 0: no datagrams */
+	const char *hooks;    /* directory of the programs that may run; NULL: none may */
 	struct conf_breaker breaker;
 };
 
@@ -119,10 +121,17 @@ struct conf_service {
 	struct place at;
 };
 
+/* A program that an option names: it must lie in `server.hooks` and be nobody else's to change. */
+struct conf_program {
+	const char *path, *subject, *key; /* of whose option; `probe "x"`, "argv" */
+	struct place at;
+};
+
 /* One thing to ask, for the prober: probe and target.  Numbered as policy.checks. */
 struct conf_check {
 	const struct conf_probe *probe;
-	struct address address; /* with the probe's port */
+	const void *options;    /* the probe's, with the endpoint's values put in */
+	struct address address; /* with the probe's port; len 0: TARGET_NONE */
 	const char *host;       /* the endpoint's; "" if none */
 	bool reference;         /* no endpoint's: server.references */
 	const char *definition; /* identity, times and limits: same text, same orders for the
@@ -140,6 +149,8 @@ struct conf {
 	const struct conf_probe *probes;     /* sorted by name */
 	const struct conf_service *services; /* sorted by name; numbered as policy.services */
 	const struct conf_check *checks;
+	size_t n_programs;
+	const struct conf_program *programs;
 	struct policy policy;
 	size_t n_files;
 	const char *const *files; /* every file that was read */

@@ -41,7 +41,7 @@ static bool same_listen(const struct addresses *a, const struct addresses *b)
 }
 
 /* The keys of `server` that differ, of which there are at most as many as it has. */
-enum { SERVER_KEYS = 6 };
+enum { SERVER_KEYS = 7 };
 
 static size_t server_changes(
 	const struct conf_server *was, const struct conf_server *is, const char *keys[SERVER_KEYS])
@@ -51,6 +51,8 @@ static size_t server_changes(
 		keys[n++] = "listen";
 	if (!same_address(&was->status, &is->status))
 		keys[n++] = "status";
+	if (!same_address(&was->beats, &is->beats))
+		keys[n++] = "beats";
 	if (!same_text(was->control, is->control))
 		keys[n++] = "control";
 	if (!same_text(was->state, is->state))
@@ -92,6 +94,8 @@ static void diff_terms(
 {
 	if (!same_text(was->identity, is->identity))
 		add(lines, "server: identity changed");
+	if (!same_text(was->hooks, is->hooks))
+		add(lines, "server: hooks changed");
 	if (was->version != is->version)
 		add(lines, "server: version changed");
 	if (was->cookies.off != is->cookies.off ||

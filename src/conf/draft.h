@@ -36,6 +36,8 @@ struct draft {
 	struct block keys, zones, probes, services;
 	const char **paths; /* every file, in the order of reading; heap */
 	size_t n_paths, paths_room;
+	struct conf_program *programs; /* heap */
+	size_t n_programs, programs_room;
 };
 
 /* Reads `path` and what it includes; fills the blocks, each sorted by name.  (load.c) */

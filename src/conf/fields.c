@@ -303,6 +303,7 @@ static void read_field(const struct reader *reader, const struct field *field,
 	case FIELD_ADDRESS_PORT:
 	case FIELD_WORD: read_text(reader, field, entry->value, to); break;
 	case FIELD_TEXTS:
+	case FIELD_ARGV:
 	case FIELD_ADDRESSES:
 	case FIELD_PREFIXES:
 	case FIELD_RANGES: read_texts(reader, field, entry->value, to); break;

@@ -60,7 +60,8 @@ static const char *type_name(enum field_type type)
 	case FIELD_ADDRESS: return "address";
 	case FIELD_ADDRESS_PORT: return "address@port";
 	case FIELD_WORD: return "word";
-	case FIELD_TEXTS: return "list of texts";
+	case FIELD_TEXTS:
+	case FIELD_ARGV: return "list of texts";
 	case FIELD_ADDRESSES: return "list of address@port";
 	case FIELD_PREFIXES: return "list of addresses and blocks";
 	case FIELD_RANGES: return "list of numbers and ranges";
@@ -112,6 +113,8 @@ static void put_field(FILE *out, const struct field *f)
 {
 	(void)fprintf(out, ".It Ic %s : Ar %s\n", f->key, type_name(f->type));
 	put_sentences(out, f->help != NULL ? f->help : "");
+	if (f->filled)
+		(void)fputs("Substitutions are filled in.\n", out);
 	put_limits(out, f);
 	if (f->otherwise == NULL) {
 		(void)fputs("Must be given.\n", out);

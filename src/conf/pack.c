@@ -52,7 +52,8 @@ static void put_field(struct writer *w, const struct field *field, const void *f
 		put_text(w, *text);
 		return;
 	}
-	case FIELD_TEXTS: {
+	case FIELD_TEXTS:
+	case FIELD_ARGV: {
 		const struct texts *const texts = from;
 		put_number(w, texts->n);
 		for (size_t i = 0; i < texts->n; i++)
@@ -211,7 +212,8 @@ static bool get_field(struct source *s, const struct field *field, void *to)
 	case FIELD_WORD: return get_word(s, field, to);
 	case FIELD_TEXT:
 	case FIELD_PATH: return get_text(s, to);
-	case FIELD_TEXTS: return get_texts(s, to);
+	case FIELD_TEXTS:
+	case FIELD_ARGV: return get_texts(s, to);
 	case FIELD_RANGES: return get_ranges(s, to);
 	case FIELD_MAP: return get_instead(s, field, to) && get_fields(s, field->inside, to);
 	case FIELD_LATER: return true;

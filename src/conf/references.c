@@ -1,5 +1,6 @@
 #include "base/address.h"
 #include "conf/draft.h"
+#include "conf/fill.h"
 #include "conf/problem.h"
 
 #include <string.h>
@@ -19,6 +20,11 @@ static void check_probe(const struct draft *draft, const struct yaml_node *map)
 		if (probe->kind != NULL && probe->kind->target == TARGET_NONE)
 			conf_problem(draft->problems, CONF_ERROR, draft_place(map, "probe"),
 				"server: references: probe %s asks no address; name one that does",
+				name);
+		else if (probe->kind != NULL && fill_wanted(probe->kind->fields, probe->options))
+			conf_problem(draft->problems, CONF_ERROR, draft_place(map, "probe"),
+				"server: references: the options of probe %s take values of an "
+				"endpoint, and a reference is none; name one that has none of them",
 				name);
 		return;
 	}

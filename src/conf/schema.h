@@ -27,6 +27,7 @@ enum field_type {     /* what the struct holds at `offset` */
 	FIELD_ADDRESS_PORT, /* struct address */
 	FIELD_WORD,         /* int: the value of one of `words` */
 	FIELD_TEXTS,        /* struct texts */
+	FIELD_ARGV,         /* struct texts: a program of `server.hooks`, then its arguments */
 	FIELD_ADDRESSES,    /* struct addresses: a list of ADDRESS@PORT */
 	FIELD_PREFIXES,     /* struct prefixes: a list of addresses and blocks of them */
 	FIELD_RANGES,       /* struct ranges: a list of N or "N-M" */
@@ -97,6 +98,9 @@ struct word { /* ends with text == NULL */
 struct field { /* tables end with key == NULL */
 	const char *key;
 	enum field_type type;
+	/* Options of probes, FIELD_TEXT, FIELD_PATH, FIELD_TEXTS, FIELD_ARGV: {address}, {host},
+	 * {name} and {vars.x} stand for the endpoint's own; see conf/fill.h. */
+	bool filled;
 	size_t offset;         /* where the value goes in the struct the table describes */
 	const char *otherwise; /* the default as a person would write it, lists with ", " between;
 				  NULL: must be given; "": may be left out, the place stays zero
@@ -113,7 +117,8 @@ struct field { /* tables end with key == NULL */
 enum option_target { /* whom a kind asks */
 	TARGET_PORT, /* a port of the endpoint's address */
 	TARGET_HOST, /* the address: `port:` is no option */
-	TARGET_NONE, /* nobody: an endpoint needs no address for it */
+	TARGET_NONE, /* nobody: an endpoint needs no address for it; told none, and one check does
+			for all that ask the same */
 };
 
 /* What a kind of probe adds to the language; conf cannot see the kinds themselves. */
@@ -122,6 +127,12 @@ struct option_set {
 	const struct field *fields; /* its own options */
 	size_t size;                /* octets of the struct they fill */
 	uint16_t port;              /* default of `port:`; 0: must be given */
+	/*
+	 * Where the default follows from options, NULL: it does not.  `*port`: the one given, or 0;
+	 * becomes the one to ask, or stays 0.  False: `err` tells why it cannot be, and the way
+	 * out.
+	 */
+	bool (*port_of)(const void *options, uint32_t *port, struct err *err);
 	enum option_target target;
 	/* Whether `watch: true` may be had with these options: whether what is asked is a TCP port
 	 * that is to be open.  NULL: never. */
@@ -130,6 +141,9 @@ struct option_set {
 	/* What the table cannot say; NULL: nothing.  False: `err` tells what is wrong, and the way
 	 * out, of the option `*key`. */
 	bool (*check)(const void *options, const char **key, struct err *err);
+	/* Whether a process of `user` (NULL: as we are) can ask at all; looks at the system.  NULL:
+	 * it can.  False: `err` tells what is missing, and the way out. */
+	bool (*able)(const char *user, struct err *err);
 };
 
 #endif

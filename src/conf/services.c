@@ -1,6 +1,8 @@
 #include "base/arena.h"
 #include "base/text.h"
 #include "conf/draft.h"
+#include "conf/fill.h"
+#include "conf/pack.h"
 #include "conf/problem.h"
 #include "conf/records.h"
 #include "conf/site.h"
@@ -135,6 +137,51 @@ static void check_addresses(const struct site *s)
 				"%s: endpoint %s has no address, and health needs one to probe; "
 				"add it, or take health out",
 				s->subject, service->endpoints[i].name);
+}
+
+/* The options of a probe with this endpoint's values; false: `err` says what is wrong with them. */
+static bool options_suit(const struct conf_probe *probe, const struct conf_endpoint *endpoint,
+	const char **key, struct err *err)
+{
+	const struct option_set *const kind = probe->kind;
+	struct arena *const scratch = arena_new();
+	const void *const filled = fill_options(kind, probe->options, endpoint, scratch, key, err);
+	bool suit = filled != NULL;
+	if (suit && kind->check != NULL && !kind->check(filled, key, err))
+		suit = err_within(err, "endpoint %s", endpoint->name);
+	if (suit && pack_options(kind->fields, filled, NULL, 0) > PACK_MAX)
+		suit = err_set(err, "endpoint %s makes its texts longer than %d octets together",
+			endpoint->name, PACK_MAX);
+	arena_free(scratch);
+	return suit;
+}
+
+/* ... for every endpoint; the first problem is enough. */
+static void check_options(const struct site *s, const struct conf_probe *probe)
+{
+	const struct conf_service *const service = s->service;
+	const char *key = "";
+	struct err err;
+	if (probe->kind == NULL || !fill_wanted(probe->kind->fields, probe->options))
+		return;
+	for (size_t i = 0; i < service->n_endpoints; i++)
+		if (!options_suit(probe, &service->endpoints[i], &key, &err)) {
+			conf_problem(s->draft->problems, CONF_ERROR, service->endpoints[i].at,
+				"%s: probe %s: %s: %s", s->subject, probe->name, key, err.text);
+			return;
+		}
+}
+
+static void check_all_options(const struct site *s)
+{
+	const struct conf_service *const service = s->service;
+	const struct conf_probe *const probes = s->draft->conf->probes;
+	for (size_t i = 0; i < service->health.n; i++)
+		check_options(s, &probes[service->health.probes[i]]);
+	for (size_t i = 0; i < service->ready.n; i++)
+		check_options(s, &probes[service->ready.probes[i]]);
+	for (size_t i = 0; i < service->n_gates; i++)
+		check_options(s, &probes[service->gate_probes[i]]);
 }
 
 /* One record for every endpoint; the first problem of it is enough. */
@@ -289,6 +336,7 @@ static void build_service(
 	if (draft->problems->errors != before)
 		return;
 	check_addresses(&s);
+	check_all_options(&s);
 	for (size_t i = 0; i < keys.records.n; i++)
 		check_record(&s, &keys.records.list[i]);
 }

@@ -264,6 +264,19 @@ const struct field table_server[] = {
 		.help = "Targets that should always answer. While they do not it is us, or our "
 			"network: failures count for nothing, endpoints turn unknown, and no "
 			"record moves."},
+	{.key = "beats",
+		.type = FIELD_ADDRESS_PORT,
+		.offset = offsetof(struct conf_server, beats),
+		.otherwise = "",
+		.help = "Where signed datagrams for probes of type heartbeat are taken, over UDP; "
+			"without it only locumctl can report. A change needs a restart."},
+	{.key = "hooks",
+		.type = FIELD_PATH,
+		.offset = offsetof(struct conf_server, hooks),
+		.otherwise = "",
+		.help = "The directory of the programs that probes of type exec may run; no other "
+			"program is. It, and each program that is used, must belong to root or "
+			"to the user that locumd runs as, and nobody else may write to it."},
 	{.key = "breaker",
 		.type = FIELD_MAP,
 		.offset = offsetof(struct conf_server, breaker),
@@ -272,7 +285,6 @@ const struct field table_server[] = {
 		.inside = table_breaker,
 		.help = "How many services may switch by themselves at once; the others stay as "
 			"they are, and an alarm says so. Off by default."},
-	{.key = "hooks", .type = FIELD_LATER},
 	{.key = NULL},
 };
 
@@ -394,8 +406,6 @@ const struct field table_probe[] = {
 			"however long every is. That an endpoint closes idle connections is "
 			"learnt and proves nothing. For kinds that ask a TCP port which is to be "
 			"open; at most half of the prober's descriptors are used so."},
-	{.key = "url", .type = FIELD_LATER},
-	{.key = "body", .type = FIELD_LATER},
 	{.key = "expect", .type = FIELD_LATER},
 	{.key = "value", .type = FIELD_LATER},
 	{.key = "min",
@@ -691,12 +701,3 @@ const struct field table_service[] = {
 	{.key = "runbooks", .type = FIELD_LATER},
 	{.key = NULL},
 };
-
-bool table_kind_later(const char *name)
-{
-	static const char *const later[] = {"dns", "icmp", "exec", "file", "heartbeat"};
-	for (size_t i = 0; i < COUNT_OF(later); i++)
-		if (strcmp(later[i], name) == 0)
-			return true;
-	return false;
-}

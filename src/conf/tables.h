@@ -53,7 +53,4 @@ extern const struct field table_zone[];    /* struct conf_zone */
 extern const struct field table_probe[];   /* struct probe_keys */
 extern const struct field table_service[]; /* struct service_keys */
 
-/* Whether a kind of probe by that name is planned. */
-bool table_kind_later(const char *name) MUST_USE;
-
 #endif

@@ -17,7 +17,8 @@ enum { DIGITS_MAX = 10, WORDS_MAX = 32 };
 size_t value_each(enum field_type type)
 {
 	switch (type) {
-	case FIELD_TEXTS: return sizeof(struct text_at);
+	case FIELD_TEXTS:
+	case FIELD_ARGV: return sizeof(struct text_at);
 	case FIELD_ADDRESSES: return sizeof(struct address);
 	case FIELD_PREFIXES: return sizeof(struct prefix);
 	case FIELD_RANGES: return sizeof(struct range);
@@ -93,6 +94,7 @@ const char *value_expected(const struct field *field, char room[EXPECTED_MAX])
 	case FIELD_ADDRESS: fixed = "an IPv4 or IPv6 address"; break;
 	case FIELD_ADDRESS_PORT: fixed = "ADDRESS@PORT, such as \"192.0.2.1@53\""; break;
 	case FIELD_TEXTS: fixed = "a text or a list of texts"; break;
+	case FIELD_ARGV: fixed = "a list of a program and its arguments"; break;
 	case FIELD_ADDRESSES: fixed = "a list of ADDRESS@PORT, such as \"192.0.2.1@53\""; break;
 	case FIELD_PREFIXES:
 		fixed = "a list of addresses and blocks, such as [192.0.2.1, \"2001:db8::/32\"]";
@@ -274,6 +276,7 @@ bool value_parse(const struct field *field, const char *text, struct place at, s
 	case FIELD_ADDRESSES: return address_parse_port(text, to) || unexpected(field, text, err);
 	case FIELD_WORD: return parse_word(field, text, to, err);
 	case FIELD_TEXTS:
+	case FIELD_ARGV:
 		*(struct text_at *)to = (struct text_at){arena_text(arena, text, strlen(text)), at};
 		return true;
 	case FIELD_PREFIXES: return prefix_parse(text, to) || unexpected(field, text, err);

@@ -77,6 +77,15 @@ static bool fill_probe(const struct command *command, json_t *question, FILE *er
 	return true;
 }
 
+static bool fill_beat(const struct command *command, json_t *question, FILE *err)
+{
+	(void)err;
+	(void)json_object_set_new(question, "name", json_string(command->words[0]));
+	if (command->n_words > 1)
+		(void)json_object_set_new(question, "value", json_string(command->words[1]));
+	return true;
+}
+
 static void show_status_of(const struct command *command, const json_t *body, FILE *out)
 {
 	show_status(body, command->n_words > 0 ? SHOW_CHECKS : SHOW_SERVICES, out);
@@ -135,6 +144,14 @@ static const struct verb verbs[] = {
 		.can_dry_run = true,
 		.fill = fill_reload,
 		.show = show_said},
+	{.name = "beat",
+		.arguments = "NAME [VALUE]",
+		.help = "report in: the heartbeat NAME is alive",
+		.patience_s = 5,
+		.least = 1,
+		.most = 2,
+		.fill = fill_beat,
+		.show = show_said},
 	{.name = "stop",
 		.arguments = "",
 		.help = "end the daemon",
@@ -189,7 +206,7 @@ static bool read_word(struct command *command, const char *word, FILE *err)
 		json_t *const text = json_string(word); /* NULL: not UTF-8 */
 		json_decref(text);
 		command->words[command->n_words++] = word;
-		return text != NULL || misused(err, "nothing can have the name", word, NULL);
+		return text != NULL || misused(err, "no UTF-8:", word, NULL);
 	}
 	for (size_t i = 0; i < COUNT_OF(verbs); i++) {
 		names[i] = verbs[i].name;

@@ -166,10 +166,10 @@ static const char *watch_order(
 		check_change(*at, &order->rule);
 		return NULL;
 	}
-	if (!address_sound(&order->address))
-		return "no address";
 	if (!find_kind(kind, order->kind_len, &index))
 		return "no such kind";
+	if (probe_kinds[index]->options.target != TARGET_NONE && !address_sound(&order->address))
+		return "no address";
 	struct recipe *const recipe = recipe_take(prober->recipes, probe_kinds[index],
 		texts + order->kind_len + order->host_len, order->options_len);
 	if (recipe == NULL)

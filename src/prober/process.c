@@ -17,7 +17,7 @@ size_t process_descriptors(void)
 		if (setrlimit(RLIMIT_NOFILE, &most) == 0)
 			files = most;
 	}
-	/* Kept back: what the process has anyway, and two for every libcurl multi. */
+	/* Kept back: what the process has anyway. */
 	const rlim_t kept = 32 + files.rlim_cur / 32;
 	return files.rlim_cur <= kept ? 1 : (size_t)(files.rlim_cur - kept);
 }

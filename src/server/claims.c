@@ -3,7 +3,7 @@
 #include "base/mem.h"
 #include "dns/message.h"
 #include "dns/name.h"
-#include "zone/rrtype.h"
+#include "dns/rrtype.h"
 
 #include <stdarg.h>
 #include <stdio.h>

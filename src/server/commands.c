@@ -181,11 +181,23 @@ static void do_stop(struct session *session, json_t *args)
 		verbs->stop(verbs->cookie, session);
 }
 
+static void do_beat(struct session *session, json_t *args)
+{
+	const char *name = NULL, *value = NULL;
+	json_error_t error;
+	const struct command_verbs *const verbs = session->commands->verbs;
+	if (json_unpack_ex(args, &error, 0, "{s:s, s:s, s?s !}", "verb", &(const char *){NULL},
+		    "name", &name, "value", &value) != 0)
+		session_fail(session, "beat: %s", error.text);
+	else
+		verbs->beat(verbs->cookie, session, name, value);
+}
+
 static const struct verb {
 	const char *name;
 	void (*run)(struct session *session, json_t *args);
 } verb_table[] = {
-	{"status", do_status}, {"reload", do_reload}, {"probe", do_probe}, {"stop", do_stop}};
+	{"status", do_status}, {"reload", do_reload}, {"probe", do_probe}, {"beat", do_beat}, {"stop", do_stop}};
 
 static void unknown_verb(struct session *session, const char *word)
 {
@@ -194,7 +206,7 @@ static void unknown_verb(struct session *session, const char *word)
 		names[i] = verb_table[i].name;
 	const char *const near = text_nearest(word, names, COUNT_OF(verb_table));
 	session_fail(session,
-		"there is no verb \"%.40s\"%s%s%s; the verbs are status, reload, probe, stop", word,
+		"there is no verb \"%.40s\"%s%s%s; the verbs are status, reload, probe, beat, stop", word,
 		near != NULL ? "; did you mean \"" : "", near != NULL ? near : "",
 		near != NULL ? "\"?" : "");
 }

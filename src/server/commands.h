@@ -4,6 +4,7 @@
  *
  *   {"verb":"status","service":"www"}   {"verb":"reload","dry-run":true}   {"verb":"stop"}
  *   {"verb":"probe","service":"www","endpoint":"fra","probe":"web"}
+ *   {"verb":"beat","name":"db-fra","value":"42"}
  *   {"ok":true,...}                     {"ok":false,"error":"...","problems":["..."]}
  */
 #ifndef LOCUM_SERVER_COMMANDS_H
@@ -26,6 +27,8 @@ struct command_verbs { /* each is answered with exactly one session_reply(), now
 	void (*reload)(void *cookie, struct session *session, bool dry_run);
 	void (*probe)(void *cookie, struct session *session, const struct tryout_names *names);
 	void (*stop)(void *cookie, struct session *session);
+	void (*beat)(void *cookie, struct session *session, const char *name,
+		const char *value); /* value NULL: none */
 };
 
 /* Takes ownership of `fd`, a listening unix socket.  Borrows `verbs`. */

@@ -6,6 +6,7 @@
 #include "net/log.h"
 #include "net/loop.h"
 #include "responder/publish.h"
+#include "server/beats.h"
 #include "server/facts.h"
 #include "server/recall.h"
 #include "server/serve.h"
@@ -30,6 +31,8 @@ struct control {
 	struct child *child;
 	struct child_events child_events;
 	struct tryouts *tryouts;
+	struct beats *beats;
+	struct beats_events beats_events;
 	struct watch *timer; /* engine_next() */
 	struct outcomes *outcomes;
 	uint64_t switches, reloads, reloads_refused;
@@ -246,6 +249,7 @@ static void went_deaf(void *cookie)
 	struct control *const control = cookie;
 	tryouts_deaf(control->tryouts);
 	step(control, (struct event){.kind = EVENT_DEAF}, loop_now(control->loop));
+	beats_again(control->beats); /* those are not the prober's */
 }
 
 struct control *control_new(struct loop *loop, struct load *first, struct store *store)
@@ -271,8 +275,11 @@ struct control *control_new(struct loop *loop, struct load *first, struct store 
 	return control;
 }
 
-void control_watch(struct control *control)
+void control_watch(struct control *control, int beats_fd)
 {
+	control->beats_events = (struct beats_events){control, outcome_came};
+	control->beats = beats_new(control->loop, beats_fd, &control->beats_events);
+	beats_adopt(control->beats, control->load);
 	control->child_events = (struct child_events){
 		.cookie = control, .outcome = outcome_came, .trial = trial_came, .deaf = went_deaf};
 	control->tryouts = tryouts_new();
@@ -309,6 +316,11 @@ void control_kept(struct control *control, const struct kept *kept)
 	journal_kept(control->journal, kept);
 }
 
+size_t control_beat(struct control *control, const char *name, const char *value)
+{
+	return beats_take(control->beats, name, value);
+}
+
 struct load *control_load(const struct control *control) { return control->load; }
 
 /* ---- reload ---- */
@@ -326,6 +338,7 @@ struct leavings control_adopt(struct control *control, struct load *next)
 		    unix_now()))
 		leavings.view = journal_publish(control->journal, serve_view(control->serve));
 	child_adopt(control->child, next->conf);
+	beats_adopt(control->beats, next);
 
 	const struct engine_facts facts = engine_facts(control->engine);
 	say_effects(control, &facts); /* their records moved with the view */
@@ -380,6 +393,7 @@ void control_free(struct control *control)
 	tryouts_free(control->tryouts);
 	journal_free(control->journal);
 	watch_free(control->catch_up);
+	beats_free(control->beats);
 	watch_free(control->timer);
 	engine_free(control->engine);
 	free(control->effects.list);

@@ -23,8 +23,11 @@ struct control *control_new(struct loop *loop, struct load *first, struct store 
 /* From now on what happens is kept; NULL: it is not.  Borrowed. */
 void control_keep(struct control *control, struct keeper *keeper);
 void control_kept(struct control *control, const struct kept *kept); /* the keeper's answer */
-/* Starts the prober with the checks in force. */
-void control_watch(struct control *control);
+/* Starts the prober with the checks in force, and hears heartbeats, also those that come to the
+ * UDP socket `beats_fd` (-1: none; not owned). */
+void control_watch(struct control *control, int beats_fd);
+/* Somebody reports in; how many checks are of that name.  `value` may be NULL. */
+size_t control_beat(struct control *control, const char *name, const char *value);
 
 /* Answers the session: see server/tryouts.h. */
 void control_try(

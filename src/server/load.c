@@ -5,12 +5,28 @@
 #include "dns/name.h"
 #include "server/advise.h"
 #include "server/files.h"
+#include "server/hooks.h"
 #include "server/sources.h"
 #include "server/terms_load.h"
 #include "server/zones.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+/* Kinds of probes that are used and will not work here: said once each. */
+static void warn_unable(const struct conf *conf, struct conf_problems *problems)
+{
+	for (size_t i = 0; i < conf->n_probes; i++) {
+		const struct conf_probe *const probe = &conf->probes[i];
+		bool said = probe->kind->able == NULL;
+		struct err err;
+		for (size_t j = 0; j < i && !said; j++)
+			said = conf->probes[j].kind == probe->kind;
+		if (!said && !probe->kind->able(conf->server.user, &err))
+			conf_problem(problems, CONF_WARNING, probe->at, "probe \"%s\": type %s: %s",
+				probe->name, probe->kind->name, err.text);
+	}
+}
 
 struct load *load_read(const char *path, const struct option_set *const kinds[],
 	const struct load *was, const struct load_watch *watch, struct conf_problems *problems)
@@ -19,6 +35,9 @@ struct load *load_read(const char *path, const struct option_set *const kinds[],
 	load->refs = 1;
 	load->conf = conf_parse(path, files_disk(), kinds, problems);
 	if (load->conf != NULL) {
+		hooks_check(load->conf, problems);
+		load->beat_keys = beat_keys_read(load->conf, problems);
+		warn_unable(load->conf, problems);
 		load->sources = sources_find(load->conf, problems);
 		struct terms *const terms =
 			terms_load(&load->conf->server, was != NULL ? &was->conf->server : NULL,
@@ -105,6 +124,7 @@ void load_unref(struct load *load)
 	if (load == NULL || __atomic_sub_fetch(&load->refs, 1, __ATOMIC_ACQ_REL) > 0)
 		return;
 	advice_free(load->advice);
+	free(load->beat_keys.list);
 	records_free(load->records);
 	view_unref(load->base);
 	sources_free(load->sources);

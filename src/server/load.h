@@ -6,6 +6,7 @@
 #ifndef LOCUM_SERVER_LOAD_H
 #define LOCUM_SERVER_LOAD_H
 
+#include "server/beat_keys.h"
 #include "server/records.h"
 
 struct advice;
@@ -17,6 +18,7 @@ struct load {
 	struct view *base; /* the zones as their files have them */
 	struct records *records;
 	struct sources *sources;
+	struct beat_keys beat_keys;
 	struct advice *advice; /* what was said of the zones with services */
 };
 

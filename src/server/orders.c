@@ -1,6 +1,7 @@
 #include "server/orders.h"
 
 #include "base/mem.h"
+#include "conf/heartbeat.h"
 #include "conf/pack.h"
 
 #include <assert.h>
@@ -67,16 +68,18 @@ static bool same_terms(const struct order_terms *a, const struct order_terms *b)
 
 void orders_adopt(struct orders *orders, const struct conf *conf)
 {
-	const size_t n = conf->policy.n_checks;
 	const struct order_terms terms = {
 		conf->server.attempts_per_host, conf->server.references.enough};
 	if (!same_terms(&terms, &orders->terms))
 		add_due(orders, (struct order_due){.kind = ORDER_TERMS, .id = 0});
 	orders->terms = terms;
-	struct known *const next = mem_list(n, sizeof *next);
+	struct known *const next = mem_list(conf->policy.n_checks, sizeof *next);
+	size_t n = 0;
 	qsort(orders->known, orders->n, sizeof *orders->known, by_identity);
-	for (size_t i = 0; i < n; i++) {
-		struct known *const k = &next[i];
+	for (size_t i = 0; i < conf->policy.n_checks; i++) {
+		if (conf->checks[i].probe->kind == &heartbeat_kind)
+			continue; /* nobody asks: see server/beats.h */
+		struct known *const k = &next[n++];
 		*k = (struct known){.check = (uint32_t)i,
 			.identity = mem_text(conf->policy.checks[i].identity),
 			.definition = mem_text(conf->checks[i].definition)};
@@ -140,7 +143,7 @@ static size_t write_order(
 	memcpy(message + at, check->host, order.host_len);
 	at += order.host_len;
 	const size_t options =
-		pack_options(probe->kind->fields, probe->options, message + at, ORDER_OPTIONS_MAX);
+		pack_options(probe->kind->fields, check->options, message + at, ORDER_OPTIONS_MAX);
 	assert(options <= ORDER_OPTIONS_MAX); /* the limits of the field tables see to it */
 	order.options_len = (uint32_t)options;
 	memcpy(message, &order, sizeof order);

@@ -30,7 +30,7 @@ enum {
 struct server {
 	const char *path;
 	const struct option_set *const *kinds;
-	int control_fd, status_fd;
+	int control_fd, status_fd, beats_fd;
 	struct loop *loop;
 	struct responders *responders;
 	struct control *control;
@@ -207,6 +207,19 @@ static void do_probe(void *cookie, struct session *session, const struct tryout_
 	control_try(server->control, session, names);
 }
 
+static void do_beat(void *cookie, struct session *session, const char *name, const char *value)
+{
+	struct server *const server = cookie;
+	const size_t n = control_beat(server->control, name, value);
+	if (n == 0)
+		session_fail(session,
+			"no heartbeat that a service uses has the name \"%.128s\"; the option "
+			"name of its probe says it",
+			name);
+	else
+		session_done(session, "taken");
+}
+
 static void stop_now(void *cookie, mono_t now)
 {
 	struct server *const server = cookie;
@@ -308,6 +321,11 @@ static bool open_all(struct server *server, const struct conf_server *conf, stru
 			(server->status_fd = socket_tcp(&conf->status, err)) < 0)
 			return err_within(err, "server.status");
 	}
+	if (conf->beats.len > 0) {
+		if (!socket_is_free(&conf->beats, err) ||
+			(server->beats_fd = socket_udp(&conf->beats, err)) < 0)
+			return err_within(err, "server.beats");
+	}
 	server->control_fd = socket_unix(conf->control, err);
 	return server->control_fd >= 0 && start_give(conf->control, conf->user, err) &&
 	       start_become(conf->user, err);
@@ -317,6 +335,8 @@ static void close_all(const struct server *server, const struct conf_server *con
 {
 	if (server->status_fd >= 0)
 		(void)close(server->status_fd);
+	if (server->beats_fd >= 0)
+		(void)close(server->beats_fd);
 	if (server->control_fd >= 0) {
 		(void)close(server->control_fd);
 		(void)unlink(conf->control);
@@ -352,10 +372,11 @@ static void run(struct server *server, struct load *load)
 		.status = do_status,
 		.reload = do_reload,
 		.probe = do_probe,
-		.stop = do_stop};
+		.stop = do_stop,
+		.beat = do_beat};
 	server->commands = commands_new(server->loop, server->control_fd, &server->verbs);
 	server->signals = loop_readable(server->loop, server->signal_fd, take_signal, server);
-	control_watch(server->control);
+	control_watch(server->control, server->beats_fd);
 
 	log_line(LOG_LINE_INFO, "ready version=%s pid=%d zones=%zu services=%zu checks=%zu",
 		LOCUM_VERSION, (int)getpid(), view_zones(load->base), load->conf->n_services,
@@ -386,7 +407,8 @@ static bool wind_down(struct server *server)
 
 int server_run(const char *path, const struct option_set *const kinds[])
 {
-	struct server server = {.path = path, .kinds = kinds, .control_fd = -1, .status_fd = -1};
+	struct server server = {
+		.path = path, .kinds = kinds, .control_fd = -1, .status_fd = -1, .beats_fd = -1};
 	start_descriptors();
 	keep_hangups();
 	struct load *const load = first_load(path, kinds, false);
@@ -410,5 +432,7 @@ int server_run(const char *path, const struct option_set *const kinds[])
 		_exit(0); /* not by way of main(): there is a thread that runs */
 	loop_free(server.loop);
 	(void)close(server.signal_fd);
+	if (server.beats_fd >= 0)
+		(void)close(server.beats_fd);
 	return 0;
 }

@@ -2,8 +2,8 @@
 
 #include "dns/message.h"
 #include "dns/name.h"
+#include "dns/rrtype.h"
 #include "zone/check.h"
-#include "zone/rrtype.h"
 #include "zone/version.h"
 
 #include <stdarg.h>

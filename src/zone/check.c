@@ -2,7 +2,7 @@
 
 #include "dns/message.h"
 #include "dns/name.h"
-#include "zone/rrtype.h"
+#include "dns/rrtype.h"
 #include "zone/version.h"
 
 #include <string.h>

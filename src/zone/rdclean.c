@@ -2,8 +2,8 @@
 
 #include "base/mem.h"
 #include "dns/name.h"
+#include "dns/rrtype.h"
 #include "zone/rdfields.h"
-#include "zone/rrtype.h"
 
 #include <arpa/inet.h>
 #include <ctype.h>

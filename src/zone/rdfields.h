@@ -16,7 +16,7 @@ struct rdata_out {
 	size_t len;
 };
 
-/* Every letter of `fields` (zone/rrtype.h) is one that is read here. */
+/* Every letter of `fields` (dns/rrtype.h) is one that is read here. */
 bool rdfields_simple(const char *fields);
 bool rdfields_parse(const char *fields, struct words *words, const uint8_t *origin,
 	struct rdata_out *out, struct err *err) MUST_USE;

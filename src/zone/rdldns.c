@@ -2,9 +2,9 @@
 
 #include "base/bytes.h"
 #include "base/mem.h"
+#include "dns/rrtype.h"
 #include "zone/rdclean.h"
 #include "zone/rrtext.h"
-#include "zone/rrtype.h"
 
 #include <stdlib.h>
 #include <string.h>

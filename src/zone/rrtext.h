@@ -8,8 +8,8 @@
 
 #include "base/attr.h"
 #include "base/err.h"
+#include "dns/rrtype.h"
 #include "zone/rrset.h"
-#include "zone/rrtype.h"
 
 enum { RDATA_MAX = 65535 };
 

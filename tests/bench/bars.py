@@ -7,19 +7,21 @@ import argparse
 import os
 import pathlib
 import re
+import shutil
 import signal
 import statistics
 import subprocess
 import sys
 import threading
 import time
+import urllib.request
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent), str(HERE.parent / "lib")]
 import networks  # noqa: E402
 from conftest import Farm  # noqa: E402
-from daemon import DNS_PORT, WEB_PORT, ZONE, Locumd, until  # noqa: E402
-from processes import BUILD, Guard, Nginx, hogs  # noqa: E402
+from daemon import DNS_PORT, WEB_PORT, ZONE, Locumd, loopback, until  # noqa: E402
+from processes import BUILD, Guard, Nginx, connects, cpu, hogs, memory, spawn  # noqa: E402
 
 RATE = 20_000
 missed = []
@@ -241,7 +243,72 @@ def hog(short):
             guard.close()
 
 
-MEASUREMENTS = {"death": death, "watch": watch, "hog": hog, "reloads": reloads, "publish": publish, "prober": prober}
+CHECKS = """
+daemon off; master_process on; worker_processes 1; worker_rlimit_nofile 20000; pid {dir}/pid; error_log {dir}/error.log;
+events {{ worker_connections 10000; }}
+http {{
+  access_log off; default_type text/plain; keepalive_timeout 0;
+  client_body_temp_path {dir}/a; proxy_temp_path {dir}/b; fastcgi_temp_path {dir}/c; uwsgi_temp_path {dir}/d; scgi_temp_path {dir}/e;
+  server {{
+    {listen}
+    location = /count {{ stub_status; }}
+    location / {{ return 200 "ok\\n"; }}
+  }}
+}}
+"""
+
+
+class Crowd:
+    """10,000 endpoints of one nginx: 100 addresses with 100 paths each."""
+
+    def __init__(self, guard, port=8080):
+        self.port, self.dir = port, guard.directory / "crowd"
+        self.dir.mkdir(mode=0o755)
+        net = loopback().rsplit(".", 2)[0]
+        self.addresses = [f"{net}.{i // 10 + 1}.{i % 10 + 1}" for i in range(100)]
+        listen = " ".join(f"listen {a}:{port} backlog=4096;" for a in self.addresses)
+        (self.dir / "nginx.conf").write_text(CHECKS.format(dir=self.dir, listen=listen))
+        self.process = spawn(guard, [shutil.which("nginx", path="/usr/sbin:/sbin"), "-p", self.dir, "-c", self.dir / "nginx.conf"],
+                             stdout=subprocess.DEVNULL, stderr=(self.dir / "stderr").open("w"))
+        until("nginx listens", 20, lambda: connects(self.addresses[-1], port))
+
+    def asked(self):
+        with urllib.request.urlopen(f"http://{self.addresses[0]}:{self.port}/count", timeout=30) as page:
+            return int(page.read().split(b"\n")[2].split()[2])
+
+    def services(self):
+        ends = [{"name": f"e{i}", "address": a} for i, a in enumerate(self.addresses)]
+        return {f"s{i}": {"zone": "example.com", "mode": "pool", "records": [f"s{i} A {{address}}"], "endpoints": ends, "health": {"all": [f"p{i}"]}}
+                for i in range(100)}
+
+
+def http(short):
+    """10,000 HTTP checks every 2 s, from the first second on."""
+    guard = Guard()
+    locumd = Locumd(guard)
+    try:
+        crowd = Crowd(guard)
+        probes = {f"p{i}": {"type": "http", "port": crowd.port, "path": f"/{i}", "host": "www.example.com", "body": "ok", "every": "2s",
+                            "timeout": "2s", "fall": 1} for i in range(100)}
+        locumd.write(crowd.services(), probes, server={"limits": {"records-per-type": 1000}})
+        locumd.start(seconds=60)
+        pid = locumd.prober()
+        until("all are up", 60, lambda: sum(e["state"] == "up" for s in locumd.status()["services"] for e in s["endpoints"]) == 10_000)
+        asked, used, began = crowd.asked(), cpu(pid), time.monotonic()
+        threading.Event().wait(10 if short else 60)  # what is measured is what happens meanwhile
+        asked, used, took = crowd.asked() - asked, cpu(pid) - used, time.monotonic() - began
+        rate, each = asked / took, used / asked * 1e6
+        false = sum("state=down" in line for line in locumd.log.all)
+        bar("10,000 HTTP checks every 2 s: all are made", f"{rate:.0f} a second", rate > 4900)
+        bar("... at most 60 us of CPU each", f"{each:.1f} us", each <= 60)
+        bar("... 0 false failures since the start", false, false == 0 and pid == locumd.prober())
+        bar("... prober at most 100 MB", f"{memory(pid, 'VmHWM') / 1024:.0f} MB", memory(pid, "VmHWM") <= 100 * 1024)
+    finally:
+        locumd.close()
+        guard.close()
+
+
+MEASUREMENTS = {"death": death, "watch": watch, "hog": hog, "reloads": reloads, "publish": publish, "prober": prober, "http": http}
 
 
 def main():

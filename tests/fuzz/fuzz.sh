@@ -5,13 +5,14 @@ set -eu
 seconds=$1
 out=build-fuzz
 flags="-std=c17 -D_GNU_SOURCE -g -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -Isrc -I."
-libs=$(pkg-config --libs ldns yaml-0.1 openssl)
+libs=$(pkg-config --libs ldns yaml-0.1 openssl libnghttp2)
 mkdir -p "$out/objects"
 cd "$out/objects"
 # shellcheck disable=SC2086 -- lists of words, here and below
-ls ../../src/base/*.c ../../src/dns/*.c ../../src/failover/*.c ../../src/zone/*.c ../../src/conf/*.c |
-	sed 's,.*/src/\(.*\)/\(.*\)\.c$,\1 \2,' |
-	xargs -P 2 -n 2 sh -c 'clang '"$flags"' -I../../src -I../.. -fsanitize=fuzzer-no-link -c -o "$0-$1.o" "../../src/$0/$1.c"'
+ls ../../src/base/*.c ../../src/dns/*.c ../../src/failover/*.c ../../src/zone/*.c ../../src/conf/*.c ../../src/net/octets.c \
+	../../probes/http_a*.c ../../probes/http_one.c ../../probes/http_two.c |
+	sed 's,^\.\./\.\./\(.*\)/\(.*\)\.c$,\1 \2,' |
+	xargs -P 2 -n 2 sh -c 'clang '"$flags"' -I../../src -I../.. -fsanitize=fuzzer-no-link -c -o "$(basename "$0")-$1.o" "../../$0/$1.c"'
 cd ../..
 failed=
 for source in tests/fuzz/fuzz_*.c; do

@@ -91,7 +91,7 @@ def children(pid):
 
 
 @contextlib.contextmanager
-def hogs(guard, a_core=4):
+def hogs(guard, a_core=2):
     """Processes that want all processors: `a_core` on each."""
     all_ = [spawn(guard, [sys.executable, "-c", "while True: pass"]) for _ in range(a_core * (os.cpu_count() or 1))]
     try:
@@ -100,6 +100,17 @@ def hogs(guard, a_core=4):
         for process in all_:
             process.kill()
             process.wait()
+
+
+def cpu(pid):
+    """Seconds that a process has used so far, user and system."""
+    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def memory(pid, what="VmRSS"):
+    """KB of a process now; VmHWM: the most there ever was."""
+    return int(re.search(rf"{what}:\s+(\d+)", pathlib.Path(f"/proc/{pid}/status").read_text())[1])
 
 
 class Lines:

@@ -9,7 +9,7 @@ MAY = {  # layer: the layers it may include besides itself
     "src/net": ["src/base"],
     "src/zone": ["src/base", "src/dns"],
     "src/conf": ["src/base", "src/dns", "src/failover"],
-    "probes": ["src/base", "src/net", "src/failover", "src/conf"],
+    "probes": ["src/base", "src/dns", "src/net", "src/failover", "src/conf"],
     "src/prober": ["src/base", "src/net", "src/failover", "src/conf", "probes"],
     "src/responder": ["src/base", "src/dns", "src/net", "src/zone"],
     "src/server": ["src/base", "src/dns", "src/failover", "src/net", "src/zone", "src/conf", "src/responder", "src/store"],
@@ -17,7 +17,7 @@ MAY = {  # layer: the layers it may include besides itself
     "src/ctl": ["src/base", "src/net"],
 }
 LIBS = {  # who may see which library
-    "event2/": ["src/net", "src/server"], "curl/": ["probes"], "yaml.h": ["src/conf"], "ldns/": ["src/zone"],
+    "event2/": ["src/net", "src/server"], "nghttp2/": ["probes"], "yaml.h": ["src/conf"], "ldns/": ["src/zone"],
     "urcu": ["src/responder", "src/server"], "openssl/": ["src/dns", "src/zone", "src/net", "src/store", "probes"], "sqlite3.h": ["src/store"],
     "jansson.h": ["src/server", "src/ctl"],
 }

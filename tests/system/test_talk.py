@@ -1,5 +1,4 @@
 """The kinds `tls` and `exchange`: what a certificate, an answer, or the want of one does to the records."""
-import os
 import socket
 import subprocess
 import threading
@@ -7,7 +6,7 @@ import threading
 import pytest
 from certificates import Authority
 from daemon import loopback, until
-from processes import BUILD, is_free, spawn
+from processes import BUILD, cpu, is_free, memory, spawn
 
 SANITIZED = "-" in BUILD.name
 PORT = 8443
@@ -141,16 +140,6 @@ class Scripted(threading.Thread):
                 client.recv(1)
         except OSError:
             pass
-
-
-def cpu(pid):
-    fields = open(f"/proc/{pid}/stat").read().rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
-def memory(pid):
-    [kb] = [int(line.split()[1]) for line in open(f"/proc/{pid}/status") if line.startswith("VmRSS")]
-    return kb
 
 
 def test_answers_that_are_none(locumd, guard, pair):

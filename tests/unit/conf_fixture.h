@@ -29,6 +29,8 @@ static const struct field http_fields[] = {
 		.type = FIELD_TEXT,
 		.offset = offsetof(struct http_options, path),
 		.otherwise = "/",
+		.max = 40,
+		.filled = true,
 		.help = "What is asked for."},
 	{.key = "host",
 		.type = FIELD_TEXT,
@@ -69,8 +71,66 @@ static const struct option_set fixture_http = {.name = "http",
 	.port = 80,
 	.watch = fixture_watch};
 static const struct option_set fixture_smoke = {.name = "smoke", .target = TARGET_NONE};
+struct run_options { /* one that asks nobody */
+	struct texts argv;
+};
+
+static const struct field run_fields[] = {
+	{.key = "argv",
+		.type = FIELD_ARGV,
+		.offset = offsetof(struct run_options, argv),
+		.min = 1,
+		.max = 8,
+		.filled = true,
+		.help = "A program and its arguments."},
+	{.key = NULL},
+};
+
+struct say_options { /* one with a map, and a word that may stand for it */
+	struct say_cover {
+		int off;
+		bool verify;
+		const char *name;
+	} cover;
+};
+
+static const struct word say_words[] = {{"true", 0}, {"false", 1}, {.text = NULL}};
+
+static const struct field say_cover_fields[] = {
+	{.key = "verify",
+		.type = FIELD_BOOL,
+		.offset = offsetof(struct say_cover, verify),
+		.otherwise = "true",
+		.help = "Whether the certificate counts."},
+	{.key = "name",
+		.type = FIELD_TEXT,
+		.offset = offsetof(struct say_cover, name),
+		.otherwise = "",
+		.max = 16,
+		.filled = true,
+		.help = "Whose certificate it must be."},
+	{.key = NULL},
+};
+
+static const struct field say_fields[] = {
+	{.key = "cover",
+		.type = FIELD_MAP,
+		.offset = offsetof(struct say_options, cover),
+		.otherwise = "false",
+		.words = say_words,
+		.inside = say_cover_fields,
+		.help = "Whether it is covered, and how."},
+	{.key = NULL},
+};
+
+static const struct option_set fixture_say = {
+	.name = "say", .fields = say_fields, .size = sizeof(struct say_options), .port = 7};
+static const struct option_set fixture_run = {.name = "run",
+	.fields = run_fields,
+	.size = sizeof(struct run_options),
+	.target = TARGET_NONE};
 static const struct option_set *const fixture_kinds[] = {
-	&fixture_tcp, &fixture_http, &fixture_smoke, NULL};
+	&fixture_tcp, &fixture_http, &fixture_run, &fixture_say, &fixture_smoke, NULL};
 
 static const char *memory_read(
 	void *cookie, const char *path, struct arena *arena, size_t *len, struct err *err)

@@ -37,6 +37,7 @@ struct server {
 	int fd;
 	struct watch *accepting;
 	const char *say, *more;
+	const char *const *each; /* unless NULL: what each connection is told instead of `say` */
 	size_t more_len;
 	enum then then;
 	size_t accepted, poured;
@@ -101,7 +102,9 @@ static inline void read_request(void *cookie, mono_t now)
 	if (strstr(request, "\r\n\r\n") == NULL)
 		return;
 	peer->asked = 0;
-	(void)send(peer->fd, server->say, strlen(server->say), MSG_NOSIGNAL);
+	const char *const say =
+		server->each != NULL ? server->each[server->accepted - 1] : server->say;
+	(void)send(peer->fd, say, strlen(say), MSG_NOSIGNAL);
 	go_on(peer);
 }
 

@@ -5,6 +5,7 @@
 #include "conf/pack.h"
 #include "prober/prober.h"
 #include "prober/report.h"
+#include "probes/http_options.h"
 #include "tests/unit/probe_once.h"
 
 #include <errno.h>
@@ -17,11 +18,6 @@ enum { PATIENCE_MS = 20000 };
 
 struct tcp_options { /* as the tables of the kinds have them */
 	int expect;
-};
-struct http_options {
-	const char *path, *host, *body;
-	int method;
-	struct ranges status;
 };
 
 struct child {
@@ -99,7 +95,7 @@ static inline void order_by(struct child *child, uint32_t id, const struct probe
 {
 	static const struct range usual = {200, 399};
 	static const struct http_options http = {
-		.path = "/", .host = "", .body = "", .status = {1, &usual}};
+		.status = {1, &usual}, .tls = {.cover = TALK_CLEAR}};
 	static const struct tcp_options tcp = {0};
 	static uint8_t message[sizeof(struct order) + 512 + ORDER_OPTIONS_MAX];
 	struct order o = {.kind = ORDER_WATCH,

@@ -101,10 +101,11 @@ struct server {
 	pthread_t thread;
 	SSL_CTX *tls; /* NULL: in the clear */
 	struct line script[LINES_MAX];
-	atomic_int accepted;
+	atomic_int accepted, resets; /* resets: seen while it was hanging */
 };
 
 struct peer {
+	struct server *server;
 	int fd;
 	SSL *ssl;
 };
@@ -136,7 +137,8 @@ static inline void hear_until(const struct peer *peer, const char *text)
 static inline void play_line(const struct peer *peer, const struct line *line)
 {
 	char sink[4096];
-	char text[1024];
+	ssize_t got;
+	char text[32 * 1024];
 	const size_t len = strlen(line->text);
 	assert(len < sizeof text);
 	for (size_t i = 0; i < len; i++)
@@ -147,8 +149,10 @@ static inline void play_line(const struct peer *peer, const struct line *line)
 	case PLAY_HEAR: hear_until(peer, line->text); return;
 	case PLAY_SHUT: (void)shutdown(peer->fd, SHUT_WR); return;
 	case PLAY_HANG:
-		while (recv(peer->fd, sink, sizeof sink, 0) > 0)
+		while ((got = recv(peer->fd, sink, sizeof sink, 0)) > 0)
 			;
+		if (got < 0 && errno == ECONNRESET)
+			(void)atomic_fetch_add(&peer->server->resets, 1);
 		return;
 	case PLAY_FLOOD:
 		while (peer_say(peer, text, len))
@@ -168,12 +172,12 @@ static inline void play_line(const struct peer *peer, const struct line *line)
 	}
 }
 
-static inline void serve_one(const struct server *server, int fd)
+static inline void serve_one(struct server *server, int fd)
 {
 	const struct timeval limit = {.tv_sec = GUARD_MS / 1000};
 	(void)setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
 	(void)setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
-	struct peer peer = {.fd = fd};
+	struct peer peer = {.server = server, .fd = fd};
 	if (server->tls != NULL) {
 		peer.ssl = SSL_new(server->tls);
 		(void)SSL_set_fd(peer.ssl, fd);
@@ -219,6 +223,7 @@ static inline void server_start(struct server *server, const char *address, cons
 		assert_int_equal(SSL_CTX_use_PrivateKey(server->tls, made->key), 1);
 	}
 	atomic_init(&server->accepted, 0);
+	atomic_init(&server->resets, 0);
 }
 
 static inline void server_go(struct server *server)

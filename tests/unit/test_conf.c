@@ -445,6 +445,42 @@ static void maps_that_are_off(void **state)
 	parsed_free(&p);
 }
 
+/* The word in place of the map, what it leaves to the defaults, and each endpoint's own within. */
+static void maps_of_options(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *what, *option;
+		int off;
+		bool verify;
+		const char *name; /* of endpoint fra */
+	} rows[] = {
+		{"not given: the word that is the default", "", 1, true, NULL},
+		{"a word", ", cover: true", 0, true, NULL},
+		{"the other", ", cover: false", 1, true, NULL},
+		{"a map", ", cover: {verify: false}", 0, false, NULL},
+		{"a map that says nothing", ", cover: {}", 0, true, NULL},
+		{"an endpoint's own value", ", cover: {name: \"{name}.{vars.x}\"}", 0, true,
+			"fra.y"},
+	};
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		char text[512];
+		(void)snprintf(text, sizeof text,
+			"%szones: {z: {file: z}}\nprobes: {p: {type: say%s}}\n"
+			"services: {s: {zone: z, records: [\"@ A {address}\"], health: {all: [p]}, "
+			"endpoints: [{name: fra, address: 192.0.2.1, vars: {x: y}}]}}\n",
+			HEAD, rows[i].option);
+		struct parsed p = good(text);
+		const struct say_options *const got = p.conf->checks[0].options;
+		if (got->cover.off != rows[i].off || got->cover.verify != rows[i].verify)
+			fail_msg("%s: %d, %d", rows[i].what, got->cover.off, got->cover.verify);
+		assert_int_equal(got->cover.name != NULL, rows[i].name != NULL);
+		if (rows[i].name != NULL)
+			assert_string_equal(got->cover.name, rows[i].name);
+		parsed_free(&p);
+	}
+}
+
 static void every_default_parses(void **state)
 {
 	(void)state;
@@ -492,6 +528,7 @@ int main(void)
 		cmocka_unit_test(a_hundred_problems_are_listed),
 		cmocka_unit_test(no_such_file),
 		cmocka_unit_test(maps_that_are_off),
+		cmocka_unit_test(maps_of_options),
 		cmocka_unit_test(every_default_parses),
 		cmocka_unit_test(the_manual_has_every_option),
 	};

@@ -364,7 +364,7 @@ static void misuse_is_explained(void **state)
 		{{"--jason", "status"}, "there is no option \"--jason\"; did you mean \"--json\"?"},
 		{{"status", "-s"}, "the path of a socket is missing behind \"-s\""},
 		{{"status", "a", "b"}, "one argument too many: \"b\""},
-		{{"status", "\xff"}, "nothing can have the name \"\\255\""},
+		{{"status", "\xff"}, "no UTF-8: \"\\255\""},
 		{{"reload", "www"}, "one argument too many: \"www\""},
 		{{"stop", "--dry-run"}, "--dry-run does not go with \"stop\""},
 		{{"--json"}, "usage: locumctl"},

@@ -239,6 +239,38 @@ static void a_probe_is_asked_again_and_again(void **state)
 	probe_exchange.end(shared);
 	loop_free(again.loop);
 	server_stop(&server);
+	assert_int_equal(atomic_load(&server.accepted), 100);
+	assert_int_equal(atomic_load(&server.resets), 100); /* no TIME_WAIT is left here */
+}
+
+static double cpu_seconds(void)
+{
+	struct rusage used;
+	assert_int_equal(getrusage(RUSAGE_THREAD, &used), 0);
+	return (double)used.ru_utime.tv_sec + (double)used.ru_utime.tv_usec / 1e6;
+}
+
+/* regexec() begins anew at every octet: alone it takes seconds. */
+static void a_long_answer_costs_little(void **state)
+{
+	(void)state;
+	enum { OCTETS = 30000 };
+	static char text[OCTETS + 1];
+	memset(text, 'x', OCTETS);
+	const struct line script[] = {{PLAY_DRIP, text}, {PLAY_SHUT, ""}, {PLAY_HANG, ""}};
+	const struct exchange_options options = {
+		.expect = "(x|y)+z", .value = 1, .tls = {.cover = TALK_CLEAR}};
+	struct server server;
+	server_start(&server, "127.0.0.1", NULL, script, COUNT_OF(script));
+	server_go(&server);
+	const double before = cpu_seconds();
+	const struct probe_report got = ask(&server, &options, GUARD_MS);
+	const double spent = cpu_seconds() - before;
+	server_stop(&server);
+	assert_int_equal(got.outcome, PROBE_FAIL);
+	assert_non_null(strstr(got.why, "closed after"));
+	print_message("%.3f s\n", spent);
+	assert_true(spent < 0.5);
 }
 
 int main(void)
@@ -250,6 +282,7 @@ int main(void)
 		cmocka_unit_test(every_step_is_told),
 		cmocka_unit_test(options_that_cannot_work_are_refused),
 		cmocka_unit_test(a_probe_is_asked_again_and_again),
+		cmocka_unit_test(a_long_answer_costs_little),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,20 +1,14 @@
+#include "probes/http_options.h"
 #include "tests/unit/http_server.h"
 #include "tests/unit/probe_once.h"
 
 #include <dirent.h>
 #include <stdio.h>
 
-/* As the table of the kind has them. */
-enum { GET, HEAD };
-struct http_options {
-	const char *path, *host, *body;
-	int method;
-	struct ranges status;
-};
-
 static const struct range usual[] = {{200, 399}};
-static const struct http_options plain = {
-	.path = "/", .host = "", .body = "", .status = {1, usual}};
+static const struct http_options plain = {.status = {1, usual}, .tls = {.cover = TALK_CLEAR}};
+
+static const char *unless_empty(const char *text) { return text[0] == '\0' ? NULL : text; }
 
 static struct probe_report ask(
 	struct server *server, const struct http_options *options, const char *host, int64_t ms)
@@ -43,67 +37,69 @@ static void answers(void **state)
 	(void)state;
 	static const struct row rows[] = {
 		{"a whole answer passes, though the server keeps the connection",
-			OK "Content-Length: 2\r\n\r\nok", HOLDS, "", "", GET, PROBE_PASS, ""},
-		{"one that ends with the connection", OK "\r\nok", CLOSES, "", "", GET, PROBE_PASS,
+			OK "Content-Length: 2\r\n\r\nok", HOLDS, "", "", METHOD_GET, PROBE_PASS,
 			""},
-		{"one without a body", "HTTP/1.1 204 None\r\n\r\n", HOLDS, "", "", GET, PROBE_PASS,
-			""},
-		{"HTTP/1.0", "HTTP/1.0 200 OK\r\n\r\nok", CLOSES, "", "", GET, PROBE_PASS, ""},
-		{"HEAD waits for no body", OK "Content-Length: 9\r\n\r\n", HOLDS, "", "", HEAD,
+		{"one that ends with the connection", OK "\r\nok", CLOSES, "", "", METHOD_GET,
 			PROBE_PASS, ""},
+		{"one without a body", "HTTP/1.1 204 None\r\n\r\n", HOLDS, "", "", METHOD_GET,
+			PROBE_PASS, ""},
+		{"HTTP/1.0", "HTTP/1.0 200 OK\r\n\r\nok", CLOSES, "", "", METHOD_GET, PROBE_PASS,
+			""},
+		{"HEAD waits for no body", OK "Content-Length: 9\r\n\r\n", HOLDS, "", "",
+			METHOD_HEAD, PROBE_PASS, ""},
 		{"a redirect is an answer",
 			"HTTP/1.1 302 F\r\nLocation: http://192.0.2.1/\r\n"
 			"Content-Length: 0\r\n\r\n",
-			HOLDS, "", "", GET, PROBE_PASS, ""},
+			HOLDS, "", "", METHOD_GET, PROBE_PASS, ""},
 		{"a bad status fails", "HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n", HOLDS, "",
-			"", GET, PROBE_FAIL, "status 503"},
+			"", METHOD_GET, PROBE_FAIL, "status 503"},
 		{"without waiting for its body", "HTTP/1.1 500 No\r\nContent-Length: 99\r\n\r\nx",
-			HOLDS, "", "", GET, PROBE_FAIL, "status 500"},
+			HOLDS, "", "", METHOD_GET, PROBE_FAIL, "status 500"},
 		{"a bad one with the text", "HTTP/1.1 404 No\r\nContent-Length: 2\r\n\r\nok", HOLDS,
-			"", "ok", GET, PROBE_FAIL, "status 404"},
-		{"the text is there", OK "Content-Length: 4\r\n\r\n-ok-", HOLDS, "", "ok", GET,
-			PROBE_PASS, ""},
-		{"it is not", OK "Content-Length: 4\r\n\r\n-OK-", HOLDS, "", "ok", GET, PROBE_FAIL,
-			"body lacks \"ok\""},
-		{"nothing is", OK "Content-Length: 0\r\n\r\n", HOLDS, "", "ok", GET, PROBE_FAIL,
-			"body lacks \"ok\""},
+			"", "ok", METHOD_GET, PROBE_FAIL, "status 404"},
+		{"the text is there", OK "Content-Length: 4\r\n\r\n-ok-", HOLDS, "", "ok",
+			METHOD_GET, PROBE_PASS, ""},
+		{"it is not", OK "Content-Length: 4\r\n\r\n-OK-", HOLDS, "", "ok", METHOD_GET,
+			PROBE_FAIL, "body lacks \"ok\""},
+		{"nothing is", OK "Content-Length: 0\r\n\r\n", HOLDS, "", "ok", METHOD_GET,
+			PROBE_FAIL, "body lacks \"ok\""},
 		{"it came in two pieces", OK "Content-Length: 5\r\n\r\n-o", SAYS_MORE, "k--", "ok",
-			GET, PROBE_PASS, ""},
-		{"in two chunks", CHUNKED "2\r\n-o\r\n2\r\nk-\r\n0\r\n\r\n", HOLDS, "", "ok", GET,
-			PROBE_PASS, ""},
+			METHOD_GET, PROBE_PASS, ""},
+		{"in two chunks", CHUNKED "2\r\n-o\r\n2\r\nk-\r\n0\r\n\r\n", HOLDS, "", "ok",
+			METHOD_GET, PROBE_PASS, ""},
 		{"a text with quotes is quoted", OK "Content-Length: 0\r\n\r\n", HOLDS, "",
-			"\"up\"\n", GET, PROBE_FAIL, "body lacks \"\\\"up\\\"\\n\""},
-		{"closed after the request", "", CLOSES, "", "", GET, PROBE_FAIL,
+			"\"up\"\n", METHOD_GET, PROBE_FAIL, "body lacks \"\\\"up\\\"\\n\""},
+		{"closed after the request", "", CLOSES, "", "", METHOD_GET, PROBE_FAIL,
 			"closed before an answer"},
-		{"half closed after it", "", HALF_CLOSES, "", "", GET, PROBE_FAIL,
+		{"half closed after it", "", HALF_CLOSES, "", "", METHOD_GET, PROBE_FAIL,
 			"closed before an answer"},
-		{"half closed within the first line", "HTTP/1.1 20", HALF_CLOSES, "", "", GET,
-			PROBE_FAIL, "closed before an answer"},
-		{"half closed within the headers", OK "Content-Le", HALF_CLOSES, "", "", GET,
+		{"half closed within the first line", "HTTP/1.1 20", HALF_CLOSES, "", "",
+			METHOD_GET, PROBE_FAIL, "closed before an answer"},
+		{"half closed within the headers", OK "Content-Le", HALF_CLOSES, "", "", METHOD_GET,
 			PROBE_FAIL, "closed before the end of the answer"},
-		{"within the body", OK "Content-Length: 9\r\n\r\nok", HALF_CLOSES, "", "ok", GET,
-			PROBE_FAIL, "closed before the end of the answer"},
-		{"within a chunk", CHUNKED "9\r\nok", CLOSES, "", "", GET, PROBE_FAIL,
+		{"within the body", OK "Content-Length: 9\r\n\r\nok", HALF_CLOSES, "", "ok",
+			METHOD_GET, PROBE_FAIL, "closed before the end of the answer"},
+		{"within a chunk", CHUNKED "9\r\nok", CLOSES, "", "", METHOD_GET, PROBE_FAIL,
 			"closed before the end of the answer"},
-		{"reset", "", RESETS, "", "", GET, PROBE_FAIL, "connection reset"},
-		{"a greeting of something else", "SSH-2.0-OpenSSH\r\n", HOLDS, "", "", GET,
+		{"reset", "", RESETS, "", "", METHOD_GET, PROBE_FAIL, "connection reset"},
+		{"a greeting of something else", "SSH-2.0-OpenSSH\r\n", HOLDS, "", "", METHOD_GET,
 			PROBE_FAIL, "not an HTTP answer"},
-		{"a chunk of nonsense", CHUNKED "zz\r\nok\r\n", HOLDS, "", "", GET, PROBE_FAIL,
-			"malformed answer"},
+		{"a chunk of nonsense", CHUNKED "zz\r\nok\r\n", HOLDS, "", "", METHOD_GET,
+			PROBE_FAIL, "malformed answer"},
 		{"packed, which we did not ask for",
 			OK "Content-Encoding: gzip\r\nContent-Length: 4\r\n\r\n\x1f\x8b\x08.",
-			HOLDS, "", "ok", GET, PROBE_FAIL, "body lacks \"ok\""},
-		{"an upgrade nobody asked for",
+			HOLDS, "", "ok", METHOD_GET, PROBE_FAIL, "body lacks \"ok\""},
+		{"an upgrade is the last answer",
 			"HTTP/1.1 101 Switch\r\nUpgrade: h2c\r\nConnection: Upgrade\r\n\r\n",
-			HALF_CLOSES, "", "", GET, PROBE_FAIL, "closed before an answer"},
-		{"a silent server leaves it to the prober", "", HOLDS, "", "", GET,
+			HALF_CLOSES, "", "", METHOD_GET, PROBE_FAIL, "status 101"},
+		{"a silent server leaves it to the prober", "", HOLDS, "", "", METHOD_GET,
 			PROBE_NO_VERDICT, "no report"},
-		{"one that stops within the headers", OK "Content-", HOLDS, "", "", GET,
+		{"one that stops within the headers", OK "Content-", HOLDS, "", "", METHOD_GET,
 			PROBE_NO_VERDICT, "no report"},
-		{"or within the body", OK "Content-Length: 9\r\n\r\nok", HOLDS, "", "ok", GET,
-			PROBE_NO_VERDICT, "no report"},
-		{"or only says: continue", "HTTP/1.1 100 Continue\r\n\r\n", HOLDS, "", "", GET,
-			PROBE_NO_VERDICT, "no report"},
+		{"or within the body", OK "Content-Length: 9\r\n\r\nok", HOLDS, "", "ok",
+			METHOD_GET, PROBE_NO_VERDICT, "no report"},
+		{"or only says: continue", "HTTP/1.1 100 Continue\r\n\r\n", HOLDS, "", "",
+			METHOD_GET, PROBE_NO_VERDICT, "no report"},
 	};
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
 		const struct row *const row = &rows[i];
@@ -112,7 +108,7 @@ static void answers(void **state)
 		server->more = row->more;
 		server->more_len = strlen(row->more);
 		struct http_options options = plain;
-		options.body = row->body;
+		options.body = unless_empty(row->body);
 		options.method = row->method;
 		const bool silent = row->outcome == PROBE_NO_VERDICT;
 		const struct probe_report got = ask(server, &options, "", silent ? 50 : GUARD_MS);
@@ -144,32 +140,37 @@ static void endless_answers(void **state)
 	memset(block, 'x', sizeof block - 1);
 	static const struct row rows[] = {
 		{"an endless body is judged by its first 64 KB", OK "\r\nok", REPEATS, block, "ok",
-			GET, PROBE_PASS, ""},
-		{"also when nothing is looked for", OK "\r\n", REPEATS, block, "", GET, PROBE_PASS,
-			""},
-		{"and fails without the text", OK "\r\n", REPEATS, block, "ok", GET, PROBE_FAIL,
-			"body lacks \"ok\""},
+			METHOD_GET, PROBE_PASS, ""},
+		{"also when nothing is looked for, if it has told its length",
+			OK "Content-Length: 99999999\r\n\r\n", REPEATS, block, "", METHOD_GET,
+			PROBE_PASS, ""},
+		{"which has to end otherwise", OK "\r\n", REPEATS, block, "", METHOD_GET,
+			PROBE_FAIL, "more than 1024 KB received"},
+		{"in chunks as well", CHUNKED, REPEATS, "4\r\nxxxx\r\n", "", METHOD_GET, PROBE_FAIL,
+			"more than 1024 KB received"},
+		{"and fails without the text", OK "\r\n", REPEATS, block, "ok", METHOD_GET,
+			PROBE_FAIL, "body lacks \"ok\""},
 		{"an endless body with a bad status", "HTTP/1.1 500 No\r\n\r\n", REPEATS, block, "",
-			GET, PROBE_FAIL, "status 500"},
-		{"endless chunks", CHUNKED, REPEATS, "4\r\nxxxx\r\n", "ok", GET, PROBE_FAIL,
+			METHOD_GET, PROBE_FAIL, "status 500"},
+		{"endless chunks", CHUNKED, REPEATS, "4\r\nxxxx\r\n", "ok", METHOD_GET, PROBE_FAIL,
 			"body lacks \"ok\""},
-		{"headers without end", OK, REPEATS, "X-Header: value value value\r\n", "", GET,
+		{"headers without end", OK, REPEATS, "X-Header: value value value\r\n", "",
+			METHOD_GET, PROBE_FAIL, "headers longer than 64 KB"},
+		{"a header line without end", OK "X-Header: ", REPEATS, block, "", METHOD_GET,
 			PROBE_FAIL, "headers longer than 64 KB"},
-		{"a header line without end", OK "X-Header: ", REPEATS, block, "", GET, PROBE_FAIL,
-			"header line too long"},
-		{"a first line without end", "HTTP/1.1 200 ", REPEATS, block, "", GET, PROBE_FAIL,
-			"header line too long"},
+		{"a first line without end", "HTTP/1.1 200 ", REPEATS, block, "", METHOD_GET,
+			PROBE_FAIL, "headers longer than 64 KB"},
 		{"trailers without end", CHUNKED "2\r\nok\r\n0\r\n", REPEATS, "X-T: v\r\n", "ok",
-			GET, PROBE_FAIL, "headers longer than 64 KB"},
-		{"continue, continue, ...", "", REPEATS, "HTTP/1.1 100 Continue\r\n\r\n", "", GET,
-			PROBE_FAIL, "headers longer than 64 KB"},
+			METHOD_GET, PROBE_FAIL, "headers longer than 64 KB"},
+		{"continue, continue, ...", "", REPEATS, "HTTP/1.1 100 Continue\r\n\r\n", "",
+			METHOD_GET, PROBE_FAIL, "interim answers without end"},
 	};
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
 		struct server *const server = server_new("127.0.0.1", rows[i].say, REPEATS);
 		server->more = rows[i].more;
 		server->more_len = strlen(rows[i].more);
 		struct http_options options = plain;
-		options.body = rows[i].body;
+		options.body = unless_empty(rows[i].body);
 		const struct probe_report got = ask(server, &options, "", GUARD_MS);
 		expect_report(rows[i].what, &got, rows[i].outcome, rows[i].why);
 		server_free(server);
@@ -206,7 +207,7 @@ static void the_text_counts_in_the_first_64_kb(void **state)
 	expect_report("the last place", &got, PROBE_PASS, "");
 	got = ask_for_text_at(most + 1);
 	expect_report("one octet further", &got, PROBE_FAIL, "body lacks \"GOOD\"");
-	for (size_t end = 4090; end < 4110; end++) { /* where libcurl's buffer may end */
+	for (size_t end = 4090; end < 4110; end++) { /* where a buffer may end */
 		got = ask_for_text_at(end);
 		expect_report("anywhere", &got, PROBE_PASS, "");
 	}
@@ -246,22 +247,22 @@ static void requests(void **state)
 		int method;
 		const char *first, *host_line; /* %u: the port */
 	} rows[] = {
-		{"the address and port when there is no host", "127.0.0.1", "/", "", "", GET,
+		{"the address and port when there is no host", "127.0.0.1", "/", "", "", METHOD_GET,
 			"GET / HTTP/1.1", "Host: 127.0.0.1:%u"},
-		{"IPv6", "::1", "/", "", "", GET, "GET / HTTP/1.1", "Host: [::1]:%u"},
-		{"the endpoint's host", "127.0.0.1", "/", "", "a.example", GET, "GET / HTTP/1.1",
-			"Host: a.example:%u"},
-		{"the option as it is", "127.0.0.1", "/", "b.example", "a.example", GET,
+		{"IPv6", "::1", "/", "", "", METHOD_GET, "GET / HTTP/1.1", "Host: [::1]:%u"},
+		{"the endpoint's host", "127.0.0.1", "/", "", "a.example", METHOD_GET,
+			"GET / HTTP/1.1", "Host: a.example:%u"},
+		{"the option as it is", "127.0.0.1", "/", "b.example", "a.example", METHOD_GET,
 			"GET / HTTP/1.1", "Host: b.example"},
-		{"method and query", "127.0.0.1", "/h?a=b&c=%20", "", "", HEAD,
+		{"method and query", "127.0.0.1", "/h?a=b&c=%20", "", "", METHOD_HEAD,
 			"HEAD /h?a=b&c=%20 HTTP/1.1", "Host: 127.0.0.1:%u"},
-		{"dots are left alone", "127.0.0.1", "/a/../b", "", "", GET, "GET /a/../b HTTP/1.1",
-			"Host: 127.0.0.1:%u"},
-		{"a path without its slash", "127.0.0.1", "health", "", "", GET,
+		{"dots are left alone", "127.0.0.1", "/a/../b", "", "", METHOD_GET,
+			"GET /a/../b HTTP/1.1", "Host: 127.0.0.1:%u"},
+		{"a path without its slash", "127.0.0.1", "health", "", "", METHOD_GET,
 			"GET /health HTTP/1.1", "Host: 127.0.0.1:%u"},
-		{"no line can be smuggled in", "127.0.0.1", "/a b#\r\nX: y", "h\r\nX: y", "", GET,
-			"GET /a%20b%23%0D%0AX:%20y HTTP/1.1", "Host: h%%0D%%0AX:%%20y"},
-		{"no other host either", "127.0.0.1", "@192.0.2.1/", "", "", GET,
+		{"no line can be smuggled in", "127.0.0.1", "/a b#\r\nX: y", "h\r\nX: y", "",
+			METHOD_GET, "GET /a%20b%23%0D%0AX:%20y HTTP/1.1", "Host: h%%0D%%0AX:%%20y"},
+		{"no other host either", "127.0.0.1", "@192.0.2.1/", "", "", METHOD_GET,
 			"GET /@192.0.2.1/ HTTP/1.1", "Host: 127.0.0.1:%u"},
 	};
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
@@ -269,7 +270,7 @@ static void requests(void **state)
 			server_new(rows[i].ip, OK "Content-Length: 0\r\n\r\n", HOLDS);
 		struct http_options options = plain;
 		options.path = rows[i].path;
-		options.host = rows[i].option;
+		options.host = unless_empty(rows[i].option);
 		options.method = rows[i].method;
 		const struct probe_report got = ask(server, &options, rows[i].host, GUARD_MS);
 		expect_report(rows[i].what, &got, PROBE_PASS, "");
@@ -293,7 +294,7 @@ static void our_own_trouble(void **state)
 	(void)state;
 	struct server *const server =
 		server_new("127.0.0.1", OK "Content-Length: 0\r\n\r\n", HOLDS);
-	/* The libcurl handles are there already, as in a prober that has run a while. */
+
 	void *const shared = probe_http.begin(server->loop);
 	struct probe_target target = {
 		.address = server->address, .host = "", .timeout = span_ms(GUARD_MS)};

@@ -25,7 +25,7 @@ static void a_host_gets_its_share_and_no_more(void **state)
 {
 	(void)state;
 	struct turns turns;
-	struct turn many[10] = {{NULL}}, other = {NULL};
+	struct turn many[10] = {{.host = NULL}}, other = {.host = NULL};
 	turns_begin(&turns, 100, 4);
 	for (uint16_t i = 0; i < 10; i++) { /* other ports, the same host */
 		const struct address address = host(1, (uint16_t)(i + 1));
@@ -61,7 +61,7 @@ static void without_an_address_only_the_limit_of_all_counts(void **state)
 {
 	(void)state;
 	struct turns turns;
-	struct turn all[5] = {{NULL}};
+	struct turn all[5] = {{.host = NULL}};
 	const struct address none = {.len = 0};
 	turns_begin(&turns, 4, 1);
 	for (size_t i = 0; i < 5; i++) {
@@ -124,7 +124,7 @@ static void whatever_happens_the_limits_hold(void **state)
 	(void)state;
 	enum { N = 60, HOSTS = 7 };
 	struct turns turns;
-	struct turn turn[N] = {{NULL}};
+	struct turn turn[N] = {{.host = NULL}};
 	enum { IDLE, QUEUED, ASKING } is[N] = {IDLE};
 	turns_begin(&turns, 12, 3);
 	for (unsigned i = 0; i < N; i++) {

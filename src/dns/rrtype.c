@@ -1,4 +1,4 @@
-#include "zone/rrtype.h"
+#include "dns/rrtype.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,8 +1,8 @@
 /*
  * The record types that have names, and the shape of their RDATA.  Pure.
  */
-#ifndef LOCUM_ZONE_RRTYPE_H
-#define LOCUM_ZONE_RRTYPE_H
+#ifndef LOCUM_DNS_RRTYPE_H
+#define LOCUM_DNS_RRTYPE_H
 
 #include "base/attr.h"
 

@@ -1,7 +1,7 @@
-/* rdata_check of zone/rrtype.h: one small function for each shape that a letter cannot say. */
+/* rdata_check of dns/rrtype.h: one small function for each shape that a letter cannot say. */
 #include "base/bytes.h"
 #include "dns/name.h"
-#include "zone/rrtype.h"
+#include "dns/rrtype.h"
 
 struct rest {
 	const uint8_t *at;
