@@ -395,7 +395,8 @@ static void build_probe(struct draft *draft, const struct named *named, struct c
 	probe->fall = keys.fall;
 	probe->watch = keys.watch;
 	probe->limits = keys.limits;
-	check_times(draft, named, probe, subject);
+	if (kind != &heartbeat_kind) /* nothing is attempted, so no timeout counts */
+		check_times(draft, named, probe, subject);
 	take_port(draft, named, probe, keys.port, subject);
 	check_limits(draft, named, probe, subject);
 	take_programs(draft, probe, options, subject);

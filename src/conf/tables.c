@@ -406,8 +406,6 @@ const struct field table_probe[] = {
 			"however long every is. That an endpoint closes idle connections is "
 			"learnt and proves nothing. For kinds that ask a TCP port which is to be "
 			"open; at most half of the prober's descriptors are used so."},
-	{.key = "expect", .type = FIELD_LATER},
-	{.key = "value", .type = FIELD_LATER},
 	{.key = "min",
 		.type = FIELD_NUMBER,
 		.offset = offsetof(struct probe_keys, limits.min),

@@ -196,8 +196,8 @@ static void do_beat(struct session *session, json_t *args)
 static const struct verb {
 	const char *name;
 	void (*run)(struct session *session, json_t *args);
-} verb_table[] = {
-	{"status", do_status}, {"reload", do_reload}, {"probe", do_probe}, {"beat", do_beat}, {"stop", do_stop}};
+} verb_table[] = {{"status", do_status}, {"reload", do_reload}, {"probe", do_probe},
+	{"beat", do_beat}, {"stop", do_stop}};
 
 static void unknown_verb(struct session *session, const char *word)
 {
@@ -206,8 +206,8 @@ static void unknown_verb(struct session *session, const char *word)
 		names[i] = verb_table[i].name;
 	const char *const near = text_nearest(word, names, COUNT_OF(verb_table));
 	session_fail(session,
-		"there is no verb \"%.40s\"%s%s%s; the verbs are status, reload, probe, beat, stop", word,
-		near != NULL ? "; did you mean \"" : "", near != NULL ? near : "",
+		"there is no verb \"%.40s\"%s%s%s; the verbs are status, reload, probe, beat, stop",
+		word, near != NULL ? "; did you mean \"" : "", near != NULL ? near : "",
 		near != NULL ? "\"?" : "");
 }
 

@@ -2,6 +2,7 @@
 
 #include "base/mem.h"
 #include "base/text.h"
+#include "conf/heartbeat.h"
 #include "server/child.h"
 #include "server/commands.h"
 #include "server/facts.h"
@@ -120,6 +121,22 @@ static size_t find_checks(const struct policy *policy, uint32_t endpoint, struct
 	return n;
 }
 
+/* Those that can be asked, of `n`; 0, and the session is answered. */
+static size_t leave_out_heartbeats(
+	const struct conf *conf, struct session *session, uint32_t checks[], size_t n)
+{
+	size_t left = 0;
+	for (size_t i = 0; i < n; i++)
+		if (conf->checks[checks[i]].probe->kind != &heartbeat_kind)
+			checks[left++] = checks[i];
+	if (n > 0 && left == 0)
+		session_fail(session,
+			"probe %.100s is a heartbeat, which nobody can ask; locumctl status "
+			"SERVICE tells what it reported",
+			conf->checks[checks[0]].probe->name);
+	return left;
+}
+
 static json_t *attempt_json(const struct conf_check *check)
 {
 	char address[ADDRESS_TEXT_MAX];
@@ -138,7 +155,8 @@ void tryouts_begin(struct tryouts *tryouts, struct child *child, const struct co
 	if (endpoint < 0)
 		return;
 	uint32_t *const checks = mem_list(policy->endpoints[endpoint].n, sizeof *checks);
-	const size_t n = find_checks(policy, (uint32_t)endpoint, session, names, checks);
+	const size_t n = leave_out_heartbeats(conf, session, checks,
+		find_checks(policy, (uint32_t)endpoint, session, names, checks));
 	struct tryout *const tryout = mem_new(sizeof *tryout);
 	json_t *const list = json_array();
 	span_t every = {0};

@@ -380,8 +380,6 @@ static void errors_of_probes(void **state)
 		{"a limit for what reads no value", PROBE("type: tcp, port: 1, max-age: 1m"),
 			"4:43: probe \"p\": max-age is a limit for a value, and type tcp reads "
 			"none; take it out"},
-		{"value", PROBE("type: http, value: 1"),
-			"4:26: probe \"p\": value is not supported yet; take it out"},
 		{"a connection to no port", PROBE("type: smoke, watch: true"),
 			"4:34: probe \"p\": type smoke asks no TCP port, so no connection can be "
 			"watched; take watch out"},
@@ -390,8 +388,6 @@ static void errors_of_probes(void **state)
 			"4:33: probe \"p\": type http expects no open port here, so no connection "
 			"can "
 			"be watched; take watch out"},
-		{"expect", PROBE("type: tcp, port: 1, expect: refused"),
-			"4:34: probe \"p\": expect is not supported yet; take it out"},
 	};
 	check_errors(rows, COUNT_OF(rows));
 }
