@@ -559,6 +559,16 @@ static void errors_of_services(void **state)
 		{"after itself", WWW("after: www, records: [\"www A {address}\"], " REST),
 			"7:10: service \"www\": after: it leads back to this service; take one "
 			"out"},
+		{"after one that moves with it",
+			WWW("after: zzz, records: [\"www A {address}\"], " REST
+			    "}, zzz: {with: www, records: [\"zzz A {address}\"], " REST),
+			"7:10: service \"www\": after: it leads back to this service; take one "
+			"out"},
+		{"after, beside with",
+			WWW("with: zzz, after: zzz, records: [\"www A {address}\"], " REST
+			    "}, zzz: {records: [\"zzz A {address}\"], " REST),
+			"7:21: service \"www\": after: it moves with another service; say it of "
+			"that one"},
 		{"a suspect-ttl over the ttl",
 			WWW("ttl: 5s, suspect-ttl: 6s, records: [\"www A {address}\"], " REST),
 			"7:25: service \"www\": suspect-ttl is longer than ttl; make it shorter"},
