@@ -25,6 +25,19 @@ static bool put_text(struct command *command, const char *key, const char *word,
 	return true;
 }
 
+/* "www/fra": the name of an endpoint has no "/". */
+static bool put_pair(struct command *command, const char *word, FILE *err)
+{
+	const char *const slash = strrchr(word, '/');
+	if (slash == NULL || slash == word || slash[1] == '\0')
+		return misused(err, "SERVICE/ENDPOINT is expected, not", word, NULL);
+	if (!put_text(command, "service", word, err))
+		return false;
+	(void)json_object_set_new(
+		command->question, "service", json_stringn(word, (size_t)(slash - word)));
+	return put_text(command, "endpoint", slash + 1, err);
+}
+
 /* "6,7" */
 static bool put_numbers(struct command *command, const char *key, const char *word, FILE *err)
 {
@@ -85,7 +98,9 @@ static bool read_word(struct command *command, const char *word, FILE *err)
 	}
 	if (command->n_words == VERB_WORDS_MAX || command->verb->words[command->n_words] == NULL)
 		return misused(err, "one argument too many:", word, NULL);
-	return put_text(command, command->verb->words[command->n_words++], word, err);
+	const char *const key = command->verb->words[command->n_words++];
+	return strcmp(key, "service/endpoint") == 0 ? put_pair(command, word, err)
+						    : put_text(command, key, word, err);
 }
 
 static bool check(const struct command *command, FILE *err)

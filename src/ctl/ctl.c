@@ -1,12 +1,15 @@
 #include "ctl/ctl.h"
 
 #include "ctl/ask.h"
+#include "ctl/attempts.h"
 #include "ctl/command.h"
 #include "ctl/complete.h"
 #include "ctl/part.h"
 #include "ctl/show.h"
 #include "ctl/table.h"
+#include "net/clock.h"
 
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -74,12 +77,16 @@ static enum ctl_exit show_reply(const struct talk *talk, const json_t *reply, co
 	const json_t *const part = key != NULL ? json_object_get(reply, key) : NULL;
 	const json_t *const body = done && part != NULL ? part : reply;
 	if (talk->command->json) {
-		(void)json_dumpf(body, talk->out, JSON_INDENT(2));
+		const bool in_lines = (talk->command->given & OPTION_WATCH) != 0;
+		(void)json_dumpf(body, talk->out, in_lines ? JSON_COMPACT : JSON_INDENT(2));
 		(void)fputc('\n', talk->out);
 	} else if (done) {
 		show(body, talk->out);
 	}
-	return done ? CTL_DONE : show_failure(talk, reply);
+	if (!done)
+		return show_failure(talk, reply);
+	const struct verb *const verb = talk->command->verb;
+	return verb->good == NULL || verb->good(body) ? CTL_DONE : CTL_FAILED;
 }
 
 /* Whether something refuses what was planned, and is not forced; then it is said. */
@@ -144,24 +151,47 @@ static enum ctl_exit agree(const struct talk *talk)
 	return CTL_UNASKED;
 }
 
-static enum ctl_exit carry_out(const struct talk *talk)
+/* Asks and shows, once.  `every`: when to ask again, if that is wanted. */
+static enum ctl_exit do_once(const struct talk *talk, span_t *every)
 {
 	const struct command *const command = talk->command;
-	const bool only_shows = (command->given & OPTION_DRY_RUN) != 0;
-	enum ctl_exit result = CTL_DONE;
-	if (command->verb->asks && !only_shows && (command->given & OPTION_YES) == 0)
-		result = agree(talk);
-	if (result != CTL_DONE)
-		return result;
+	const struct verb *const verb = command->verb;
+	enum ctl_exit result = CTL_WRONG;
 	json_t *const reply = ask(talk, command->question, &result);
 	if (reply == NULL)
 		return result;
-	if (only_shows || command->verb->show == show_plan)
+	if ((command->given & OPTION_DRY_RUN) != 0 || verb->show == show_plan)
 		result = show_only(talk, reply);
 	else
-		result = show_reply(talk, reply, command->verb->body, command->verb->show);
+		result = show_reply(talk, reply, verb->body,
+			command->n_words > 0 && verb->show_one != NULL ? verb->show_one
+								       : verb->show);
+	*every = attempts_every(verb->body != NULL ? json_object_get(reply, verb->body) : NULL);
 	json_decref(reply);
-	return result;
+	if (fflush(talk->out) == 0 && !ferror(talk->out))
+		return result;
+	complain(talk->err, "cannot write the answer");
+	return CTL_WRONG;
+}
+
+/* Once; or until something else than a good or a bad answer comes, or ^C. */
+static enum ctl_exit carry_out(const struct talk *talk)
+{
+	const unsigned given = talk->command->given;
+	enum ctl_exit result = CTL_DONE;
+	if (talk->command->verb->asks && (given & (OPTION_DRY_RUN | OPTION_YES)) == 0)
+		result = agree(talk);
+	if (result != CTL_DONE)
+		return result;
+	for (;;) {
+		const mono_t began = clock_mono();
+		span_t every = {0};
+		result = do_once(talk, &every);
+		if ((given & OPTION_WATCH) == 0 || (result != CTL_DONE && result != CTL_FAILED))
+			return result;
+		const int64_t left = mono_between(clock_mono(), mono_after(began, every)).ns;
+		(void)poll(NULL, 0, left > 0 ? (int)(left / 1000000) : 0);
+	}
 }
 
 static const char *default_socket(void)
@@ -198,15 +228,11 @@ static bool is_simple(int argc, char *const argv[], FILE *out)
 enum ctl_exit ctl_run(int argc, char *const argv[], FILE *in, FILE *out, FILE *err)
 {
 	if (is_simple(argc, argv, out))
-		return CTL_DONE;
+		return fflush(out) == 0 ? CTL_DONE : CTL_WRONG;
 	struct command command = {.socket = default_socket()};
 	enum ctl_exit result = CTL_USAGE;
 	if (command_read(&command, argc, argv, err))
 		result = carry_out(&(struct talk){&command, in, out, err});
 	json_decref(command.question);
-	if (fflush(out) != 0 || ferror(out)) {
-		(void)fputs("locumctl: cannot write the answer\n", err);
-		return CTL_WRONG;
-	}
 	return result;
 }

@@ -1,6 +1,7 @@
 #include "ctl/verbs.h"
 
 #include "base/text.h"
+#include "ctl/attempts.h"
 #include "ctl/show.h"
 
 #include <string.h>
@@ -21,7 +22,18 @@ static const struct verb verbs[] = {
 		.words = {"service"},
 		.patience_s = 5,
 		.body = "status",
-		.show = show_status},
+		.show = show_status,
+		.show_one = show_status_checks},
+	{.name = "probe",
+		.arguments = "SERVICE/ENDPOINT [PROBE]",
+		.help = "ask an endpoint now, and show every step",
+		.words = {"service/endpoint", "probe"},
+		.least = 1,
+		.options = OPTION_WATCH,
+		.patience_s = 70, /* a timeout has a minute at most */
+		.body = "probe",
+		.show = attempts_show,
+		.good = attempts_passed},
 	{.name = "explain",
 		.arguments = "NAME [TYPE]",
 		.help = "why a name is answered as it is, and what would change it",
@@ -132,6 +144,7 @@ static const struct option options[] = {
 	{"--force", "force", OPTION_NUMBERS, OPTION_FORCE, "N[,N]", "in spite of these refusals"},
 	{"--all", "all", OPTION_FLAG, OPTION_ALL, NULL, "every service"},
 	{"--fail", "endpoint", OPTION_TEXT, OPTION_FAIL, "ENDPOINT", "who is taken for down"},
+	{"--watch", NULL, OPTION_FLAG, OPTION_WATCH, NULL, "again every interval, until ^C"},
 	{"--end", "end", OPTION_FLAG, OPTION_END, NULL, "the drill is over"},
 	{.name = NULL},
 };

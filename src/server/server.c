@@ -221,6 +221,12 @@ static void do_reload(void *cookie, struct session *session, bool dry_run)
 	ask_read(cookie, dry_run ? READ_DRY_RUN : READ_RELOAD, session);
 }
 
+static void do_probe(void *cookie, struct session *session, const struct tryout_names *names)
+{
+	const struct server *const server = cookie;
+	control_try(server->control, session, names);
+}
+
 static void do_beat(void *cookie, struct session *session, const char *name, const char *value)
 {
 	struct server *const server = cookie;
@@ -385,6 +391,7 @@ static void run(struct server *server, struct load *load)
 	server->verbs = (struct command_verbs){.cookie = server,
 		.status = do_status,
 		.reload = do_reload,
+		.probe = do_probe,
 		.stop = do_stop,
 		.beat = do_beat,
 		.explain = do_explain,
