@@ -44,6 +44,7 @@ struct conf *conf_parse(const char *path, const struct files *files,
 	draft_load(&draft, path);
 	draft_blocks(&draft);
 	draft_services(&draft);
+	draft_references(&draft);
 	draft_ties(&draft);
 	draft_tests(&draft);
 	problems_sort(problems, draft.paths, draft.n_paths);

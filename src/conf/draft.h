@@ -48,6 +48,8 @@ void draft_blocks(struct draft *draft);
 void draft_services(struct draft *draft);
 /* Tests: their times, in order.  (tests.c) */
 void draft_tests(struct draft *draft);
+/* What server.references refers to.  (references.c) */
+void draft_references(const struct draft *draft);
 /* Which services move with, or after, which.  (policy.c) */
 void draft_ties(struct draft *draft);
 /* Checks and policy, from a configuration without errors.  (policy.c) */

@@ -51,8 +51,8 @@ static bool not_known(const char *verb, struct err *err)
 	return err_set(err, "\"%s\" is not known; write: www/fra fail", verb);
 }
 
-static bool find(const struct play *play, const char *target, enum finding finding,
-	const char *rest, struct err *err)
+static bool find(const struct play *play, const char *target, enum finds finding, const char *rest,
+	struct err *err)
 {
 	char *end = NULL;
 	unsigned long times = 0;
@@ -99,7 +99,7 @@ static bool act(const struct play *play, const char *text, struct err *err)
 	const char *const verb = word(play, &rest);
 	for (size_t i = 0; i < COUNT_OF(findings); i++)
 		if (strcmp(findings[i], verb) == 0)
-			return find(play, target, (enum finding)i, rest, err);
+			return find(play, target, (enum finds)i, rest, err);
 	for (int i = 0; i < DECREES_MAX; i++)
 		if (strcmp(decree_text((enum decree_verb)i), verb) == 0)
 			return decree(play, target, (enum decree_verb)i, rest, err);

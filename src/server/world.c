@@ -13,18 +13,18 @@
 enum { BEGIN_S = 1000000, WALL_S = 1700000000 };
 
 struct asked { /* what becomes of one check of the policy */
-	enum finding finds, before;
-	uint32_t times; /* how often `finds` is found before it is `before` again; 0: always */
-	mono_t next;    /* when the next attempt begins */
-	mono_t ends;    /* when the one under way does; 0: none is */
-	enum finding outcome; /* of that one */
-	struct value value;   /* that it reads */
+	enum finds finds, before;
+	uint32_t times;     /* how often `finds` is found before it is `before` again; 0: always */
+	mono_t next;        /* when the next attempt begins */
+	mono_t ends;        /* when the one under way does; 0: none is */
+	enum finds outcome; /* of that one */
+	struct value value; /* that it reads */
 };
 
 struct world {
 	mono_t now;
 	bool deaf;
-	enum finding normal; /* of checks that are new: what was last said of all */
+	enum finds normal; /* of checks that are new: what was last said of all */
 	uint32_t changes;
 	uint64_t work;
 	struct load *load;
@@ -34,7 +34,7 @@ struct world {
 	struct serve *serve;
 };
 
-struct world *world_new(enum finding normal)
+struct world *world_new(enum finds normal)
 {
 	struct world *const world = mem_new(sizeof *world);
 	world->now.ns = BEGIN_S * INT64_C(1000000000);
@@ -158,7 +158,7 @@ static bool matches(
 	return false;
 }
 
-static void set_finding(struct asked *asked, enum finding finding, uint32_t times)
+static void set_finding(struct asked *asked, enum finds finding, uint32_t times)
 {
 	if (asked->times == 0)
 		asked->before = asked->finds;
@@ -192,7 +192,7 @@ static bool change(struct world *world, const char *target, change_fn *change_on
 }
 
 struct found {
-	enum finding finding;
+	enum finds finding;
 	uint32_t times;
 };
 
@@ -202,7 +202,7 @@ static void find(struct asked *asked, const void *what)
 	set_finding(asked, found->finding, found->times);
 }
 
-bool world_set(struct world *world, const char *target, enum finding finding, uint32_t times,
+bool world_set(struct world *world, const char *target, enum finds finding, uint32_t times,
 	struct err *err)
 {
 	const struct found found = {finding, times};

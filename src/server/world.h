@@ -18,7 +18,7 @@ struct load;
 struct world;
 
 /* What an attempt finds. */
-enum finding {
+enum finds {
 	FINDS_PASS,
 	FINDS_FAIL,    /* refused: at once */
 	FINDS_HANG,    /* no answer: fails when the timeout is over */
@@ -27,7 +27,7 @@ enum finding {
 };
 
 /* All checks find `normal` until something else is set. */
-struct world *world_new(enum finding normal) MUST_USE;
+struct world *world_new(enum finds normal) MUST_USE;
 void world_free(struct world *world); /* NULL is fine */
 
 /* Begins with what was loaded, or reloads; takes a reference.  False: an invariant is broken. */
@@ -37,7 +37,7 @@ bool world_load(struct world *world, struct load *load, struct err *err) MUST_US
  * What probes find from now on at `target`: "all", SERVICE, SERVICE/ENDPOINT or
  * SERVICE/ENDPOINT/PROBE.  times > 0: only so many times, then again what they found before.
  */
-bool world_set(struct world *world, const char *target, enum finding finding, uint32_t times,
+bool world_set(struct world *world, const char *target, enum finds finds, uint32_t times,
 	struct err *err) MUST_USE;
 /* What those that pass read from now on. */
 bool world_reads(
