@@ -20,10 +20,12 @@ struct cursor { /* of a check: which outcome comes next */
 	uint32_t k;
 };
 
-struct watched {                    /* a service */
-	struct endpoint_set before; /* who answered before the last switch */
-	mono_t switched;            /* 0: never */
-	mono_t wrong_since;         /* 0: it is not wrong */
+struct watched { /* a service */
+	struct move {
+		struct endpoint_set from, to;
+		mono_t at; /* 0: never */
+	} last, last_but_one;
+	mono_t wrong_since; /* 0: it is not wrong */
 	bool dirty;
 };
 
@@ -292,15 +294,17 @@ static void count_switch(struct show *show, const struct effect *effect)
 	struct replayed_service *const result = &show->result.services[effect->subject];
 	struct watched *const w = &show->watched[effect->subject];
 	mark(show, effect->subject);
-	if (endpoint_count(&effect->from) == 0 && w->switched.ns == 0 &&
-		effect->pick.by == PICK_FIRST)
+	if (effect->pick.by == PICK_FIRST)
 		return;
+	const struct move is = {effect->from, effect->pick.on, show->now}, *const was =
+										   &w->last_but_one;
 	result->switches++;
-	if (w->switched.ns != 0 && endpoint_same(&w->before, &effect->pick.on) &&
-		mono_between(w->switched, show->now).ns <= REPLAY_FLAP_S * INT64_C(1000000000))
+	if (was->at.ns != 0 && endpoint_same(&was->from, &is.from) &&
+		endpoint_same(&was->to, &is.to) &&
+		mono_between(was->at, is.at).ns <= REPLAY_FLAP_S * INT64_C(1000000000))
 		result->flaps++;
-	w->before = effect->from;
-	w->switched = show->now;
+	w->last_but_one = w->last;
+	w->last = is;
 }
 
 static void take_effects(struct show *show)

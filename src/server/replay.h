@@ -13,7 +13,7 @@ enum { REPLAY_FLAP_S = 600 };
 
 struct replayed_service {
 	uint32_t switches; /* the first pick is none */
-	uint32_t flaps;    /* switches that took back the one before within REPLAY_FLAP_S */
+	uint32_t flaps;    /* switches that were the last but one again, within REPLAY_FLAP_S */
 	span_t wrong; /* how long an endpoint whose checks failed when last asked was an answer,
 			 or there was none, while those of another passed */
 };
