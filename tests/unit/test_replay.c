@@ -27,12 +27,13 @@ static void record(struct recorded *recorded, const char *text)
 	for (text += read; *text != '\0'; text += read) {
 		char what;
 		unsigned from, to = 0;
-		assert_true(sscanf(text, " %c%u%n", &what, &from, &read) ==
-			    2); // NOLINT(cert-err34-c): our own
+		/* NOLINTNEXTLINE(cert-err34-c): our own words */
+		assert_int_equal(sscanf(text, " %c%u%n", &what, &from, &read), 2);
 		text += read;
 		to = from;
 		if (*text == '-') {
-			assert_true(sscanf(text, "-%u%n", &to, &read) == 1); // NOLINT(cert-err34-c)
+			/* NOLINTNEXTLINE(cert-err34-c): likewise */
+			assert_int_equal(sscanf(text, "-%u%n", &to, &read), 1);
 			text += read;
 		}
 		read = 0;
@@ -96,7 +97,7 @@ static void what_a_policy_makes_of_it(void **state)
 		{"silence is unknown and moves nothing", AUTO, {"a +0-100 +200-300", "b +0-300"}, 0,
 			0, 0, 0},
 		{"two fails, silence, a fail: not three in a row", AUTO,
-			{"a +0-100 x101-102 x200 +201-300", "b +0-300"}, 0, 0, 8, 0},
+			{"a +0-100 x101-102 x200 +201-300", "b +0-300"}, 0, 0, 7, 0},
 		{"no verdict counts for nothing", AUTO, {"a +0-100 ?101-103 +104-300", "b +0-300"},
 			0, 0, 0, 0},
 		{"a check that nobody asked before", AUTO, {"a +0-100 x101-300"}, 0, 0, 0, 1},
