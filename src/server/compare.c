@@ -3,6 +3,7 @@
 #include "base/arena.h"
 #include "conf/conf.h"
 #include "server/files.h"
+#include "server/jfacts.h"
 #include "server/jtext.h"
 #include "server/past.h"
 #include "server/replay.h"
@@ -14,6 +15,13 @@ struct side {
 	struct conf *conf;
 	struct replayed replayed;
 };
+
+static json_t *moment(int64_t wall_ns)
+{
+	const mono_t then = {1};
+	return wall_ns == 0 ? json_null()
+			    : jmoment(&(struct snapshot){.wall_ns = wall_ns, .now = then}, then);
+}
 
 static double seconds(int64_t ns) { return (double)ns / 1e9; }
 
