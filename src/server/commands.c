@@ -5,6 +5,7 @@
 #include "net/loop.h"
 #include "net/stream.h"
 #include "server/jtext.h"
+#include "server/tryouts.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -96,6 +97,7 @@ void session_fail(struct session *session, const char *fmt, ...)
 	char text[1024];
 	va_list args;
 	va_start(args, fmt);
+	/* NOLINTNEXTLINE(clang-analyzer-valist.Uninitialized): clang-tidy 14 misses va_start */
 	(void)vsnprintf(text, sizeof text, fmt, args);
 	va_end(args);
 	reply_json(session, json_pack("{s:b, s:o}", "ok", 0, "error", jtext(text)));
@@ -157,6 +159,19 @@ static void do_reload(struct session *session, json_t *args)
 		verbs->reload(verbs->cookie, session, dry_run != 0);
 }
 
+static void do_probe(struct session *session, json_t *args)
+{
+	struct tryout_names names = {0};
+	json_error_t error;
+	const struct command_verbs *const verbs = session->commands->verbs;
+	if (json_unpack_ex(args, &error, 0, "{s:s, s:s, s:s, s?s !}", "verb", &(const char *){NULL},
+		    "service", &names.service, "endpoint", &names.endpoint, "probe",
+		    &names.probe) != 0)
+		session_fail(session, "probe: %s", error.text);
+	else
+		verbs->probe(verbs->cookie, session, &names);
+}
+
 static void do_stop(struct session *session, json_t *args)
 {
 	json_error_t error;
@@ -165,6 +180,24 @@ static void do_stop(struct session *session, json_t *args)
 		session_fail(session, "stop: %s", error.text);
 	else
 		verbs->stop(verbs->cookie, session);
+}
+
+static void do_explain(struct session *session, json_t *args)
+{
+	const char *name, *type = "A";
+	json_error_t error;
+	const struct command_verbs *const verbs = session->commands->verbs;
+	if (json_unpack_ex(args, &error, 0, "{s:s, s:s, s?s !}", "verb", &(const char *){NULL},
+		    "name", &name, "type", &type) != 0)
+		session_fail(session, "explain: %s", error.text);
+	else
+		verbs->explain(verbs->cookie, session, name, type);
+}
+
+static void do_decree(struct session *session, json_t *args)
+{
+	const struct command_verbs *const verbs = session->commands->verbs;
+	verbs->decree(verbs->cookie, session, args);
 }
 
 static void do_beat(struct session *session, json_t *args)
@@ -183,7 +216,27 @@ static const struct verb {
 	const char *name;
 	void (*run)(struct session *session, json_t *args);
 } verb_table[] = {
-	{"status", do_status}, {"reload", do_reload}, {"stop", do_stop}, {"beat", do_beat}};
+	{"status", do_status},
+	{"reload", do_reload},
+	{"probe", do_probe},
+	{"stop", do_stop},
+	{"beat", do_beat},
+	{"explain", do_explain},
+	{"plan", do_decree},
+	{"switch", do_decree},
+	{"promote", do_decree},
+	{"failback", do_decree},
+	{"clear", do_decree},
+	{"online", do_decree},
+	{"offline", do_decree},
+	{"out", do_decree},
+	{"pin", do_decree},
+	{"unpin", do_decree},
+	{"freeze", do_decree},
+	{"thaw", do_decree},
+	{"maintenance", do_decree},
+	{"drill", do_decree},
+};
 
 static void unknown_verb(struct session *session, const char *word)
 {
@@ -191,8 +244,7 @@ static void unknown_verb(struct session *session, const char *word)
 	for (size_t i = 0; i < COUNT_OF(verb_table); i++)
 		names[i] = verb_table[i].name;
 	const char *const near = text_nearest(word, names, COUNT_OF(verb_table));
-	session_fail(session,
-		"there is no verb \"%.40s\"%s%s%s; the verbs are status, reload, stop, beat", word,
+	session_fail(session, "there is no verb \"%.40s\"%s%s%s; locumctl(1) has all of them", word,
 		near != NULL ? "; did you mean \"" : "", near != NULL ? near : "",
 		near != NULL ? "\"?" : "");
 }

@@ -10,8 +10,12 @@
 #include "server/load.h"
 
 struct control;
+struct decree;
+struct engine;
 struct loop;
+struct session;
 struct snapshot;
+struct tryout_names;
 
 /*
  * Takes ownership of `first`.  The first view is published when it returns: as the last process
@@ -27,6 +31,10 @@ void control_watch(struct control *control, int beats_fd);
 /* Somebody reports in; how many checks are of that name.  `value` may be NULL. */
 size_t control_beat(struct control *control, const char *name, const char *value);
 
+/* Answers the session: see server/tryouts.h. */
+void control_try(
+	struct control *control, struct session *session, const struct tryout_names *names);
+
 struct load *control_load(const struct control *control); /* in force; borrowed */
 
 /*
@@ -40,6 +48,22 @@ struct leavings {
 struct leavings control_adopt(struct control *control, struct load *next) MUST_USE;
 void control_refused(struct control *control); /* a reload came to nothing: counted */
 
+/* What an operator asked for, and engine_refused() did not refuse: all of it, or nothing. */
+struct decreed {
+	const struct decree *list; /* one, or one a service */
+	size_t n;
+	const char *reason;      /* "" */
+	struct session *session; /* who asked, and waits for `answer` */
+	const char *answer;      /* JSON, without a newline */
+};
+/* The session is replied to when it is done, now or later.  Copies what it keeps. */
+void control_decree(struct control *control, const struct decreed *decreed);
+
+/* For questions; valid until control changes. */
+const struct engine *control_engine(const struct control *control);
+const struct serve *control_serve(const struct control *control);
+/* What is true now, borrowed: valid until control changes. */
+struct snapshot control_glance(const struct control *control) MUST_USE;
 struct snapshot *control_snapshot(const struct control *control) MUST_USE;
 /* Ends the prober.  All readers have left: the view is withdrawn and everything freed.  NULL is
  * fine. */
