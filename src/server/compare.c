@@ -16,13 +16,6 @@ struct side {
 	struct replayed replayed;
 };
 
-static json_t *moment(int64_t wall_ns)
-{
-	const mono_t then = {1};
-	return wall_ns == 0 ? json_null()
-			    : jmoment(&(struct snapshot){.wall_ns = wall_ns, .now = then}, then);
-}
-
 static double seconds(int64_t ns) { return (double)ns / 1e9; }
 
 static json_t *figures(const struct replayed_service *s)
