@@ -72,11 +72,13 @@ static void apply(struct engine *e, const struct decree *decree, mono_t now)
 {
 	const uint32_t service = decree->service;
 	const struct policy_service *const p = &e->policy->services[service];
-	const size_t active = endpoint_first(&e->services[service].on);
+	const struct pick before = e->services[service];
+	const size_t active = endpoint_first(&before.on);
 	const bool was_down =
 		active != ENDPOINT_NONE && e->endpoints[p->first + active].state == HEALTH_DOWN;
 	decree_apply(decree, p, was_down, &e->standings[p->first], &e->mandates[service],
 		&e->services[service], now);
+	expose(&p->rule, &before, &e->services[service], now);
 }
 
 /* The service's pick is changed by a word: what it was is told from. */

@@ -57,6 +57,8 @@ struct engine {
 
 void todo_add(struct todo *todo, uint32_t number, uint8_t causes);
 uint32_t todo_take(struct todo *todo, uint8_t *causes) MUST_USE; /* there is one */
+/* Notes until when clients may hold what was answered before `is`. */
+void expose(const struct service_rule *rule, const struct pick *was, struct pick *is, mono_t now);
 struct effect *emit(struct effects *out, enum effect_kind kind, uint32_t subject);
 void emit_state(struct effects *out, enum effect_kind kind, uint32_t subject, enum health_state was,
 	enum health_state is);
