@@ -342,12 +342,14 @@ static struct store *open_store(const char *dir)
 {
 	static const char *const then[] = {[STORE_SNAPSHOT] = "the last snapshot is in force",
 		[STORE_LOST] = "nothing is remembered",
-		[STORE_NONE] = "nothing is remembered, and operators' commands are refused"};
+		[STORE_FROZEN] = "what it remembers is in force, operators' commands are refused",
+		[STORE_NONE] = "nothing is remembered, operators' commands are refused"};
 	enum store_origin origin;
 	struct err err;
 	struct store *const store = store_open(dir, &origin, &err);
 	if (origin != STORE_KEPT && origin != STORE_NEW)
-		log_line(LOG_LINE_ERROR, "journal=lost why=\"%s\": %s", err.text, then[origin]);
+		log_line(LOG_LINE_ERROR, "journal=%s why=\"%s\": %s",
+			origin == STORE_FROZEN ? "frozen" : "lost", err.text, then[origin]);
 	return store;
 }
 
