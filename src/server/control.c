@@ -91,20 +91,20 @@ static const char *cause(const struct control *control, const struct engine_fact
 	return room;
 }
 
-static void say_verdict(const struct control *control, const struct engine_facts *facts,
-	const struct effect *effect)
+static void say_verdict(struct minutes *minutes, const struct control *control,
+	const struct engine_facts *facts, const struct effect *effect)
 {
 	const struct policy_endpoint *const endpoint = &facts->policy->endpoints[effect->subject];
 	char room[3 * REPORT_WHY_MAX];
-	log_line(effect->is == HEALTH_DOWN ? LOG_LINE_WARNING : LOG_LINE_INFO,
+	minutes_add(minutes, effect->is == HEALTH_DOWN ? LOG_LINE_WARNING : LOG_LINE_INFO,
 		"service=%s endpoint=%s state=%s was=%s%s",
 		facts->policy->services[endpoint->service].name, endpoint->name,
 		fact_health(effect->is), fact_health(effect->was),
 		cause(control, facts, effect->subject, room, sizeof room));
 }
 
-static void say_switch(const struct control *control, const struct engine_facts *facts,
-	const struct effect *effect)
+static void say_switch(struct minutes *minutes, const struct control *control,
+	const struct engine_facts *facts, const struct effect *effect)
 {
 	const struct policy_service *const service = &facts->policy->services[effect->subject];
 	char from[NAMES_ROOM], to[NAMES_ROOM], why[3 * REPORT_WHY_MAX] = "";
@@ -114,7 +114,7 @@ static void say_switch(const struct control *control, const struct engine_facts 
 	const enum log_level level = effect->pick.by == PICK_NONE_LEFT  ? LOG_LINE_ERROR
 				     : effect->pick.by == PICK_FAILOVER ? LOG_LINE_WARNING
 									: LOG_LINE_INFO;
-	log_line(level, "service=%s from=%s to=%s rule=%s%s ttl=%lld generation=%llu",
+	minutes_add(minutes, level, "service=%s from=%s to=%s rule=%s%s ttl=%lld generation=%llu",
 		service->name, names(facts->policy, service, &effect->from, from),
 		names(facts->policy, service, &effect->pick.on, to),
 		pick_reason_text(effect->pick.by), why,
@@ -122,54 +122,58 @@ static void say_switch(const struct control *control, const struct engine_facts 
 		(unsigned long long)view_generation(serve_view(control->serve)));
 }
 
-static void say_stuck(const struct engine_facts *facts, const struct effect *effect)
+static void say_stuck(
+	struct minutes *minutes, const struct engine_facts *facts, const struct effect *effect)
 {
 	const struct policy_service *const service = &facts->policy->services[effect->subject];
 	char on[NAMES_ROOM];
-	log_line(LOG_LINE_ERROR, "service=%s rule=%s answers=%s why=\"%s\"", service->name,
-		pick_reason_text(effect->pick.reason),
+	minutes_add(minutes, LOG_LINE_ERROR, "service=%s rule=%s answers=%s why=\"%s\"",
+		service->name, pick_reason_text(effect->pick.reason),
 		names(facts->policy, service, &effect->pick.on, on),
 		fact_held(effect->pick.reason));
 }
 
-static void say_over(const struct engine_facts *facts, const struct effect *effect)
+static void say_over(
+	struct minutes *minutes, const struct engine_facts *facts, const struct effect *effect)
 {
 	const struct policy *const policy = facts->policy;
 	if (effect->of_service)
-		log_line(LOG_LINE_INFO, "service=%s decree=over",
+		minutes_add(minutes, LOG_LINE_INFO, "service=%s decree=over",
 			policy->services[effect->subject].name);
 	else
-		log_line(LOG_LINE_INFO, "service=%s endpoint=%s decree=over",
+		minutes_add(minutes, LOG_LINE_INFO, "service=%s endpoint=%s decree=over",
 			policy->services[policy->endpoints[effect->subject].service].name,
 			policy->endpoints[effect->subject].name);
 }
 
 /* ... and counts it. */
-static void say_effects(struct control *control, const struct engine_facts *facts)
+static struct minutes say_effects(struct control *control, const struct engine_facts *facts)
 {
+	struct minutes all = {0}, *const minutes = &all;
 	size_t verdicts = 0;
 	for (size_t i = 0; i < control->effects.n; i++) {
 		const struct effect *const effect = &control->effects.list[i];
 		switch (effect->kind) {
 		case EFFECT_VERDICT:
 			if (verdicts++ < VERDICT_LINES_MAX)
-				say_verdict(control, facts, effect);
+				say_verdict(minutes, control, facts, effect);
 			break;
 		case EFFECT_SWITCH:
 			control->switches++;
-			say_switch(control, facts, effect);
+			say_switch(minutes, control, facts, effect);
 			break;
-		case EFFECT_STUCK: say_stuck(facts, effect); break;
-		case EFFECT_OVER: say_over(facts, effect); break;
+		case EFFECT_STUCK: say_stuck(minutes, facts, effect); break;
+		case EFFECT_OVER: say_over(minutes, facts, effect); break;
 		case EFFECT_HEALTH: /* the verdict it leads to is said */
 		case EFFECT_TTL:
 		case EFFECT_ROLE: break; /* and so is the switch or decree it comes with */
 		}
 	}
 	if (verdicts > VERDICT_LINES_MAX)
-		log_line(LOG_LINE_INFO,
+		minutes_add(minutes, LOG_LINE_INFO,
 			"endpoints=%zu: more changed state at once; the status has them",
 			verdicts - VERDICT_LINES_MAX);
+	return all;
 }
 
 /* ---- doing it ---- */
@@ -202,9 +206,9 @@ static void settle(void *cookie, mono_t now)
 	if (control->effects.n > 0) {
 		const struct engine_facts facts = engine_facts(control->engine);
 		move_records(control, facts);
-		say_effects(control, &facts);
+		struct minutes minutes = say_effects(control, &facts);
 		journal_turn(control->journal, control->load->conf, facts, &control->effects,
-			serve_view(control->serve), control->urgent);
+			serve_view(control->serve), &minutes, control->urgent);
 		control->effects.n = 0;
 		control->urgent = false;
 	}
@@ -359,9 +363,9 @@ struct leavings control_adopt(struct control *control, struct load *next)
 	beats_adopt(control->beats, next);
 
 	const struct engine_facts facts = engine_facts(control->engine);
-	say_effects(control, &facts); /* their records moved with the view */
+	struct minutes minutes = say_effects(control, &facts);
 	journal_turn(control->journal, next->conf, facts, &control->effects,
-		serve_view(control->serve), true);
+		serve_view(control->serve), &minutes, true);
 	journal_say(control->journal, "reload", "", next->conf->path);
 	control->effects.n = 0;
 	return leavings;

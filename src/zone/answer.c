@@ -2,6 +2,7 @@
 
 #include "base/bytes.h"
 #include "dns/name.h"
+#include "dns/tsig.h"
 #include "zone/lookup.h"
 #include "zone/reply.h"
 #include "zone/view.h"
@@ -11,7 +12,7 @@
 
 enum {
 	CHAIN_MAX = 16,      /* CNAME and DNAME hops in one response */
-	ADDITIONAL_MAX = 32, /* targets of an answer that addresses are looked up for */
+	ADDITIONAL_MAX = 32, /* records of an answer whose targets' addresses are looked up */
 };
 
 /* The names asked for so far in one response. */
@@ -162,13 +163,16 @@ static struct pointed pointed_by(const struct step *step, const struct node *nod
 	return to;
 }
 
-/* Addresses of what an answer of NS, MX, SRV or SVCB records points to, as far as they fit. */
+/*
+ * Addresses of what an answer of NS, MX, SRV or SVCB records points to, as far as they fit: none
+ * for a long answer, whose client will not use them all.
+ */
 static __attribute__((noinline)) void add_targets(
 	struct step *step, const struct node *node, const struct rrset *set)
 {
 	struct pointed to[ADDITIONAL_MAX];
 	size_t at = 0;
-	for (size_t i = 0; i < set->count && i < ADDITIONAL_MAX; i++) {
+	for (size_t i = 0; i < set->count && set->count <= ADDITIONAL_MAX; i++) {
 		to[i] = pointed_by(step, node, set, rrset_each(set, &at), i);
 		if (to[i].node == NULL)
 			continue;
@@ -300,13 +304,23 @@ static struct owner redirect(struct step *step, struct chain *chain, const struc
 	return target_owner(step, made, 0);
 }
 
+/* For ANY one RRset will do, and a small one (RFC 8482 4.1). */
+COLD static const struct rrset *any_of(const struct node *node)
+{
+	const struct rrset *least = node_rrset_at(node, 0);
+	for (size_t i = 1; i < node_count(node); i++) {
+		const struct rrset *const set = node_rrset_at(node, i);
+		if (set->size < least->size && set->type != TYPE_RRSIG)
+			least = set;
+	}
+	return least;
+}
+
 /* RFC 1034 4.3.2, 3a and 3c: the node that stands for the name. */
 HOT struct lead answer_from(struct step *step, const struct node *node)
 {
 	const uint16_t type = step->reply->query->type;
-	const struct rrset *set = type == TYPE_ANY /* RFC 8482 4.1: one RRset of them */
-					  ? node_rrset_at(node, 0)
-					  : node_lookup(node, type);
+	const struct rrset *set = type == TYPE_ANY ? any_of(node) : node_lookup(node, type);
 	if (set == NULL) {
 		set = node_rrset(node, TYPE_CNAME);
 		if (set != NULL)
@@ -469,20 +483,49 @@ COLD static void answer_chaos(struct reply *reply)
 	reply_put_chaos(reply, text);
 }
 
-HOT void answer_query(
-	struct reply *reply, const struct view *view, const struct key *key, struct found *found)
+/*
+ * Nobody is let in yet.  1. UPDATE, NOTIFY, and transfers in other classes: REFUSED.  2. A whole
+ * zone does not go over UDP: NOTIMP, as from NSD and Knot.  3. What is no zone of ours: NOTAUTH
+ * (RFC 5936 2.2.1).  4. REFUSED.
+ */
+COLD static void refuse(struct reply *reply, const struct view *view, const struct key *key)
+{
+	const struct query *const query = reply->query;
+	reply_fail(reply, RCODE_REFUSED, EDE_PROHIBITED);
+	if (query->opcode != OPCODE_QUERY || query->class != CLASS_IN)
+		return;
+	const struct zone *const zone = view_find(view, key);
+	if (query->type == TYPE_AXFR && reply->transport == TRANSPORT_UDP)
+		reply_fail(reply, RCODE_NOTIMP, EDE_NOT_SUPPORTED);
+	else if (zone == NULL || key->labels != name_labels(zone_apex(zone)))
+		reply_fail(reply, RCODE_NOTAUTH, EDE_NOT_AUTHORITATIVE);
+}
+
+/* What is no question about our zones. */
+COLD static void answer_other(struct reply *reply, const struct view *view, const struct key *key)
 {
 	const struct query *const query = reply->query;
 	if (query->opcode != OPCODE_QUERY || query->type == TYPE_AXFR || query->type == TYPE_IXFR)
-		reply_fail(reply, RCODE_REFUSED, EDE_PROHIBITED);
+		refuse(reply, view, key);
 	else if (query->name_len == 0)
 		answer_cookie(reply);
 	else if (query->class == CLASS_CH)
 		answer_chaos(reply);
-	else if (query->class != CLASS_IN && query->class != CLASS_ANY)
-		reply_fail(reply, RCODE_REFUSED, EDE_NOT_AUTHORITATIVE);
 	else
-		resolve(reply, view, key, found);
+		reply_fail(reply, RCODE_REFUSED, EDE_NOT_AUTHORITATIVE);
+}
+
+HOT void answer_query(
+	struct reply *reply, const struct view *view, const struct key *key, struct found *found)
+{
+	const struct query *const query = reply->query;
+	const bool transfer = query->type == TYPE_AXFR || query->type == TYPE_IXFR;
+	if (query->opcode != OPCODE_QUERY || transfer || query->name_len == 0 ||
+		(query->class != CLASS_IN && query->class != CLASS_ANY)) {
+		answer_other(reply, view, key);
+		return;
+	}
+	resolve(reply, view, key, found);
 	if (query->class == CLASS_ANY) /* other classes may have more: RFC 1035 6.2 */
 		reply->flags &= (uint16_t) ~(unsigned)FLAG_AA;
 }
@@ -503,17 +546,37 @@ __attribute__((noinline)) bool answer_read(struct inquiry *inquiry, uint8_t *out
 	return true;
 }
 
+/* Something is wrong with the message itself. */
+COLD static struct answer answer_fault(
+	const struct view *view, const struct inquiry *inquiry, uint8_t *out, size_t room)
+{
+	const struct query *const query = &inquiry->query;
+	const struct request *const request = &inquiry->request;
+	struct reply reply;
+	reply_start(&reply, query, view->terms, request, out, room);
+	if (query->rcode == RCODE_NOTIMP)
+		reply.ede = EDE_NOT_SUPPORTED;
+	struct answer answer = reply_end(&reply);
+	if (query->rcode != RCODE_NOTAUTH)
+		return answer;
+	/* The key that it is signed with is not ours: RFC 8945 5.2.1. */
+	const size_t limit = reply_limit(query, request->transport, room);
+	const size_t len =
+		tsig_put_bad_key(out + answer.len, limit - answer.len, query, request->wire);
+	bytes_put16(out + 10, (uint16_t)(query->edns + (len != 0)));
+	answer.len += len;
+	return answer;
+}
+
 /* A response that is made section by section. */
 static __attribute__((noinline)) struct answer answer_in_parts(const struct view *view,
 	const struct inquiry *inquiry, struct found *found, uint8_t *out, size_t room)
 {
-	const struct query *const query = &inquiry->query;
+	if (inquiry->query.rcode != RCODE_NOERROR)
+		return answer_fault(view, inquiry, out, room);
 	struct reply reply;
-	reply_start(&reply, query, view->terms, &inquiry->request, out, room);
-	if (query->rcode == RCODE_NOERROR)
-		answer_query(&reply, view, &inquiry->key, found);
-	else if (query->rcode == RCODE_NOTIMP)
-		reply.ede = EDE_NOT_SUPPORTED;
+	reply_start(&reply, &inquiry->query, view->terms, &inquiry->request, out, room);
+	answer_query(&reply, view, &inquiry->key, found);
 	return reply_end(&reply);
 }
 
