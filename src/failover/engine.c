@@ -92,19 +92,20 @@ enum refusal engine_refused(const struct engine *engine, const struct decree *de
 		&engine->services[decree->service]);
 }
 
-struct pick engine_plan(const struct engine *engine, uint32_t service, const struct decree *decree,
-	mono_t now, struct mandate *mandate, struct standing standings[])
+struct pick engine_plan(const struct engine *engine, uint32_t service,
+	const struct decree decrees[], size_t n, mono_t now, struct mandate *mandate,
+	struct standing standings[])
 {
 	const struct policy_service *const p = &engine->policy->services[service];
 	struct pick pick = engine->services[service];
 	struct mandate then = engine->mandates[service];
 	struct about about = see(engine, service, now);
 	struct standing *const copy = mem_copy(&engine->standings[p->first], p->n * sizeof *copy);
-	if (decree != NULL) {
+	for (size_t i = 0; i < n; i++) {
 		const size_t active = endpoint_first(&pick.on);
 		const bool was_down = active != ENDPOINT_NONE &&
 				      engine->contenders[active].health.state == HEALTH_DOWN;
-		decree_apply(decree, p, was_down, copy, &then, &pick, now);
+		decree_apply(&decrees[i], p, was_down, copy, &then, &pick, now);
 	}
 	for (uint32_t i = 0; i < p->n; i++) {
 		engine->contenders[i].admin = standing_admin(&copy[i], now);

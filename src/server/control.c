@@ -15,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CATCH_UP_MS = 1000, VERDICT_LINES_MAX = 20, NAMES_ROOM = 512 };
+enum { TICK_MS = 1000, VERDICT_LINES_MAX = 20, NAMES_ROOM = 512 };
 
 struct control {
 	struct loop *loop;
@@ -26,7 +26,7 @@ struct control {
 	struct serve *serve;
 	struct journal *journal;
 	bool urgent; /* what this turn changes is durable already */
-	struct watch *catch_up;
+	struct watch *tick;
 	struct child *child;
 	struct child_events child_events;
 	struct beats *beats;
@@ -199,6 +199,13 @@ static void set_timer(struct control *control)
 		watch_again(control->timer, next);
 }
 
+static struct journal_now now_of(const struct control *control)
+{
+	return (struct journal_now){.load = control->load,
+		.facts = engine_facts(control->engine),
+		.view = serve_view(control->serve)};
+}
+
 static void settle(void *cookie, mono_t now)
 {
 	struct control *const control = cookie;
@@ -207,8 +214,8 @@ static void settle(void *cookie, mono_t now)
 		const struct engine_facts facts = engine_facts(control->engine);
 		move_records(control, facts);
 		struct minutes minutes = say_effects(control, &facts);
-		journal_turn(control->journal, control->load->conf, facts, &control->effects,
-			serve_view(control->serve), &minutes, control->urgent);
+		const struct journal_now is = now_of(control);
+		journal_turn(control->journal, &is, &control->effects, &minutes, control->urgent);
 		control->effects.n = 0;
 		control->urgent = false;
 	}
@@ -282,24 +289,25 @@ void control_watch(struct control *control, int beats_fd)
 
 /* ---- the journal ---- */
 
-static void catch_up(void *cookie, mono_t now)
+static void tick(void *cookie, mono_t now)
 {
 	struct control *const control = cookie;
-	journal_catch_up(control->journal, control->load->conf, engine_facts(control->engine),
-		serve_view(control->serve));
-	watch_again(control->catch_up, mono_after(now, span_ms(CATCH_UP_MS)));
+	const struct journal_now is = now_of(control);
+	journal_tick(control->journal, &is);
+	watch_again(control->tick, mono_after(now, span_ms(TICK_MS)));
 }
 
 void control_keep(struct control *control, struct keeper *keeper)
 {
 	journal_free(control->journal);
 	control->journal = journal_new(control->loop, keeper);
-	control->catch_up = loop_at(control->loop,
-		mono_after(loop_now(control->loop), span_ms(CATCH_UP_MS)), catch_up, control);
-	journal_say(control->journal, "start", "", LOCUM_VERSION);
+	control->tick = loop_at(control->loop,
+		mono_after(loop_now(control->loop), span_ms(TICK_MS)), tick, control);
+	const struct journal_now is = now_of(control);
+	journal_whole(control->journal, &is, "start", LOCUM_VERSION);
 }
 
-void control_kept(struct control *control, const struct kept *kept)
+void control_kept(struct control *control, struct kept *kept)
 {
 	journal_kept(control->journal, kept);
 }
@@ -364,9 +372,9 @@ struct leavings control_adopt(struct control *control, struct load *next)
 
 	const struct engine_facts facts = engine_facts(control->engine);
 	struct minutes minutes = say_effects(control, &facts);
-	journal_turn(control->journal, next->conf, facts, &control->effects,
-		serve_view(control->serve), &minutes, true);
-	journal_say(control->journal, "reload", "", next->conf->path);
+	const struct journal_now is = now_of(control);
+	journal_turn(control->journal, &is, &control->effects, &minutes, true);
+	journal_whole(control->journal, &is, "reload", next->conf->path);
 	control->effects.n = 0;
 	return leavings;
 }
@@ -390,6 +398,7 @@ struct snapshot *control_snapshot(const struct control *control)
 	if (control->child != NULL)
 		s->child = child_facts(control->child);
 	s->switches = control->switches;
+	s->journal = journal_facts(control->journal);
 	s->reloads = control->reloads;
 	s->reloads_refused = control->reloads_refused;
 	return s;
@@ -412,7 +421,7 @@ void control_free(struct control *control)
 		return;
 	child_free(control->child);
 	journal_free(control->journal);
-	watch_free(control->catch_up);
+	watch_free(control->tick);
 	beats_free(control->beats);
 	watch_free(control->timer);
 	engine_free(control->engine);

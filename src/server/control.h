@@ -20,7 +20,7 @@ struct snapshot;
 struct control *control_new(struct loop *loop, struct load *first, struct store *store) MUST_USE;
 /* From now on what happens is kept; NULL: it is not.  Borrowed. */
 void control_keep(struct control *control, struct keeper *keeper);
-void control_kept(struct control *control, const struct kept *kept); /* the keeper's answer */
+void control_kept(struct control *control, struct kept *kept); /* the keeper's answer */
 /* Starts the prober with the checks in force, and hears heartbeats, also those that come to the
  * UDP socket `beats_fd` (-1: none; not owned). */
 void control_watch(struct control *control, int beats_fd);

@@ -20,6 +20,7 @@ void letter_free(void *object)
 	view_unref(letter->leavings.view);
 	arena_free(letter->problems.arena);
 	snapshot_free(letter->snapshot);
+	keeping_free(letter->kept.keeping);
 	free(letter->text);
 	free(letter);
 }

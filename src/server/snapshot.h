@@ -7,6 +7,7 @@
 
 #include "failover/engine.h"
 #include "server/child.h"
+#include "server/journal.h"
 #include "server/load.h"
 
 struct last_outcome { /* of one check */
@@ -24,6 +25,7 @@ struct snapshot {
 	struct engine_facts facts; /* of `load`; a copy of its own */
 	struct last_outcome *last; /* numbered as policy.checks */
 	struct child_facts child;
+	struct journal_facts journal;
 	uint64_t switches, reloads, reloads_refused;
 };
 
