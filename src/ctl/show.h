@@ -1,6 +1,6 @@
 /*
- * The status object as people read it.  What is missing or of another type than expected is shown
- * as "-": the daemon may be older or newer.  Pure but for `out`.
+ * Answers as people read them.  What is missing or of another type than expected is shown as "-":
+ * the daemon may be older or newer.  Pure but for `out`.
  */
 #ifndef LOCUM_CTL_SHOW_H
 #define LOCUM_CTL_SHOW_H
@@ -9,5 +9,14 @@
 #include <stdio.h>
 
 void show_status(const json_t *status, FILE *out);
+void show_plan(const json_t *plan, FILE *out);
+void show_explain(const json_t *explain, FILE *out);
+void show_said(const json_t *reply, FILE *out); /* "changes", then "said" */
+void show_lines(const json_t *lines, FILE *out);
+
+/* Parts of plans, explanations and the status. */
+void show_candidates(const json_t *candidates, FILE *out);
+void show_overrides(const json_t *overrides, FILE *out);
+void show_rule(const json_t *rule, FILE *out); /* "rule 13 failover: ..." */
 
 #endif

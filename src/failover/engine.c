@@ -78,6 +78,7 @@ static void take_decree(
 		active != ENDPOINT_NONE && e->endpoints[p->first + active].state == HEALTH_DOWN;
 	decree_apply(decree, p, was_down, &e->standings[p->first], &e->mandates[service],
 		&e->services[service], now);
+	expose(&p->rule, &before, &e->services[service], now);
 	if (decree->endpoint != ENDPOINT_NONE)
 		look_at_standing(e, p->first + decree->endpoint, now, out);
 	settle_endpoints(e, now, out);

@@ -52,6 +52,8 @@ struct engine {
 };
 
 void todo_add(struct todo *todo, uint32_t number, enum cause cause);
+/* Notes until when clients may hold what was answered before `is`. */
+void expose(const struct service_rule *rule, const struct pick *was, struct pick *is, mono_t now);
 struct effect *emit(struct effects *out, enum effect_kind kind, uint32_t subject);
 void emit_state(struct effects *out, enum effect_kind kind, uint32_t subject, enum health_state was,
 	enum health_state is);

@@ -10,7 +10,10 @@
 #include "server/load.h"
 
 struct control;
+struct decree;
+struct engine;
 struct loop;
+struct session;
 struct snapshot;
 
 /*
@@ -40,6 +43,27 @@ struct leavings {
 struct leavings control_adopt(struct control *control, struct load *next) MUST_USE;
 void control_refused(struct control *control); /* a reload came to nothing: counted */
 
+/* What an operator asked for, and engine_refused() did not refuse: all of it, or nothing. */
+struct decreed {
+	const struct decree *list; /* one, or one a service; those of one service in a row */
+	size_t n;
+	const char *reason;      /* "" */
+	struct session *session; /* who asked, and waits for `answer` */
+	const char *answer;      /* JSON, without a newline */
+};
+/*
+ * First it is durable, then it is done, then the session is replied to: later, unless the journal
+ * refuses.  One at a time, and what is decided meanwhile would not know of it: while it is on its
+ * way control is busy.  Copies what it keeps.
+ */
+void control_decree(struct control *control, const struct decreed *decreed);
+bool control_is_busy(const struct control *control) MUST_USE;
+
+/* For questions; valid until control changes. */
+const struct engine *control_engine(const struct control *control);
+const struct serve *control_serve(const struct control *control);
+/* What is true now, borrowed: valid until control changes. */
+struct snapshot control_glance(const struct control *control) MUST_USE;
 struct snapshot *control_snapshot(const struct control *control) MUST_USE;
 /* Ends the prober.  All readers have left: the view is withdrawn and everything freed.  NULL is
  * fine. */

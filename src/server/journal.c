@@ -6,7 +6,6 @@
 #include "responder/publish.h"
 
 #include <assert.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -38,46 +37,16 @@ struct journal {
 
 /* ---- publication ---- */
 
-void minutes_add(struct minutes *minutes, enum log_level level, const char *fmt, ...)
-{
-	char *text = NULL;
-	va_list args;
-	va_start(args, fmt);
-	/* NOLINTNEXTLINE(clang-analyzer-valist.Uninitialized): clang-tidy 14 misses va_start */
-	const int len = vasprintf(&text, fmt, args);
-	va_end(args);
-	if (len < 0)
-		return;
-	minutes->list =
-		mem_grow(minutes->list, &minutes->room, minutes->n + 1, sizeof *minutes->list);
-	minutes->list[minutes->n++] = (struct minute){level, text};
-}
-
-static void say(struct minutes *minutes)
-{
-	for (size_t i = 0; i < minutes->n; i++) {
-		log_line(minutes->list[i].level, "%s", minutes->list[i].text);
-		free(minutes->list[i].text);
-	}
-	free(minutes->list);
-	*minutes = (struct minutes){0};
-}
-
 /* Behind what waits to be said. */
 static void say_in_turn(struct journal *journal, struct minutes *minutes)
 {
 	struct minutes *const last =
 		journal->n > 0 ? &journal->waiting[journal->n - 1].minutes : NULL;
 	if (last == NULL || last->n == 0) {
-		say(minutes);
+		minutes_say(minutes);
 		return;
 	}
-	last->list = mem_grow(last->list, &last->room, last->n + minutes->n, sizeof *last->list);
-	if (minutes->n > 0)
-		memcpy(&last->list[last->n], minutes->list, minutes->n * sizeof *last->list);
-	last->n += minutes->n;
-	free(minutes->list);
-	*minutes = (struct minutes){0};
+	minutes_join(last, minutes);
 }
 
 /* Publishes what waits, and says what it shows. */
@@ -86,7 +55,7 @@ static void show(struct waiting *waiting)
 	if (waiting->view != NULL)
 		view_unref(publish_view(waiting->view));
 	waiting->view = NULL;
-	say(&waiting->minutes);
+	minutes_say(&waiting->minutes);
 }
 
 static void publish_first(struct journal *journal)
@@ -177,7 +146,7 @@ struct view *journal_publish(struct journal *journal, const struct view *view)
 	for (size_t i = 0; i < journal->n; i++) { /* `view` shows all that they did */
 		view_unref(journal->waiting[i].view);
 		journal->waiting[i].view = NULL;
-		say(&journal->waiting[i].minutes);
+		minutes_say(&journal->waiting[i].minutes);
 	}
 	return was;
 }
@@ -225,7 +194,7 @@ void journal_turn(struct journal *journal, const struct journal_now *now,
 	const bool at_once = urgent || journal->keeper == NULL || journal->late || journal->broken;
 	if (at_once) {
 		view_unref(journal_publish(journal, now->view));
-		say(minutes);
+		minutes_say(minutes);
 	}
 	if (journal->keeper == NULL)
 		return;

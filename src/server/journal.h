@@ -11,8 +11,8 @@
 #define LOCUM_SERVER_JOURNAL_H
 
 #include "failover/engine.h"
-#include "net/log.h"
 #include "server/keeper.h"
+#include "server/minutes.h"
 #include "zone/view.h"
 
 struct journal;
@@ -29,16 +29,6 @@ enum {
 struct journal *journal_new(struct loop *loop, struct keeper *keeper) MUST_USE;
 /* Publishes what still waits.  NULL is fine. */
 void journal_free(struct journal *journal);
-
-struct minutes { /* lines for the log, said when what they tell of is true */
-	struct minute {
-		enum log_level level;
-		char *text;
-	} * list;
-	size_t n, room;
-};
-void minutes_add(struct minutes *minutes, enum log_level level, const char *fmt, ...)
-	PRINTF_LIKE(3, 4);
 
 struct journal_now { /* what is true when something is told to the journal; borrowed */
 	struct load *load;

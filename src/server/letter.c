@@ -22,5 +22,6 @@ void letter_free(void *object)
 	snapshot_free(letter->snapshot);
 	keeping_free(letter->kept.keeping);
 	free(letter->text);
+	free(letter->type);
 	free(letter);
 }

@@ -8,6 +8,7 @@
 #include "net/socket.h"
 #include "responder/responder.h"
 #include "server/commands.h"
+#include "server/decrees.h"
 #include "server/loader.h"
 #include "server/mailbox.h"
 #include "server/start.h"
@@ -47,6 +48,11 @@ struct server {
 		struct session *session;
 	} waiting[WAITING_MAX]; /* the first one is under way */
 	size_t n_waiting;
+	struct waiting_word { /* commands behind one that is not durable yet */
+		struct session *session;
+		json_t *args;
+	} words[WAITING_MAX];
+	size_t n_words;
 };
 
 /* ---- reload ---- */
@@ -158,14 +164,19 @@ static void end_read(struct server *server, struct letter *letter)
 
 /* ---- letters, commands, signals ---- */
 
-static void send_snapshot(struct server *server, struct session *session, const char *service)
+/* `text`, `type`: see LETTER_SNAPSHOT. */
+static void send_snapshot(
+	struct server *server, struct session *session, const char *text, const char *type)
 {
 	struct letter *const letter = letter_new(LETTER_SNAPSHOT);
 	letter->snapshot = control_snapshot(server->control);
 	letter->session = session;
-	letter->text = service != NULL ? mem_text(service) : NULL;
+	letter->text = text != NULL ? mem_text(text) : NULL;
+	letter->type = type != NULL ? mem_text(type) : NULL;
 	status_post(server->status, letter);
 }
+
+static void decree_next(struct server *server);
 
 static void take_letter(void *cookie, void *object)
 {
@@ -173,15 +184,12 @@ static void take_letter(void *cookie, void *object)
 	struct letter *const letter = object;
 	switch (letter->kind) {
 	case LETTER_LOADED: end_read(server, letter); break;
-	case LETTER_KEPT: control_kept(server->control, &letter->kept); break;
-	case LETTER_WANTED: send_snapshot(server, NULL, NULL); break;
-	case LETTER_RENDERED:
-		if (letter->text != NULL)
-			session_reply(letter->session, letter->text, letter->len);
-		else
-			session_fail(letter->session,
-				"there is no such service; locumctl status lists them");
+	case LETTER_KEPT:
+		control_kept(server->control, &letter->kept);
+		decree_next(server);
 		break;
+	case LETTER_WANTED: send_snapshot(server, NULL, NULL, NULL); break;
+	case LETTER_RENDERED: session_reply(letter->session, letter->text, letter->len); break;
 	case LETTER_READ:
 	case LETTER_DISCARD:
 	case LETTER_SNAPSHOT: break; /* those we send */
@@ -191,7 +199,52 @@ static void take_letter(void *cookie, void *object)
 
 static void do_status(void *cookie, struct session *session, const char *service)
 {
-	send_snapshot(cookie, session, service);
+	send_snapshot(cookie, session, service, NULL);
+}
+
+static void do_explain(void *cookie, struct session *session, const char *name, const char *type)
+{
+	send_snapshot(cookie, session, name, type);
+}
+
+static void decree_now(struct server *server, struct session *session, json_t *args)
+{
+	struct decrees decrees = decrees_read(server->control, args);
+	if (decrees.fate == DECREES_GRANTED || decrees.fate == DECREES_REFUSED)
+		log_line(LOG_LINE_INFO, "%s %s", decrees.log, session_author(session));
+	if (decrees.fate == DECREES_GRANTED)
+		control_decree(server->control, &(struct decreed){.list = decrees.list,
+							.n = decrees.n,
+							.reason = decrees.reason,
+							.session = session,
+							.answer = decrees.answer});
+	else
+		session_reply(session, decrees.answer, strlen(decrees.answer));
+	decrees_free(&decrees);
+}
+
+/* One after the other: each is judged by what the one before it made. */
+static void do_decree(void *cookie, struct session *session, json_t *args)
+{
+	struct server *const server = cookie;
+	if (!control_is_busy(server->control))
+		decree_now(server, session, args);
+	else if (server->n_words == WAITING_MAX)
+		session_fail(session, "%d commands are waiting already", WAITING_MAX);
+	else
+		server->words[server->n_words++] =
+			(struct waiting_word){session, json_incref(args)};
+}
+
+static void decree_next(struct server *server)
+{
+	while (server->n_words > 0 && !control_is_busy(server->control)) {
+		const struct waiting_word first = server->words[0];
+		server->n_words--;
+		memmove(server->words, server->words + 1, server->n_words * sizeof first);
+		decree_now(server, first.session, first.args);
+		json_decref(first.args);
+	}
 }
 
 static void do_reload(void *cookie, struct session *session, bool dry_run)
@@ -364,7 +417,13 @@ static void run(struct server *server, struct load *load)
 	server->loader = loader_start(server->path, server->kinds, server->mailbox);
 	server->status = status_start(
 		server->status_fd, &load->conf->server.status, server->mailbox, server->responders);
-	server->verbs = (struct command_verbs){server, do_status, do_reload, do_stop, do_beat};
+	server->verbs = (struct command_verbs){.cookie = server,
+		.status = do_status,
+		.reload = do_reload,
+		.stop = do_stop,
+		.beat = do_beat,
+		.explain = do_explain,
+		.decree = do_decree};
 	server->commands = commands_new(server->loop, server->control_fd, &server->verbs);
 	server->signals = loop_readable(server->loop, server->signal_fd, take_signal, server);
 	control_watch(server->control, server->beats_fd);
@@ -392,6 +451,8 @@ static bool wind_down(struct server *server)
 	responders_stop(server->responders);
 	watch_free(server->signals);
 	watch_free(server->stopping);
+	for (size_t i = 0; i < server->n_words; i++)
+		json_decref(server->words[i].args);
 	control_free(server->control);
 	return all;
 }

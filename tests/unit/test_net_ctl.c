@@ -203,7 +203,7 @@ static struct outcome run(char *const argv[])
 		argc++;
 	FILE *const out = open_memstream(&outcome.out, &len);
 	FILE *const err = open_memstream(&outcome.err, &len);
-	outcome.code = ctl_run(argc, argv, out, err);
+	outcome.code = ctl_run(argc, argv, stdin, out, err);
 	(void)fclose(out);
 	(void)fclose(err);
 	return outcome;
@@ -226,13 +226,13 @@ static void answers_decide_the_exit_code(void **state)
 		{"{\"ok\":true}\n", CTL_DONE, "done\n", ""},
 		{"{\"ok\":false,\"error\":\"1 problem\",\"problems\":[\"config.yaml:3:1: "
 		 "\\\"x\\\"\"]}\n",
-			CTL_REFUSED, "", "config.yaml:3:1: \"x\"\nlocumctl: 1 problem\n"},
-		{"{\"ok\":1}\n", CTL_REFUSED, "", "locumctl: locumd refused and did not say why\n"},
-		{"[]\n", CTL_REFUSED, "",
+			CTL_WRONG, "", "config.yaml:3:1: \"x\"\nlocumctl: 1 problem\n"},
+		{"{\"ok\":1}\n", CTL_WRONG, "", "locumctl: locumd refused and did not say why\n"},
+		{"[]\n", CTL_WRONG, "",
 			"locumctl: the answer makes no sense; is that a locumd?\n"},
-		{"{\"ok\":true\n", CTL_REFUSED, "",
+		{"{\"ok\":true\n", CTL_WRONG, "",
 			"locumctl: the answer makes no sense; is that a locumd?\n"},
-		{"\n", CTL_REFUSED, "", "locumctl: the answer makes no sense; is that a locumd?\n"},
+		{"\n", CTL_WRONG, "", "locumctl: the answer makes no sense; is that a locumd?\n"},
 	};
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
 		struct daemon *const daemon = start(rows[i].answer);
