@@ -12,7 +12,15 @@ void show_status(const json_t *status, FILE *out);
 void show_plan(const json_t *plan, FILE *out);
 void show_explain(const json_t *explain, FILE *out);
 void show_said(const json_t *reply, FILE *out); /* "changes", then "said" */
+void show_history(const json_t *list, FILE *out);
+void show_export(const json_t *reply, FILE *out); /* "lines", or "said" */
 void show_lines(const json_t *lines, FILE *out);
+
+enum { SHOW_ROLE = 96 };
+/* "home, active", "standby, deposed, offline", "standby, drill": what an endpoint is. */
+const char *show_role(const json_t *endpoint, char room[SHOW_ROLE]);
+/* Roles, rules, TTL and the operators' words of a service; nothing, if the daemon says nothing. */
+void show_standing(const json_t *service, FILE *out);
 
 /* Parts of plans, explanations and the status. */
 void show_candidates(const json_t *candidates, FILE *out);

@@ -72,23 +72,12 @@ static void show_service(const json_t *service, FILE *out)
 	table_text(out, part_text(service, "state"));
 	(void)fputs(": active ", out);
 	part_print_list(service, "active", out);
-	(void)fputs(", home ", out);
-	table_text(out, part_text(service, "home"));
-	(void)fputs(", standby ", out);
-	part_print_list(service, "standby", out);
-	(void)fputs(", deposed ", out);
-	part_print_list(service, "deposed", out);
 	(void)fputs("\n  chosen by ", out);
 	show_rule(json_object_get(service, "chosen_by"), out);
 	(void)fputs(", since ", out);
 	table_text(out, part_text(service, "since"));
-	(void)fputs("\n  now in force ", out);
-	show_rule(json_object_get(service, "asked"), out);
 	(void)fputc('\n', out);
-	if (strcmp(part_text(service, "exposed_until"), "-") != 0)
-		show_field("clients may hold the answer before until",
-			part_text(service, "exposed_until"), out);
-	show_overrides(json_object_get(service, "overrides"), out);
+	show_standing(service, out);
 	show_candidates(json_object_get(service, "candidates"), out);
 	show_checks(service, out);
 	show_next(json_object_get(service, "next"), out);

@@ -4,16 +4,6 @@
 
 #include <string.h>
 
-static const char *role(const json_t *end)
-{
-	const bool home = part_is(end, "home");
-	if (part_is(end, "active"))
-		return home ? "home, active" : "active";
-	if (part_is(end, "deposed"))
-		return home ? "home, deposed" : "deposed";
-	return home ? "home" : "standby";
-}
-
 static void show_gates(const json_t *candidates, FILE *out)
 {
 	static const char *const head[] = {
@@ -47,11 +37,12 @@ void show_candidates(const json_t *candidates, FILE *out)
 	struct table *const table = table_new(COUNT_OF(head), head);
 	size_t i;
 	const json_t *end;
+	char role[SHOW_ROLE];
 	json_array_foreach(candidates, i, end)
 	{
 		const bool fit = part_is(end, "fit");
 		table_add(table, part_text(end, "name"));
-		table_add(table, role(end));
+		table_add(table, show_role(end, role));
 		table_add(table, part_text(end, "state"));
 		table_add(table, part_text(end, "since"));
 		table_add(table, part_text(end, "ready"));
@@ -61,38 +52,6 @@ void show_candidates(const json_t *candidates, FILE *out)
 	}
 	table_print(table, "  ", out);
 	show_gates(candidates, out);
-}
-
-void show_overrides(const json_t *overrides, FILE *out)
-{
-	size_t i;
-	const json_t *one;
-	json_array_foreach(overrides, i, one)
-	{
-		(void)fputs("  by an operator: ", out);
-		table_text(out, part_text(one, "what"));
-		if (strcmp(part_text(one, "endpoint"), "-") != 0) {
-			(void)fputc(' ', out);
-			table_text(out, part_text(one, "endpoint"));
-		}
-		if (strcmp(part_text(one, "from"), "-") != 0) {
-			(void)fputs(" from ", out);
-			table_text(out, part_text(one, "from"));
-		}
-		(void)fputs(" until ", out);
-		table_text(out, strcmp(part_text(one, "until"), "-") != 0 ? part_text(one, "until")
-									  : "it is taken back");
-		(void)fputc('\n', out);
-	}
-}
-
-void show_rule(const json_t *rule, FILE *out)
-{
-	char number[PART_CELL];
-	(void)fprintf(out, "rule %s ", part_whole(rule, "number", number));
-	table_text(out, part_text(rule, "name"));
-	(void)fputs(": ", out);
-	table_text(out, part_text(rule, "says"));
 }
 
 static void show_refusals(const json_t *refused, FILE *out)

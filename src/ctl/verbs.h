@@ -39,17 +39,18 @@ enum { /* which options go with a verb; --json goes with all */
 	OPTION_FAIL = 64,
 	OPTION_END = 128,
 	OPTION_YES = 256,
+	OPTION_SINCE = 512,
 };
 
 struct verb {
 	const char *name, *arguments, *help; /* of the usage */
 	const char *words[VERB_WORDS_MAX];   /* keys of what stands behind it; NULL: nothing */
 	size_t least;                        /* so many of them must, unless --all does */
-	unsigned options;
 	int64_t patience_s;
-	bool asks;        /* shows the plan and asks before it does anything */
 	const char *body; /* the key of what is shown in the answer; NULL: all of it */
 	void (*show)(const json_t *body, FILE *out);
+	unsigned options;
+	bool asks; /* shows the plan and asks before it does anything */
 };
 
 const struct verb *verb_list(void) MUST_USE;                 /* ends with name == NULL */

@@ -41,8 +41,7 @@ const char *refusal_text(enum refusal refusal)
 {
 	static const char *const texts[] = {
 		[REFUSAL_NOT] = "",
-		[REFUSAL_MODE] = "that is for services of mode single; in a pool use offline, out, "
-				 "online or pin",
+		[REFUSAL_MODE] = "only for mode single; in a pool use offline, out, online or pin",
 		[REFUSAL_ALREADY] = "it is so already",
 		[REFUSAL_FROZEN] = "the service is frozen or pinned; thaw or unpin it first",
 		[REFUSAL_OUT] = "the endpoint is out; bring it online first",

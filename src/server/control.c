@@ -192,6 +192,18 @@ void control_kept(struct control *control, struct kept *kept)
 	journal_kept(control->journal, kept);
 }
 
+void control_restore(
+	struct control *control, const struct store_state states[], size_t n, const char *file)
+{
+	settle(control, loop_now(control->loop));
+	recall_states(control->engine, states, n, loop_now(control->loop), &control->effects);
+	control->urgent = true;
+	settle(control, loop_now(control->loop));
+	const struct journal_now is = now_of(control);
+	journal_whole(control->journal, &is, "restore", file);
+	log_line(LOG_LINE_WARNING, "restored services=%zu", n);
+}
+
 size_t control_beat(struct control *control, const char *name, const char *value)
 {
 	return beats_take(control->beats, name, value);
@@ -353,7 +365,7 @@ void snapshot_free(struct snapshot *snapshot)
 	if (snapshot == NULL)
 		return;
 	engine_facts_free(&snapshot->facts);
-	free((void *)(uintptr_t)snapshot->last);
+	free(snapshot->last);
 	view_unref(snapshot->view);
 	load_unref(snapshot->load);
 	free(snapshot);

@@ -24,6 +24,9 @@ struct control *control_new(struct loop *loop, struct load *first, struct store 
 /* From now on what happens is kept; NULL: it is not.  Borrowed. */
 void control_keep(struct control *control, struct keeper *keeper);
 void control_kept(struct control *control, struct kept *kept); /* the keeper's answer */
+/* Services are as a restored store remembers them; `file`: where it came from. */
+void control_restore(
+	struct control *control, const struct store_state states[], size_t n, const char *file);
 /* Starts the prober with the checks in force, and hears heartbeats, also those that come to the
  * UDP socket `beats_fd` (-1: none; not owned). */
 void control_watch(struct control *control, int beats_fd);

@@ -15,8 +15,9 @@
 
 enum {
 	REASON_MAX = 200,
-	DAY_S = 86400,
 	FORCED_S = 4 * 3600, /* what forces something ends by itself */
+	MONTH_S = 31 * 86400,
+	YEAR_S = 366 * 86400,
 };
 
 /* What a verb needs and takes. */
@@ -34,20 +35,20 @@ static const struct form {
 	unsigned takes;
 	int64_t for_s, most_s; /* how long, unless it is said; 0: without end.  At most. */
 } forms[] = {
-	{"switch", DECREE_SWITCH, TAKES_ENDPOINT | TAKES_UNTIL, FORCED_S, 366 * DAY_S},
-	{"plan", DECREE_SWITCH, TAKES_ENDPOINT | TAKES_UNTIL, FORCED_S, 366 * DAY_S},
+	{"switch", DECREE_SWITCH, TAKES_ENDPOINT | TAKES_UNTIL, FORCED_S, YEAR_S},
+	{"plan", DECREE_SWITCH, TAKES_ENDPOINT | TAKES_UNTIL, FORCED_S, YEAR_S},
 	{"promote", DECREE_PROMOTE, TAKES_ENDPOINT, 0, 0},
 	{"failback", DECREE_FAILBACK, 0, 0, 0},
 	{"clear", DECREE_CLEAR, TAKES_ENDPOINT, 0, 0},
 	{"online", DECREE_ONLINE, TAKES_ENDPOINT, 0, 0},
-	{"offline", DECREE_OFFLINE, TAKES_ENDPOINT | TAKES_UNTIL, 0, 366 * DAY_S},
-	{"out", DECREE_OUT, TAKES_ENDPOINT | TAKES_UNTIL, 0, 366 * DAY_S},
-	{"pin", DECREE_PIN, TAKES_ENDPOINT | TAKES_UNTIL, FORCED_S, 366 * DAY_S},
+	{"offline", DECREE_OFFLINE, TAKES_ENDPOINT | TAKES_UNTIL, 0, YEAR_S},
+	{"out", DECREE_OUT, TAKES_ENDPOINT | TAKES_UNTIL, 0, YEAR_S},
+	{"pin", DECREE_PIN, TAKES_ENDPOINT | TAKES_UNTIL, FORCED_S, YEAR_S},
 	{"unpin", DECREE_UNPIN, 0, 0, 0},
-	{"freeze", DECREE_FREEZE, TAKES_UNTIL | TAKES_ALL, FORCED_S, 366 * DAY_S},
+	{"freeze", DECREE_FREEZE, TAKES_UNTIL | TAKES_ALL, FORCED_S, YEAR_S},
 	{"thaw", DECREE_THAW, TAKES_ALL, 0, 0},
 	{"maintenance", DECREE_MAINTENANCE, TAKES_ENDPOINT | TAKES_UNTIL | TAKES_FROM, FORCED_S,
-		31 * DAY_S},
+		MONTH_S},
 	{"drill", DECREE_DRILL, TAKES_ENDPOINT | TAKES_UNTIL | TAKES_END, 60, 3600},
 };
 
@@ -176,8 +177,7 @@ static bool read_times(struct reading *r)
 		r->decree.until = mono_after(r->decree.from, length);
 	if (r->decree.until.ns != 0 && mono_reached(r->decree.until, r->s.now))
 		return err_set(&r->err, "%s: that is over already", w->verb);
-	if (span_at_least(
-		    mono_between(r->s.now, r->decree.from), span_ms((int64_t)366 * DAY_S * 1000)))
+	if (span_at_least(mono_between(r->s.now, r->decree.from), span_ms((int64_t)YEAR_S * 1000)))
 		return err_set(&r->err, "%s: from: at most 366 days ahead", w->verb);
 	return true;
 }
@@ -275,7 +275,9 @@ static const char *until(const struct reading *r, char *room, size_t size)
 {
 	json_t *const moment = jmoment(&r->s, r->decree.until);
 	const char *const text = json_string_value(moment);
-	(void)snprintf(room, size, text != NULL ? " until %s" : "", text);
+	room[0] = '\0';
+	if (text != NULL)
+		(void)snprintf(room, size, " until %s", text);
 	json_decref(moment);
 	return room;
 }

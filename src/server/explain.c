@@ -96,7 +96,7 @@ static json_t *checks(const struct snapshot *s, const struct policy_endpoint *en
 	return list;
 }
 
-static void tell_service(struct way *way, uint32_t service)
+static void tell_one(struct way *way, uint32_t service)
 {
 	const struct snapshot *const s = way->s;
 	const struct policy_service *const p = &s->facts.policy->services[service];
@@ -115,8 +115,15 @@ static void tell_service(struct way *way, uint32_t service)
 		outlook(s, service));
 	(void)json_object_update_new(json, jservice(s, service));
 	(void)json_array_append_new(way->services, json);
-	if (p->with != POLICY_NONE)
-		tell_service(way, p->with);
+}
+
+/* ... and the one that it moves with. */
+static void tell_service(struct way *way, uint32_t service)
+{
+	const uint32_t with = way->s->facts.policy->services[service].with;
+	tell_one(way, service);
+	if (with != POLICY_NONE)
+		tell_one(way, with);
 }
 
 /* ---- steps ---- */
@@ -188,25 +195,43 @@ static void at_dname(struct way *way, const struct stop *stop)
 	lead_on(way, set, stop->name, name_len(stop->name) - name_len(owner));
 }
 
+/* Whose records of the type would stand at the name, or at the wildcard below its encloser. */
+static uint32_t missing_service(
+	const struct way *way, const struct stop *stop, const uint8_t *encloser)
+{
+	uint8_t wild[NAME_MAX_OCTETS + 2] = {1, '*'};
+	const uint32_t service = service_of(way->s, stop->name, way->type);
+	if (service != POLICY_NONE || stop->match.exists)
+		return service;
+	memcpy(wild + 2, encloser, name_len(encloser));
+	return service_of(way->s, wild, way->type);
+}
+
 static void denied(struct way *way, const struct stop *stop, bool exists)
 {
 	uint8_t encloser[NAME_MAX_OCTETS];
 	char room[NAME_TEXT_MAX];
 	(void)key_name(stop->key.at, stop->match.encloser, encloser);
 	const char *const text = name_text(encloser, room);
+	const uint32_t service = missing_service(way, stop, encloser);
+	char *says;
 	if (!exists)
 		way->rcode = "NXDOMAIN";
-	add_step(way, stop, exists ? "nodata" : "nxdomain",
-		stop->match.exists
-			? mem_text("the name is there, but has no records of its own: NODATA")
-		: exists
-			? mem_format(
-				  "the wildcard below %s has no records of its own: NODATA", text)
-			: mem_format(
-				  "there is no such name; the closest encloser is %s, and there is "
+	if (service != POLICY_NONE)
+		tell_service(way, service);
+	if (service != POLICY_NONE)
+		says = mem_format("service %s answers with nobody now: %s",
+			way->s->facts.policy->services[service].name,
+			exists ? "NODATA" : "NXDOMAIN");
+	else if (stop->match.exists)
+		says = mem_text("the name is there, but has no records of its own: NODATA");
+	else if (exists)
+		says = mem_format("the wildcard below %s has no records of its own: NODATA", text);
+	else
+		says = mem_format("there is no such name; the closest encloser is %s, and there is "
 				  "no wildcard below it: NXDOMAIN",
-				  text),
-		NULL, NULL);
+			text);
+	add_step(way, stop, exists ? "nodata" : "nxdomain", says, NULL, NULL);
 }
 
 /* A service manages the type there, and answers with nobody. */
@@ -219,8 +244,8 @@ static void absent(struct way *way, const struct stop *stop, const uint8_t *owne
 		tell_service(way, service);
 	add_step(way, stop, "nodata",
 		service != POLICY_NONE
-			? mem_format("service %s has no %s to answer with now: NODATA",
-				  way->s->facts.policy->services[service].name, text)
+			? mem_format("service %s answers with nobody now: NODATA",
+				  way->s->facts.policy->services[service].name)
 			: mem_format("the name is there, but has no %s: NODATA", text),
 		NULL, NULL);
 }

@@ -243,6 +243,13 @@ char *unfit_text(const struct snapshot *s, uint32_t service, uint32_t end)
 	const uint32_t number = s->facts.policy->services[service].first + end;
 	const struct contender seen = facts_contender(&s->facts, number, s->now);
 	const enum unfit unfit = contender_unfit(&seen, &s->facts.services[service], end);
+	if (unfit == UNFIT_DEPOSED &&
+		s->facts.policy->services[service].rule.comeback == COMEBACK_UP) {
+		char *const health = health_text(s, number, seen.health.state);
+		char *const text = mem_format("deposed until it is up (%s)", health);
+		free(health);
+		return text;
+	}
 	if (unfit == UNFIT_DOWN || unfit == UNFIT_UNKNOWN)
 		return health_text(s, number, seen.ready.state);
 	if (unfit == UNFIT_GATE_SHUT || unfit == UNFIT_GATE_UNKNOWN)

@@ -24,6 +24,7 @@ struct journal {
 	struct keeper *keeper;
 	struct watch *timer; /* of the first view that waits */
 	uint64_t ticket, last;
+	uint32_t epoch;
 	struct waiting *waiting;
 	size_t n, room;
 	bool late;            /* something was published before it was durable */
@@ -292,6 +293,7 @@ void journal_kept(struct journal *journal, struct kept *kept)
 	const bool in_time = !mono_reached(due_of(&first), loop_now(journal->loop));
 	publish_first(journal);
 	journal->last = kept->last;
+	journal->epoch = kept->epoch;
 	if (!kept->good) {
 		take_back(journal, kept, first.then != NULL);
 		fall_behind(journal, &journal->broken, kept->err.text);
@@ -337,6 +339,7 @@ struct journal_facts journal_facts(const struct journal *journal)
 	struct journal_facts facts = {.kept = journal->keeper != NULL,
 		.behind = journal->late || journal->broken,
 		.last = journal->last,
+		.epoch = journal->epoch,
 		.held = journal->n_held + journal->dropped};
 	memcpy(facts.trouble, journal->trouble, sizeof facts.trouble);
 	return facts;

@@ -73,7 +73,8 @@ void journal_tick(struct journal *journal, const struct journal_now *now);
 
 struct journal_facts { /* for the status */
 	bool kept, behind;
-	char trouble[256];   /* why it is behind; "" */
+	char trouble[256]; /* why it is behind; "" */
+	uint32_t epoch;
 	uint64_t last, held; /* number of the last entry; how many are held back */
 };
 struct journal_facts journal_facts(const struct journal *journal);

@@ -48,6 +48,7 @@ static void keep(struct keeper *keeper, struct keeping *keeping)
 		store_heal(keeper->store);
 	kept->good = store_append(keeper->store, &batch, &kept->err);
 	kept->last = store_last(keeper->store);
+	kept->epoch = store_epoch(keeper->store);
 	if (kept->good)
 		keeping_free(keeping);
 	else

@@ -14,6 +14,7 @@ struct mailbox;
 struct kept { /* how a keeping fared: LETTER_KEPT of letter.h carries it */
 	uint64_t ticket;
 	uint64_t last; /* number of the last entry in the journal */
+	uint32_t epoch;
 	bool good;
 	struct err err;          /* why not */
 	struct keeping *keeping; /* what could not be written; else NULL */

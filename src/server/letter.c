@@ -21,6 +21,7 @@ void letter_free(void *object)
 	arena_free(letter->problems.arena);
 	snapshot_free(letter->snapshot);
 	keeping_free(letter->kept.keeping);
+	arena_free(letter->arena);
 	free(letter->text);
 	free(letter->type);
 	free(letter);

@@ -123,11 +123,14 @@ static void say_switch(
 	const enum log_level level = effect->pick.by == PICK_NONE_LEFT  ? LOG_LINE_ERROR
 				     : effect->pick.by == PICK_FAILOVER ? LOG_LINE_WARNING
 									: LOG_LINE_INFO;
-	minutes_add(minutes, level, "service=%s from=%s to=%s rule=%s%s ttl=%lld generation=%llu",
+	minutes_add(minutes, level,
+		"service=%s from=%s to=%s rule=%s number=%d%s ttl=%lld generation=%llu",
 		service->name, names(s->facts.policy, service, &effect->from, from),
 		names(s->facts.policy, service, &effect->pick.on, to),
-		pick_reason_text(effect->pick.by), why,
-		(long long)(s->load->conf->services[effect->subject].ttl.ns / 1000000000),
+		pick_reason_text(effect->pick.by), (int)effect->pick.by, why,
+		(long long)((effect->pick.suspect ? service->rule.brief_ttl : service->rule.ttl)
+				    .ns /
+			    1000000000),
 		(unsigned long long)view_generation(s->view));
 }
 
@@ -136,8 +139,8 @@ static void say_stuck(
 {
 	const struct policy_service *const service = &s->facts.policy->services[effect->subject];
 	char on[NAMES_ROOM];
-	minutes_add(minutes, LOG_LINE_ERROR, "service=%s rule=%s answers=%s why=\"%s\"",
-		service->name, pick_reason_text(effect->pick.reason),
+	minutes_add(minutes, LOG_LINE_ERROR, "service=%s rule=%s number=%d answers=%s why=\"%s\"",
+		service->name, pick_reason_text(effect->pick.reason), (int)effect->pick.reason,
 		names(s->facts.policy, service, &effect->pick.on, on),
 		fact_rule(effect->pick.reason));
 }

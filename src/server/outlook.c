@@ -20,7 +20,9 @@ struct prospects {
 	size_t n, room;
 };
 
-static void add(struct prospects *p, mono_t at, char *what)
+/* Takes `what`. */
+static void add(struct prospects *p, mono_t at,
+	char *what) // NOLINT(readability-non-const-parameter): it is kept, and freed
 {
 	p->list = mem_grow(p->list, &p->room, p->n + 1, sizeof *p->list);
 	p->list[p->n++] = (struct prospect){at, what};

@@ -2,11 +2,13 @@
 
 #include "base/arena.h"
 #include "base/mem.h"
+#include "base/text.h"
 #include "net/clock.h"
 #include "net/log.h"
 #include "net/loop.h"
 #include "net/socket.h"
 #include "responder/responder.h"
+#include "server/archive.h"
 #include "server/commands.h"
 #include "server/decrees.h"
 #include "server/loader.h"
@@ -190,6 +192,10 @@ static void take_letter(void *cookie, void *object)
 		break;
 	case LETTER_WANTED: send_snapshot(server, NULL, NULL, NULL); break;
 	case LETTER_RENDERED: session_reply(letter->session, letter->text, letter->len); break;
+	case LETTER_RESTORED:
+		control_restore(server->control, letter->states, letter->n_states, letter->text);
+		session_done(letter->session, "restored: the services are as they were then");
+		break;
 	case LETTER_READ:
 	case LETTER_DISCARD:
 	case LETTER_SNAPSHOT: break; /* those we send */
@@ -265,6 +271,19 @@ static void do_beat(void *cookie, struct session *session, const char *name, con
 			name);
 	else
 		session_done(session, "taken");
+}
+
+static void do_archive(void *cookie, struct session *session, json_t *args)
+{
+	struct server *const server = cookie;
+	const char *const verb = json_string_value(json_object_get(args, "verb"));
+	const char *const file = json_string_value(json_object_get(args, "file"));
+	char room[1024];
+	if (file != NULL)
+		log_line(LOG_LINE_INFO, "command=%s file=\"%s\" %s", verb,
+			text_escape(file, strlen(file), room, sizeof room),
+			session_author(session));
+	archive_ask(server->keeper, server->mailbox, session, args);
 }
 
 static void stop_now(void *cookie, mono_t now)
@@ -413,6 +432,7 @@ static void run(struct server *server, struct load *load)
 	responders_start(server->responders);
 	server->mailbox = mailbox_new(server->loop, take_letter, server);
 	server->keeper = keeper_start(store, server->mailbox);
+	archive_verify(server->keeper);
 	control_keep(server->control, server->keeper);
 	server->loader = loader_start(server->path, server->kinds, server->mailbox);
 	server->status = status_start(
@@ -423,6 +443,7 @@ static void run(struct server *server, struct load *load)
 		.stop = do_stop,
 		.beat = do_beat,
 		.explain = do_explain,
+		.archive = do_archive,
 		.decree = do_decree};
 	server->commands = commands_new(server->loop, server->control_fd, &server->verbs);
 	server->signals = loop_readable(server->loop, server->signal_fd, take_signal, server);

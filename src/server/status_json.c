@@ -106,12 +106,12 @@ static json_t *service(const struct snapshot *s, size_t number)
 static json_t *journal(const struct snapshot *s)
 {
 	const struct journal_facts *const j = &s->journal;
-	return json_pack("{s:s, s:o, s:I, s:I}", "state",
+	return json_pack("{s:s, s:o, s:i, s:I, s:I}", "state",
 		!j->kept    ? "none"
 		: j->behind ? "behind"
 			    : "well",
-		"trouble", j->trouble[0] != '\0' ? jtext(j->trouble) : json_null(), "last",
-		(json_int_t)j->last, "held", (json_int_t)j->held);
+		"trouble", j->trouble[0] != '\0' ? jtext(j->trouble) : json_null(), "epoch",
+		(int)j->epoch, "last", (json_int_t)j->last, "held", (json_int_t)j->held);
 }
 
 static json_t *prober(const struct snapshot *s)
