@@ -222,7 +222,7 @@ bool store_attach(struct store *store, struct err *err)
  */
 static bool attach_frozen(struct store *store)
 {
-	static const char *const ways[] = {"mode=ro&nolock=1", "immutable=1"};
+	static const char *const ways[] = {"mode=ro&vfs=unix-none", "immutable=1"};
 	bool attached = false;
 	store->frozen = true;
 	for (size_t i = 0; i < COUNT_OF(ways) && !attached; i++) {

@@ -224,7 +224,7 @@ def test_a_state_that_cannot_be_written_is_read(locumd, farm):
         farm.write(policy={"failback": "manual"}, server=control)
         locumd.control = locumd.dir / "control"
         locumd.start()
-        assert farm.active() == "par"
+        assert farm.active() == "par", locumd.log.text()
         assert "read-only" in locumd.log.wait(r"journal=frozen").lower()
         locumd.until_states("www", ams="up")
         assert "nothing was done" in ctl(locumd, "pin", "www", "ams", code=WRONG)
