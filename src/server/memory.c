@@ -180,7 +180,7 @@ static struct pick read_pick(const struct writer *w, const json_t *json)
 	return pick;
 }
 
-bool memory_read(const char *json, const struct policy *policy, uint32_t service, struct wall wall,
+bool memory_parse(const char *json, const struct policy *policy, uint32_t service, struct wall wall,
 	struct memory *memory, struct standing standings[])
 {
 	const struct writer w = {policy, &policy->services[service], wall};

@@ -29,7 +29,7 @@ static bool recall_service(struct engine *engine, const struct store_state *stat
 		return true; /* the configuration has it no more */
 	const uint32_t number = (uint32_t)(service - policy->services);
 	struct standing *const standings = mem_list(service->n, sizeof *standings);
-	const bool good = memory_read(state->json, policy, number, wall, &memory, standings);
+	const bool good = memory_parse(state->json, policy, number, wall, &memory, standings);
 	memory.pick.switched = past(memory.pick.switched, now);
 	for (size_t i = 0; i < MOVES_MAX; i++)
 		memory.pick.moves[i] = past(memory.pick.moves[i], now);

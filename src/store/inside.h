@@ -13,6 +13,7 @@ struct store {
 	sqlite3 *db;             /* NULL: none could be opened ... */
 	struct err trouble;      /* ... and this is why */
 	bool suspect;            /* the disk failed under it: nothing is written any more */
+	int tries;               /* to make a new one of it */
 	bool frozen;             /* opened for reading alone */
 	bool damaged;            /* the last store_attach() failed because of what is there */
 	uint64_t last;           /* number of the last entry */

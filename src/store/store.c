@@ -12,7 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { ASIDE_MAX = 100 };
+enum { ASIDE_MAX = 100, SALVAGES_MAX = 10 };
 
 static const char schema[] =
 	"PRAGMA application_id = 1819304813;" /* "locm" */
@@ -176,7 +176,7 @@ static bool settle_file(struct store *store, struct err *err)
 void store_detach(struct store *store)
 {
 	/* What the disk lost is not written once more on the way out. */
-	if (store->suspect)
+	if (store->db != NULL && store->suspect)
 		(void)sqlite3_db_config(
 			store->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, (int *)NULL);
 	(void)sqlite3_close(store->db);
@@ -259,7 +259,7 @@ char *store_put_aside(struct store *store)
 static bool is_empty(const char *path)
 {
 	struct stat st;
-	return stat(path, &st) != 0 || st.st_size == 0;
+	return stat(path, &st) != 0 || (S_ISREG(st.st_mode) && st.st_size == 0);
 }
 
 /* A damaged file is put aside for the last good snapshot, else for a new one. */
@@ -291,8 +291,14 @@ struct store *store_open(const char *dir, enum store_origin *origin, struct err 
 	store->good = mem_format("%s/journal.good.db", dir);
 	const bool was_empty = is_empty(store->path);
 	*origin = was_empty ? STORE_NEW : STORE_KEPT;
-	if (store_attach(store, err))
+	if (was_empty && !is_empty(store->good) && store_copy(store->good, store->path, err)) {
+		*origin = STORE_SNAPSHOT;
+		(void)err_set(err, "%s: is not there", store->path);
+	}
+	struct err why;
+	if (store_attach(store, &why))
 		return store;
+	*err = why;
 	store->trouble = *err;
 	*origin = STORE_NONE;
 	if (store->damaged)
@@ -317,39 +323,65 @@ uint32_t store_epoch(struct store *store) { return store->db != NULL ? store->ep
 
 uint64_t store_last(struct store *store) { return store->db != NULL ? store->last : 0; }
 
+/* What can be read of a file that the disk failed under, without what was said not to be stored. */
+static bool salvage(struct store *store, const char *to, struct err *err)
+{
+	const uint64_t last = store->last; /* what lies there may say more */
+	const bool copied = attach_frozen(store) && store_backup(store, to, err);
+	store_detach(store);
+	store->frozen = false;
+	store->last = last;
+	return copied;
+}
+
+static bool is_as_known(struct store *store, uint64_t last, struct err *err)
+{
+	char sql[96];
+	uint64_t wrong;
+	(void)snprintf(sql, sizeof sql, "DELETE FROM journal WHERE number > %llu",
+		(unsigned long long)last);
+	return store_run_sql(store, sql, err) && read_last(store, err) && store->last == last &&
+	       store_verify(store, &wrong);
+}
+
 /*
- * The disk failed under the file: what can be read of it goes to a new one, without what was said
- * not to be stored; else the new one begins empty.
+ * A new file in the place of a suspect one.  The old one stays where it is until what can be read
+ * of it is in the new one, or it was tried often enough: then that begins empty.
  */
 static bool make_anew(struct store *store, struct err *err)
 {
 	const uint64_t last = store->last;
 	const uint32_t epoch = store->epoch;
-	char *const aside = store_put_aside(store);
-	char sql[96];
-	uint64_t wrong;
-	const bool copied = store_copy(aside, store->path, err) && store_attach(store, err);
-	free(aside);
-	(void)snprintf(sql, sizeof sql, "DELETE FROM journal WHERE number > %llu",
-		(unsigned long long)last);
-	if (copied && store_run_sql(store, sql, err) && read_last(store, err) &&
-		store->last == last && store_verify(store, &wrong))
-		return true;
-	store_detach(store);
-	if (copied)
+	char *const fresh = mem_format("%s.new", store->path);
+	const bool salvaged = salvage(store, fresh, err);
+	bool made = salvaged || ++store->tries == SALVAGES_MAX;
+	if (made)
 		free(store_put_aside(store));
-	return store_attach(store, err) && store_set_epoch(store, epoch + 1, err);
+	if (salvaged)
+		made = rename(fresh, store->path) == 0 && store_attach(store, err) &&
+		       is_as_known(store, last, err);
+	if (made && !salvaged)
+		made = store_attach(store, err) && store_set_epoch(store, epoch + 1, err);
+	if (!made)
+		store_detach(store);
+	free(fresh);
+	return made;
 }
 
 void store_heal(struct store *store)
 {
-	struct err err;
-	const bool anew = store->suspect, frozen = store->frozen;
-	if (anew || frozen)
+	struct err err = {.text = "it cannot be read"};
+	const bool frozen = store->frozen;
+	if (store->suspect || frozen)
 		store_detach(store);
-	store->suspect = false;
-	if (store->db != NULL || (anew ? make_anew(store, &err) : store_attach(store, &err)))
+	store->frozen = false;
+	if (store->db != NULL)
 		return;
+	if (store->suspect ? make_anew(store, &err) : store_attach(store, &err)) {
+		store->suspect = false;
+		store->tries = 0;
+		return;
+	}
 	store->trouble = err;
 	if (frozen)
 		(void)attach_frozen(store);
