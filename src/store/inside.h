@@ -9,14 +9,14 @@
 enum { STORE_FORMAT = 1, HASH_OCTETS = 32, PATH_ROOM = 4096 };
 
 struct store {
-	char *dir, *path, *good; /* journal.db, journal.good.db */
-	sqlite3 *db;             /* NULL: none could be opened ... */
-	struct err trouble;      /* ... and this is why */
-	bool suspect;            /* the disk failed under it: nothing is written any more */
-	int tries;               /* to make a new one of it */
-	bool frozen;             /* opened for reading alone */
-	bool damaged;            /* the last store_attach() failed because of what is there */
-	uint64_t last;           /* number of the last entry */
+	char *dir, *path, *good, *fresh; /* journal.db, journal.good.db, journal.db.new */
+	sqlite3 *db;                     /* NULL: none could be opened ... */
+	struct err trouble;              /* ... and this is why */
+	bool suspect;                    /* the disk failed under it: nothing is written any more */
+	int tries;                       /* to make a new one of it */
+	bool frozen;                     /* opened for reading alone */
+	bool damaged;  /* the last store_attach() failed because of what is there */
+	uint64_t last; /* number of the last entry */
 	uint8_t hash[HASH_OCTETS];
 	uint32_t epoch;
 };

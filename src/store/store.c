@@ -256,6 +256,15 @@ char *store_put_aside(struct store *store)
 	return to;
 }
 
+/* journal.db.new is whole when it is there, and what it replaces is suspect. */
+static void take_fresh(struct store *store)
+{
+	if (access(store->fresh, F_OK) != 0)
+		return;
+	free(store_put_aside(store));
+	(void)rename(store->fresh, store->path);
+}
+
 static bool is_empty(const char *path)
 {
 	struct stat st;
@@ -289,6 +298,8 @@ struct store *store_open(const char *dir, enum store_origin *origin, struct err 
 	store->dir = mem_text(dir);
 	store->path = mem_format("%s/journal.db", dir);
 	store->good = mem_format("%s/journal.good.db", dir);
+	store->fresh = mem_format("%s/journal.db.new", dir);
+	take_fresh(store);
 	const bool was_empty = is_empty(store->path);
 	*origin = was_empty ? STORE_NEW : STORE_KEPT;
 	if (was_empty && !is_empty(store->good) && store_copy(store->good, store->path, err)) {
@@ -316,6 +327,7 @@ void store_close(struct store *store)
 	free(store->dir);
 	free(store->path);
 	free(store->good);
+	free(store->fresh);
 	free(store);
 }
 
@@ -346,25 +358,22 @@ static bool is_as_known(struct store *store, uint64_t last, struct err *err)
 
 /*
  * A new file in the place of a suspect one.  The old one stays where it is until what can be read
- * of it is in the new one, or it was tried often enough: then that begins empty.
+ * of it is in journal.db.new, or it was tried often enough: then a new one begins empty.
  */
 static bool make_anew(struct store *store, struct err *err)
 {
 	const uint64_t last = store->last;
 	const uint32_t epoch = store->epoch;
-	char *const fresh = mem_format("%s.new", store->path);
-	const bool salvaged = salvage(store, fresh, err);
-	bool made = salvaged || ++store->tries == SALVAGES_MAX;
-	if (made)
+	bool made = salvage(store, store->fresh, err);
+	if (made) {
+		take_fresh(store);
+		made = store_attach(store, err) && is_as_known(store, last, err);
+	} else if (++store->tries == SALVAGES_MAX) {
 		free(store_put_aside(store));
-	if (salvaged)
-		made = rename(fresh, store->path) == 0 && store_attach(store, err) &&
-		       is_as_known(store, last, err);
-	if (made && !salvaged)
 		made = store_attach(store, err) && store_set_epoch(store, epoch + 1, err);
+	}
 	if (!made)
 		store_detach(store);
-	free(fresh);
 	return made;
 }
 

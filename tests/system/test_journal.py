@@ -11,7 +11,8 @@ import subprocess
 import pytest
 
 from daemon import sanitizers, until
-from processes import BUILD, Lines, spawn
+from kills import Strace
+from processes import BUILD
 
 DONE, WRONG, USAGE = 0, 1, 2
 
@@ -256,31 +257,6 @@ def test_a_state_of_another_owner_is_served_around(locumd, farm):
 
 
 # ---- every system call of the way to the disk ----
-
-CALLS = ["openat", "pwrite64", "write", "fsync", "fdatasync", "ftruncate", "fcntl", "unlink", "rename", "fchmod", "newfstatat"]
-
-
-def keeper_of(locumd):
-    for thread in pathlib.Path(f"/proc/{locumd.process.pid}/task").iterdir():
-        if (thread / "comm").read_text().strip().endswith("keeper"):
-            return int(thread.name)
-    raise AssertionError("there is no keeper")
-
-
-class Strace:
-    """Attached to the keeper's thread alone."""
-
-    def __init__(self, guard, locumd, *options):
-        self.process = spawn(guard, ["strace", "-qq", "-o", "/dev/null", *options, "-p", keeper_of(locumd)], stderr=subprocess.PIPE,
-                             text=True)
-        self.log = Lines(self.process.stderr)
-        pid = pathlib.Path(f"/proc/{locumd.process.pid}/task/{keeper_of(locumd)}/status")
-        until("strace is there", 10, lambda: f"TracerPid:\t{self.process.pid}" in pid.read_text())
-
-    def close(self):
-        self.process.send_signal(signal.SIGINT)
-        self.process.wait(10)
-
 
 @pytest.mark.parametrize("error", ["EIO", "ENOSPC", "EROFS"])
 @pytest.mark.parametrize("call", ["pwrite64", "fdatasync,fsync"])
