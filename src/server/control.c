@@ -8,6 +8,7 @@
 #include "server/beats.h"
 #include "server/commands.h"
 #include "server/recall.h"
+#include "server/runs.h"
 #include "server/serve.h"
 #include "server/snapshot.h"
 
@@ -16,7 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TICK_MS = 1000 };
+enum { TICK_MS = 1000, RUNS_TICKS = 10 };
 
 struct on_its_way { /* decrees that the journal does not have yet */
 	struct decree *list;
@@ -43,6 +44,8 @@ struct control {
 	struct beats_events beats_events;
 	struct watch *timer; /* engine_next() */
 	struct last_outcome *last;
+	struct runs *runs;
+	unsigned ticks;
 	uint64_t switches, reloads, reloads_refused;
 };
 
@@ -119,6 +122,7 @@ static void outcome_came(void *cookie, uint32_t check, const struct report *repo
 	*last = (struct last_outcome){.at = report->ended,
 		.latency = mono_between(report->started, report->ended),
 		.outcome = report->outcome};
+	runs_take(control->runs, check, report->outcome, report->ended);
 	memcpy(last->why, report->why, sizeof last->why);
 	last->why[sizeof last->why - 1] = '\0';
 	step(control,
@@ -141,6 +145,7 @@ struct control *control_new(struct loop *loop, struct load *first, struct store 
 	control->started = now;
 	control->load = first;
 	control->last = mem_list(first->conf->policy.n_checks, sizeof *control->last);
+	control->runs = runs_new(first->conf->policy.n_checks);
 	control->engine = engine_new(&first->conf->policy, now, &control->effects);
 	control->serve = serve_new();
 	if (store != NULL)
@@ -169,11 +174,22 @@ void control_watch(struct control *control, int beats_fd)
 
 /* ---- the journal ---- */
 
+static void give_runs(struct control *control, enum runs_which which, const char *line)
+{
+	struct keeping *const keeping = keeping_new(control->load, loop_now(control->loop));
+	runs_give(control->runs, which, keeping);
+	if (line != NULL)
+		keeping_line(keeping, line, "", LOCUM_VERSION);
+	journal_runs(control->journal, keeping);
+}
+
 static void tick(void *cookie, mono_t now)
 {
 	struct control *const control = cookie;
 	const struct journal_now is = now_of(control);
 	journal_tick(control->journal, &is);
+	if (++control->ticks % RUNS_TICKS == 0 && runs_any(control->runs))
+		give_runs(control, RUNS_ENDED, NULL);
 	watch_again(control->tick, mono_after(now, span_ms(TICK_MS)));
 }
 
@@ -252,6 +268,9 @@ struct leavings control_adopt(struct control *control, struct load *next)
 		carry_over(&control->load->conf->policy, control->last, &next->conf->policy);
 	free(control->last);
 	control->last = last;
+	give_runs(control, RUNS_ALL, NULL);
+	runs_free(control->runs);
+	control->runs = runs_new(next->conf->policy.n_checks);
 	engine_adopt(
 		control->engine, &next->conf->policy, loop_now(control->loop), &control->effects);
 	control->load = next;
@@ -371,6 +390,8 @@ void snapshot_free(struct snapshot *snapshot)
 	free(snapshot);
 }
 
+void control_end(struct control *control) { give_runs(control, RUNS_ALL, "stop"); }
+
 void control_free(struct control *control)
 {
 	if (control == NULL)
@@ -387,5 +408,6 @@ void control_free(struct control *control)
 	serve_free(control->serve);
 	load_unref(control->load);
 	free(control->last);
+	runs_free(control->runs);
 	free(control);
 }

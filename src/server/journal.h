@@ -63,7 +63,7 @@ void journal_decree(struct journal *journal, struct load *load, const struct eng
  * of other services is forgotten. */
 void journal_whole(struct journal *journal, const struct journal_now *now, const char *kind,
 	const char *detail);
-/* Runs of outcomes, in the arena of the keeping. */
+/* Runs of outcomes, and what may be lost while the journal is behind. */
 void journal_runs(struct journal *journal, struct keeping *runs);
 
 /* The keeper's answer; takes its keeping. */
