@@ -96,6 +96,8 @@ static void settle(void *cookie, mono_t now)
 	(void)now;
 	if (control->effects.n > 0) {
 		move_records(control, engine_facts(control->engine));
+		journal_hurry(control->journal, serve_view(control->serve), &control->effects,
+			control->urgent);
 		struct minutes minutes = take_minutes(control);
 		const struct journal_now is = now_of(control);
 		journal_turn(control->journal, &is, &control->effects, &minutes, control->urgent);
