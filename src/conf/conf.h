@@ -8,6 +8,7 @@
 #include "base/attr.h"
 #include "base/files.h"
 #include "conf/schema.h"
+#include "failover/limits.h"
 #include "failover/policy.h"
 
 struct conf_limits { /* of what may stand at one name */
@@ -46,6 +47,13 @@ struct conf_server {
 	bool version;         /* is told */
 	struct conf_cookies cookies;
 	struct conf_rrl rrl;
+	uint32_t attempts_per_host;
+	struct conf_references {
+		const char *probe;      /* NULL: there are none */
+		struct texts addresses; /* each is one */
+		const char *share;      /* as written */
+		uint32_t enough;        /* the same as a number, at least 1 */
+	} references;
 	struct address beats; /* len 0: no datagrams */
 	const char *hooks;    /* directory of the programs that may run; NULL: none may */
 	struct conf_breaker breaker;
@@ -71,9 +79,11 @@ struct conf_zone {
 struct conf_probe {
 	const char *name;
 	const struct option_set *kind;
-	const void *options; /* as kind->fields describe */
-	span_t every, timeout;
+	const void *options;               /* as kind->fields describe */
+	span_t every, fast, down, timeout; /* fast, down: `every` if not given */
 	uint32_t rise, fall, port;
+	bool watch;
+	struct limits limits; /* of the value that it reads */
 	struct place at;
 };
 
@@ -123,8 +133,29 @@ struct conf_check {
 	const void *options;    /* the probe's, with the endpoint's values put in */
 	struct address address; /* with the probe's port; len 0: TARGET_NONE */
 	const char *host;       /* the endpoint's; "" if none */
-	const char
-		*definition; /* identity, times included: same text, same orders for the prober */
+	bool reference;         /* no endpoint's: server.references */
+	const char *definition; /* identity, times and limits: same text, same orders for the
+				   prober */
+};
+
+enum step_kind {    /* those of one time stand in this order */
+	STEP_UNTIL, /* expected at every moment before the time, since the expectation before */
+	STEP_GIVEN, /* happens before what is due at the time */
+	STEP_AT,    /* expected once what is due at the time is done */
+};
+
+struct conf_step { /* of a test; server/rehearse.h has the language of `text` */
+	enum step_kind kind;
+	span_t time; /* from the beginning */
+	const char *text;
+	struct place at;
+};
+
+struct conf_test {
+	const char *name;
+	size_t n;
+	const struct conf_step *steps; /* in order of time */
+	struct place at;
 };
 
 struct conf {
@@ -138,6 +169,8 @@ struct conf {
 	const struct conf_probe *probes;     /* sorted by name */
 	const struct conf_service *services; /* sorted by name; numbered as policy.services */
 	const struct conf_check *checks;
+	size_t n_tests;
+	const struct conf_test *tests; /* sorted by name */
 	size_t n_programs;
 	const struct conf_program *programs;
 	struct policy policy;

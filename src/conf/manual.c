@@ -53,6 +53,7 @@ static const char *type_name(enum field_type type)
 	case FIELD_BOOL: return "boolean";
 	case FIELD_UINT: return "number";
 	case FIELD_SPAN: return "duration";
+	case FIELD_NUMBER: return "decimal number";
 	case FIELD_TEXT: return "text";
 	case FIELD_PATH: return "path";
 	case FIELD_DOMAIN: return "domain";
@@ -179,4 +180,5 @@ void manual_print(FILE *out, const struct option_set *const kinds[])
 		put_block(out, title, intro, kinds[i]->fields);
 	}
 	put_block(out, "services", "A map from the name of a service to:", table_service);
+	put_block(out, "tests", "A map from the name of a test to:", table_test);
 }

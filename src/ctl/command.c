@@ -27,6 +27,19 @@ static bool put_text(struct command *command, const char *key, const char *word,
 	return true;
 }
 
+/* "www/fra": the name of an endpoint has no "/". */
+static bool put_pair(struct command *command, const char *word, FILE *err)
+{
+	const char *const slash = strrchr(word, '/');
+	if (slash == NULL || slash == word || slash[1] == '\0')
+		return misused(err, "SERVICE/ENDPOINT is expected, not", word, NULL);
+	if (!put_text(command, "service", word, err))
+		return false;
+	(void)json_object_set_new(
+		command->question, "service", json_stringn(word, (size_t)(slash - word)));
+	return put_text(command, "endpoint", slash + 1, err);
+}
+
 /* "6,7" */
 static bool put_numbers(struct command *command, const char *key, const char *word, FILE *err)
 {
@@ -88,6 +101,8 @@ static bool read_word(struct command *command, const char *word, FILE *err)
 	if (command->n_words == VERB_WORDS_MAX || command->verb->words[command->n_words] == NULL)
 		return misused(err, "one argument too many:", word, NULL);
 	const char *const key = command->verb->words[command->n_words++];
+	if (strcmp(key, "service/endpoint") == 0)
+		return put_pair(command, word, err);
 	if (strcmp(key, "file") != 0 || word[0] == '/')
 		return put_text(command, key, word, err);
 	char here[4096]; /* the daemon has another working directory */

@@ -1,18 +1,18 @@
 #include "ctl/ctl.h"
 
 #include "ctl/ask.h"
-#include "ctl/command.h"
+#include "ctl/attempts.h"
+#include "ctl/complete.h"
+#include "ctl/part.h"
 #include "ctl/show.h"
 #include "ctl/table.h"
+#include "ctl/talk.h"
+#include "net/clock.h"
 
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-struct talk {
-	const struct command *command;
-	FILE *in, *out, *err;
-};
 
 static void say_waiting(void *cookie, span_t so_far)
 {
@@ -20,15 +20,14 @@ static void say_waiting(void *cookie, span_t so_far)
 		(long long)(so_far.ns / 1000000000));
 }
 
-static void complain(FILE *err, const char *text)
+void talk_complain(const struct talk *talk, const char *text)
 {
-	(void)fputs("locumctl: ", err);
-	table_text(err, text);
-	(void)fputc('\n', err);
+	(void)fputs("locumctl: ", talk->err);
+	table_text(talk->err, text);
+	(void)fputc('\n', talk->err);
 }
 
-/* The answer, an object that the caller owns; NULL, and why: there is none. */
-static json_t *ask(const struct talk *talk, const json_t *question, enum ctl_exit *why)
+json_t *talk_ask(const struct talk *talk, const json_t *question, enum ctl_exit *why)
 {
 	char *const line = json_dumps(question, JSON_COMPACT);
 	const struct ask ask = {.path = talk->command->socket,
@@ -42,7 +41,7 @@ static json_t *ask(const struct talk *talk, const json_t *question, enum ctl_exi
 	char *const answer = ask_daemon(&ask, &len, &err);
 	free(line);
 	if (answer == NULL) {
-		complain(talk->err, err.text);
+		talk_complain(talk, err.text);
 		*why = CTL_UNREACHABLE;
 		return NULL;
 	}
@@ -51,16 +50,16 @@ static json_t *ask(const struct talk *talk, const json_t *question, enum ctl_exi
 	if (json_is_object(reply))
 		return reply;
 	json_decref(reply);
-	complain(talk->err, "the answer makes no sense; is that a locumd?");
+	talk_complain(talk, "the answer makes no sense; is that a locumd?");
 	*why = CTL_WRONG;
 	return NULL;
 }
 
-static enum ctl_exit show_failure(const struct talk *talk, const json_t *reply)
+enum ctl_exit talk_failure(const struct talk *talk, const json_t *reply)
 {
 	const char *const error = json_string_value(json_object_get(reply, "error"));
 	show_lines(json_object_get(reply, "problems"), talk->err);
-	complain(talk->err, error != NULL ? error : "locumd refused and did not say why");
+	talk_complain(talk, error != NULL ? error : "locumd refused and did not say why");
 	return json_object_get(reply, "refusal") != NULL ? CTL_REFUSED : CTL_WRONG;
 }
 
@@ -72,35 +71,34 @@ static enum ctl_exit show_reply(const struct talk *talk, const json_t *reply, co
 	const json_t *const part = key != NULL ? json_object_get(reply, key) : NULL;
 	const json_t *const body = done && part != NULL ? part : reply;
 	if (talk->command->json) {
-		(void)json_dumpf(body, talk->out, JSON_INDENT(2));
+		const bool in_lines = (talk->command->given & OPTION_WATCH) != 0;
+		(void)json_dumpf(body, talk->out, in_lines ? JSON_COMPACT : JSON_INDENT(2));
 		(void)fputc('\n', talk->out);
 	} else if (done) {
 		show(body, talk->out);
 	}
-	return done ? CTL_DONE : show_failure(talk, reply);
+	if (!done)
+		return talk_failure(talk, reply);
+	const struct verb *const verb = talk->command->verb;
+	return verb->good == NULL || verb->good(body) ? CTL_DONE : CTL_FAILED;
 }
 
-/* The first refusal of a plan that is not forced; NULL: there is none. */
-static const json_t *refusal_of(const json_t *reply)
+/* Whether something refuses what was planned, and is not forced; then it is said. */
+static bool is_in_the_way(const struct talk *talk, const json_t *reply)
 {
-	size_t i;
-	const json_t *one;
 	const json_t *const plan = json_object_get(reply, "plan");
-	json_array_foreach(json_object_get(plan, "refused"), i,
-		one) if (!json_is_true(json_object_get(one, "forced"))) return one;
-	return NULL;
-}
-
-static enum ctl_exit complain_refusal(const struct talk *talk, const json_t *refusal)
-{
-	const json_int_t number = json_integer_value(json_object_get(refusal, "number"));
-	(void)fprintf(
-		talk->err, "locumctl: refusal %" JSON_INTEGER_FORMAT " stands in the way", number);
-	if (json_is_true(json_object_get(refusal, "can_force")))
-		(void)fprintf(talk->err, "; --force %" JSON_INTEGER_FORMAT " does it all the same",
-			number);
-	(void)fputc('\n', talk->err);
-	return CTL_REFUSED;
+	const json_t *const force = json_object_get(plan, "force");
+	const json_t *one;
+	size_t i, open = 0;
+	json_array_foreach(json_object_get(plan, "refused"), i, one) open +=
+		!part_is(one, "forced");
+	if (open == 0)
+		return false;
+	(void)fputs("locumctl: that is refused", talk->err);
+	json_array_foreach(force, i, one)(void) fprintf(talk->err, "%s%" JSON_INTEGER_FORMAT,
+		i == 0 ? "; --force " : ",", json_integer_value(one));
+	(void)fputs(json_array_size(force) > 0 ? " does it all the same\n" : "\n", talk->err);
+	return true;
 }
 
 /* What would happen, and nothing else. */
@@ -109,8 +107,7 @@ static enum ctl_exit show_only(const struct talk *talk, const json_t *reply)
 	const bool planned = json_object_get(reply, "plan") != NULL;
 	const enum ctl_exit result = show_reply(talk, reply, planned ? "plan" : NULL,
 		planned ? show_plan : talk->command->verb->show);
-	const json_t *const refusal = refusal_of(reply);
-	return result == CTL_DONE && refusal != NULL ? complain_refusal(talk, refusal) : result;
+	return result == CTL_DONE && is_in_the_way(talk, reply) ? CTL_REFUSED : result;
 }
 
 static bool is_yes(const struct talk *talk)
@@ -128,7 +125,7 @@ static enum ctl_exit agree(const struct talk *talk)
 	enum ctl_exit result = CTL_WRONG;
 	json_t *const question = json_copy(talk->command->question);
 	(void)json_object_set_new(question, "dry-run", json_true());
-	json_t *const reply = ask(talk, question, &result);
+	json_t *const reply = talk_ask(talk, question, &result);
 	json_decref(question);
 	if (reply == NULL)
 		return result;
@@ -138,62 +135,101 @@ static enum ctl_exit agree(const struct talk *talk)
 	if (result != CTL_DONE)
 		return result;
 	if (isatty(fileno(talk->in)) == 0) {
-		complain(talk->err,
+		talk_complain(talk,
 			"nothing was done: there is no terminal to ask on; --yes does it unasked");
 		return CTL_UNASKED;
 	}
 	if (is_yes(talk))
 		return CTL_DONE;
-	complain(talk->err, "nothing was done");
+	talk_complain(talk, "nothing was done");
 	return CTL_UNASKED;
 }
 
-static enum ctl_exit carry_out(const struct talk *talk)
+/* Asks and shows, once.  `every`: when to ask again, if that is wanted. */
+static enum ctl_exit do_once(const struct talk *talk, span_t *every)
 {
 	const struct command *const command = talk->command;
-	const bool only_shows = (command->given & OPTION_DRY_RUN) != 0;
+	const struct verb *const verb = command->verb;
+	enum ctl_exit result = CTL_WRONG;
+	json_t *const reply = talk_ask(talk, command->question, &result);
+	if (reply == NULL)
+		return result;
+	if ((command->given & OPTION_DRY_RUN) != 0 || verb->show == show_plan)
+		result = show_only(talk, reply);
+	else
+		result = show_reply(talk, reply, verb->body,
+			command->n_words > 0 && verb->show_one != NULL ? verb->show_one
+								       : verb->show);
+	*every = attempts_every(verb->body != NULL ? json_object_get(reply, verb->body) : NULL);
+	json_decref(reply);
+	if (fflush(talk->out) == 0 && !ferror(talk->out))
+		return result;
+	talk_complain(talk, "cannot write the answer");
+	return CTL_WRONG;
+}
+
+/* Once; or until something else than a good or a bad answer comes, or ^C. */
+static enum ctl_exit carry_out(const struct talk *talk)
+{
+	const unsigned given = talk->command->given;
 	enum ctl_exit result = CTL_DONE;
-	if (command->verb->asks && !only_shows && (command->given & OPTION_YES) == 0)
+	if (talk->command->verb->run != NULL)
+		return talk->command->verb->run(talk);
+	if (talk->command->verb->asks && (given & (OPTION_DRY_RUN | OPTION_YES)) == 0)
 		result = agree(talk);
 	if (result != CTL_DONE)
 		return result;
-	json_t *const reply = ask(talk, command->question, &result);
-	if (reply == NULL)
-		return result;
-	if (only_shows || command->verb->show == show_plan)
-		result = show_only(talk, reply);
-	else
-		result = show_reply(talk, reply, command->verb->body, command->verb->show);
-	json_decref(reply);
-	return result;
+	for (;;) {
+		const mono_t began = clock_mono();
+		span_t every = {0};
+		result = do_once(talk, &every);
+		if ((given & OPTION_WATCH) == 0 || (result != CTL_DONE && result != CTL_FAILED))
+			return result;
+		const int64_t left = mono_between(clock_mono(), mono_after(began, every)).ns;
+		(void)poll(NULL, 0, left > 0 ? (int)(left / 1000000) : 0);
+	}
 }
 
-enum ctl_exit ctl_run(int argc, char *const argv[], FILE *in, FILE *out, FILE *err)
+static const char *default_socket(void)
 {
+	const char *const socket =
+		getenv("LOCUM_SOCKET"); // NOLINT(concurrency-mt-unsafe): one thread
+	return socket != NULL && socket[0] != '\0' ? socket : "/var/lib/locum/control";
+}
+
+/* What needs no daemon and no verb; false: something else is wanted. */
+static bool is_simple(int argc, char *const argv[], FILE *out)
+{
+	if (argc > 1 && strcmp(argv[1], "--complete") == 0) {
+		complete_words(
+			(const char *const *)argv + 2, (size_t)argc - 2, default_socket(), out);
+		return true;
+	}
 	for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
 		const char *const word = argv[i];
 		if (strcmp(word, "-h") == 0 || strcmp(word, "--help") == 0 ||
 			(i == 1 && strcmp(word, "help") == 0)) {
 			command_usage(out);
-			return CTL_DONE;
+			return true;
 		}
 		if (strcmp(word, "-V") == 0 || strcmp(word, "--version") == 0 ||
 			(i == 1 && strcmp(word, "version") == 0)) {
 			(void)fprintf(out, "locumctl %s\n", LOCUM_VERSION);
-			return CTL_DONE;
+			return true;
 		}
 	}
-	struct command command = {
-		.socket = getenv("LOCUM_SOCKET")}; // NOLINT(concurrency-mt-unsafe): one thread
-	if (command.socket == NULL || command.socket[0] == '\0')
-		command.socket = "/var/lib/locum/control";
+	return false;
+}
+
+enum ctl_exit ctl_run(
+	int argc, char *const argv[], const struct ctl_tools *tools, FILE *in, FILE *out, FILE *err)
+{
+	if (is_simple(argc, argv, out))
+		return fflush(out) == 0 ? CTL_DONE : CTL_WRONG;
+	struct command command = {.socket = default_socket()};
 	enum ctl_exit result = CTL_USAGE;
 	if (command_read(&command, argc, argv, err))
-		result = carry_out(&(struct talk){&command, in, out, err});
+		result = carry_out(&(struct talk){&command, tools, in, out, err});
 	json_decref(command.question);
-	if (fflush(out) != 0 || ferror(out)) {
-		(void)fputs("locumctl: cannot write the answer\n", err);
-		return CTL_WRONG;
-	}
 	return result;
 }

@@ -1,7 +1,9 @@
 #include "ctl/verbs.h"
 
 #include "base/text.h"
+#include "ctl/attempts.h"
 #include "ctl/show.h"
+#include "ctl/talk.h"
 
 #include <string.h>
 
@@ -21,7 +23,18 @@ static const struct verb verbs[] = {
 		.words = {"service"},
 		.patience_s = 5,
 		.body = "status",
-		.show = show_status},
+		.show = show_status,
+		.show_one = show_status_checks},
+	{.name = "probe",
+		.arguments = "SERVICE/ENDPOINT [PROBE]",
+		.help = "ask an endpoint now, and show every step",
+		.words = {"service/endpoint", "probe"},
+		.least = 1,
+		.options = OPTION_WATCH,
+		.patience_s = 70, /* a timeout has a minute at most */
+		.body = "probe",
+		.show = attempts_show,
+		.good = attempts_passed},
 	{.name = "explain",
 		.arguments = "NAME [TYPE]",
 		.help = "why a name is answered as it is, and what would change it",
@@ -135,6 +148,18 @@ static const struct verb verbs[] = {
 		.least = 1,
 		.patience_s = 600,
 		.show = show_said},
+	{.name = "test",
+		.arguments = "FILE",
+		.help = "plays the tests of a configuration; asks no daemon",
+		.words = {"configuration"},
+		.least = 1,
+		.run = talk_test},
+	{.name = "replay",
+		.arguments = "--policy FILE",
+		.help = "recorded outcomes under another policy: what would have moved",
+		.options = OPTION_POLICY | OPTION_OLD | OPTION_SINCE,
+		.patience_s = 60,
+		.run = talk_replay},
 	{.name = "reload",
 		.arguments = "",
 		.help = "take on the changed configuration and zones, all or nothing",
@@ -165,7 +190,10 @@ static const struct option options[] = {
 	{"--force", "force", OPTION_NUMBERS, OPTION_FORCE, "N[,N]", "in spite of these refusals"},
 	{"--all", "all", OPTION_FLAG, OPTION_ALL, NULL, "every service"},
 	{"--fail", "endpoint", OPTION_TEXT, OPTION_FAIL, "ENDPOINT", "who is taken for down"},
+	{"--watch", NULL, OPTION_FLAG, OPTION_WATCH, NULL, "again every interval, until ^C"},
 	{"--since", "since", OPTION_TEXT, OPTION_SINCE, "TIME", "not older than that, such as 7d"},
+	{"--policy", "policy", OPTION_TEXT, OPTION_POLICY, "FILE", "the configuration in question"},
+	{"--old", "old", OPTION_TEXT, OPTION_OLD, "FILE", "... and the one it is compared with"},
 	{"--end", "end", OPTION_FLAG, OPTION_END, NULL, "the drill is over"},
 	{.name = NULL},
 };

@@ -5,7 +5,7 @@
 #ifndef LOCUM_CTL_VERBS_H
 #define LOCUM_CTL_VERBS_H
 
-#include "base/attr.h"
+#include "ctl/ctl.h"
 
 #include <jansson.h>
 #include <stdbool.h>
@@ -39,17 +39,26 @@ enum { /* which options go with a verb; --json goes with all */
 	OPTION_FAIL = 64,
 	OPTION_END = 128,
 	OPTION_YES = 256,
-	OPTION_SINCE = 512,
+	OPTION_WATCH = 512,
+	OPTION_SINCE = 1024,
+	OPTION_POLICY = 2048,
+	OPTION_OLD = 4096,
 };
+
+struct talk;
 
 struct verb {
 	const char *name, *arguments, *help; /* of the usage */
-	const char *words[VERB_WORDS_MAX];   /* keys of what stands behind it; NULL: nothing */
-	size_t least;                        /* so many of them must, unless --all does */
+	/* Keys of what stands behind it, "service/endpoint" for two in one word; NULL: nothing. */
+	const char *words[VERB_WORDS_MAX];
+	size_t least; /* so many of them must, unless --all does */
 	int64_t patience_s;
 	const char *body; /* the key of what is shown in the answer; NULL: all of it */
 	void (*show)(const json_t *body, FILE *out);
+	void (*show_one)(const json_t *body, FILE *out); /* a word was given; NULL: as `show` */
+	bool (*good)(const json_t *body); /* else it failed, though it was done; NULL: it is */
 	unsigned options;
+	enum ctl_exit (*run)(const struct talk *talk); /* NULL: the daemon does it */
 	bool asks; /* shows the plan and asks before it does anything */
 };
 

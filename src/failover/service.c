@@ -62,10 +62,12 @@ bool better(const struct question *q, size_t a, size_t b)
 	return a != b && (a == q->was->home || (b != q->was->home && a < b));
 }
 
-span_t pick_hold(const struct question *q)
+static span_t held_for(const struct service_rule *rule, const struct pick *pick)
 {
-	return (span_t){q->rule->hold.ns * ((int64_t)1 << q->was->strikes)};
+	return (span_t){rule->hold.ns * ((int64_t)1 << pick->strikes)};
 }
+
+span_t pick_hold(const struct question *q) { return held_for(q->rule, q->was); }
 
 /* When the limit lets the service switch again; in the past: now. */
 static mono_t limit_let(const struct question *q)
@@ -115,12 +117,12 @@ struct pick none_left(const struct question *q)
 {
 	const struct endpoint_set all = endpoint_all(q->n);
 	const struct endpoint_set open = endpoint_less(&all, &q->out);
-	const bool all_down = endpoint_same(&q->down, &all);
+	const bool all_down = endpoint_same(&q->down, &all) && endpoint_same(&q->unable, &all);
 	struct pick pick = {.on = q->on, .reason = PICK_NONE_LEFT};
 	switch (q->rule->on_none) {
 	case ON_NONE_KEEP: break;
 	case ON_NONE_HOME:
-		if (all_down)
+		if (all_down && !endpoint_has(&q->out, q->was->home))
 			pick.on = endpoint_only(q->was->home);
 		break;
 	case ON_NONE_ALL:
@@ -148,17 +150,44 @@ enum unfit contender_unfit(const struct contender *end, const struct pick *pick,
 	return end->admin == ADMIN_OFFLINE ? UNFIT_OFFLINE : UNFIT_NOT;
 }
 
+size_t least(const struct question *q)
+{
+	const size_t most = q->rule->most != 0 && q->rule->most < q->n ? q->rule->most : q->n;
+	const size_t wanted = q->rule->least > 0 ? q->rule->least : 1;
+	return wanted < most ? wanted : most;
+}
+
+struct endpoint_set comers(const struct question *q, const struct endpoint_set *on)
+{
+	const struct endpoint_set online = endpoint_less(on, &q->offline);
+	const struct endpoint_set left = endpoint_less(&q->fit, on);
+	return none_in(&online) ? left : endpoint_less(&left, &q->offline);
+}
+
+/* Cold: when who lost by failover may be chosen again.  One that stopped is ready by that alone. */
+static mono_t comes_back(const struct question *q, size_t i, const struct pick *pick)
+{
+	const span_t hold = held_for(q->rule, pick), moment = {1};
+	return mono_after(
+		later(q->ends[i].ready.since, pick->switched), hold.ns > 0 ? hold : moment);
+}
+
 /* Who is what. */
 static void sort_out(struct question *q)
 {
-	struct endpoint_set last = {0};
-	struct pick without = *q->was;
 	for (size_t i = 0; i < q->n; i++) {
 		const struct contender *const end = &q->ends[i];
 		endpoint_add(end->health.state == HEALTH_UP     ? &q->up
 			     : end->health.state == HEALTH_DOWN ? &q->down
 								: &q->unknown,
 			i);
+		if (end->ready.state == HEALTH_UP)
+			endpoint_add(&q->able, i);
+		if (end->ready.state == HEALTH_UP &&
+			(!q->rule->cold || mono_reached(comes_back(q, i, q->was), q->now)))
+			endpoint_add(&q->back, i);
+		if (end->ready.state == HEALTH_DOWN)
+			endpoint_add(&q->unable, i);
 		if (end->admin == ADMIN_OUT)
 			endpoint_add(&q->out, i);
 		if (end->admin == ADMIN_OFFLINE)
@@ -168,37 +197,59 @@ static void sort_out(struct question *q)
 	if (q->rule->mode == MODE_POOL)
 		q->withdrawn = endpoint_either(&q->withdrawn, &q->was->deposed);
 	else if (q->rule->comeback == COMEBACK_UP)
-		q->deposed = endpoint_less(&q->was->deposed, &q->up);
+		q->deposed = endpoint_less(&q->was->deposed, &q->back);
 	else
 		q->deposed = q->was->deposed;
+}
+
+/* Who may be chosen.  An active one that is DOWN is none, though a cold one may be ready by that.
+ */
+static void find_fit(struct question *q)
+{
+	const bool single = q->rule->mode == MODE_SINGLE;
+	const bool alone = single && endpoint_count(&q->on) == 1;
+	struct endpoint_set last = {0};
+	struct pick without = *q->was;
 	without.deposed = q->deposed;
 	for (size_t i = 0; i < q->n; i++) {
+		if (alone && endpoint_has(&q->on, i) && endpoint_has(&q->down, i))
+			continue;
 		const enum unfit unfit = contender_unfit(&q->ends[i], &without, i);
 		if (unfit == UNFIT_NOT)
 			endpoint_add(&q->fit, i);
 		if (unfit == UNFIT_OFFLINE)
 			endpoint_add(&last, i);
 	}
-	if (none_in(&q->fit))
-		q->fit = last;
+	if (endpoint_count(&q->fit) < (single ? 1 : least(q)))
+		q->fit = endpoint_either(&q->fit, &last);
+}
+
+/* All of the service, but those out and deposed as long as others are left. */
+static struct endpoint_set beginners(const struct question *q)
+{
+	const struct endpoint_set all = endpoint_all(q->n);
+	const struct endpoint_set in = endpoint_less(&all, &q->out);
+	const struct endpoint_set clear = endpoint_less(&in, &q->deposed);
+	return !none_in(&clear) ? clear : !none_in(&in) ? in : all;
 }
 
 /* Rule 1 in both modes: who is taken to answer now. */
-static struct endpoint_set answering(
-	const struct service_rule *rule, size_t n, const struct pick *was)
+static struct endpoint_set answering(const struct question *q)
 {
+	const struct pick *const was = q->was;
+	const enum on_none on_none = q->rule->on_none;
+	const bool pool = q->rule->mode == MODE_POOL;
 	/* 1. first */
+	const struct endpoint_set begin = beginners(q);
 	if (!was->chosen)
-		return rule->mode == MODE_POOL ? endpoint_all(n) : endpoint_only(was->home);
-	const bool by_rule_7 = was->reason == PICK_NONE_LEFT &&
-			       (rule->on_none == ON_NONE_ALL || rule->on_none == ON_NONE_NONE);
-	if (by_rule_7)
-		return was->on;
-	if (none_in(&was->on)) /* on-none: none was the rule, and is no more */
-		return endpoint_only(was->home);
-	return rule->mode == MODE_SINGLE
-		       ? endpoint_only(best_of(&(struct question){.was = was}, &was->on))
-		       : was->on;
+		return pool ? begin : endpoint_only(best_of(q, &begin));
+	/* What rule 7 made stays while it lasts, or is frozen, unless the policy is another one. */
+	const bool stands = was->reason == PICK_NONE_LEFT || was->reason == PICK_FROZEN;
+	if (none_in(&was->on))
+		return stands && on_none == ON_NONE_NONE ? was->on
+							 : endpoint_only(best_of(q, &begin));
+	return !pool && !(stands && on_none == ON_NONE_ALL) ? endpoint_only(best_of(q, &was->on))
+							    : was->on;
 }
 
 /* ---- what a pick leaves behind ---- */
@@ -225,19 +276,21 @@ static void count_move(const struct question *q, struct pick *is)
 /* Who lost and who gained by the switch. */
 static void note_roles(const struct question *q, struct pick *is)
 {
-	const bool failover = is->reason == PICK_FAILOVER;
 	const bool single = q->rule->mode == MODE_SINGLE;
 	const struct endpoint_set lost = endpoint_less(&q->on, &is->on);
+	const struct endpoint_set dead = endpoint_both(&lost, &q->down);
+	const bool failover = is->reason == PICK_FAILOVER;
+	const bool deposes = failover || (is->reason == PICK_DRAINED && !none_in(&dead));
 	is->withdrawn = q->withdrawn;
 	if (failover && !single)
 		is->withdrawn = endpoint_either(&is->withdrawn, &lost);
 	is->withdrawn = endpoint_less(&is->withdrawn, &is->on);
 	is->deposed = q->deposed;
-	if (failover && single && q->was->chosen) /* at the start nobody was active yet */
+	if (deposes && single && q->was->chosen) /* at the start nobody was active yet */
 		is->deposed = endpoint_either(&is->deposed, &lost);
 	is->deposed = endpoint_less(&is->deposed, &is->on);
-	if (q->rule->comeback == COMEBACK_UP)
-		is->deposed = endpoint_less(&is->deposed, &q->up);
+	if (q->rule->comeback == COMEBACK_UP && !q->rule->cold)
+		is->deposed = endpoint_less(&is->deposed, &q->able);
 	if (failover && single && q->rule->on_failover == ON_FAILOVER_PROMOTE)
 		is->home = (uint8_t)endpoint_first(&is->on);
 }
@@ -287,26 +340,43 @@ static bool suspect(const struct question *q, const struct pick *is)
 	return false;
 }
 
-/* Pool: addresses whose family is DOWN at a member that stays. */
-static void darken(const struct question *q, struct pick *is)
+/*
+ * Pool: addresses of family `f` that are DOWN at members that are UP by the other one, while
+ * another member's is UP.  Whatever is UNKNOWN stays as it was.
+ */
+static struct endpoint_set dark_of(const struct question *q, const struct pick *is, size_t f)
 {
-	for (size_t f = 0; f < FAMILIES_MAX; f++) {
-		struct endpoint_set dark = {0}, lit = {0};
-		for (size_t i = 0; i < q->n; i++) {
-			const struct contender *const end = &q->ends[i];
-			if (!endpoint_has(&is->on, i) || !end->has[f])
-				continue;
-			const enum health_state state = end->health.family[f];
-			const bool other = end->has[FAMILY_V4] && end->has[FAMILY_V6] &&
-					   end->health.state != HEALTH_DOWN;
-			const bool out =
-				other && (state == HEALTH_DOWN ||
-						 (state == HEALTH_UNKNOWN &&
-							 endpoint_has(&q->was->dark[f], i)));
-			endpoint_add(out ? &dark : &lit, i);
-		}
-		is->dark[f] = none_in(&lit) ? (struct endpoint_set){0} : dark;
+	struct endpoint_set dark = {0}, fresh = {0}, lit = {0}, up = {0};
+	for (size_t i = 0; i < q->n; i++) {
+		const struct contender *const end = &q->ends[i];
+		const enum health_state state = end->health.family[f];
+		if (!endpoint_has(&is->on, i) || !end->has[f])
+			continue;
+		if (endpoint_has(&q->was->dark[f], i) && state != HEALTH_UP &&
+			end->health.state != HEALTH_DOWN)
+			endpoint_add(&dark, i);
+		else if (state == HEALTH_DOWN && end->health.state == HEALTH_UP)
+			endpoint_add(&fresh, i);
+		else
+			endpoint_add(state == HEALTH_UP ? &up : &lit, i);
 	}
+	if (is->reason == PICK_FROZEN)
+		return q->was->dark[f];
+	if (!none_in(&up))
+		return endpoint_either(&dark, &fresh);
+	lit = endpoint_either(&lit, &fresh);
+	return none_in(&lit) ? (struct endpoint_set){0} : dark;
+}
+
+/* Cold: one that was made active may fail to start; who lost comes back. */
+static void ask_cold(const struct question *q, struct pick *is)
+{
+	const struct endpoint_set starting = endpoint_both(&is->on, &q->down);
+	if (!none_in(&starting))
+		ask_again(is, mono_after(is->switched, q->rule->start), q->now);
+	for (size_t i = 0; i < q->n; i++)
+		if (endpoint_has(&is->deposed, i) && endpoint_has(&q->able, i))
+			ask_again(is, comes_back(q, i, is), q->now);
 }
 
 static void check(const struct question *q, const struct pick *is)
@@ -326,11 +396,13 @@ struct pick service_pick(const struct service_rule *rule, const struct contender
 	assert(n >= 1 && n <= ENDPOINTS_MAX && was->home < n);
 	struct question q = {.rule = rule, .ends = ends, .n = n, .about = about, .was = was};
 	q.now = now;
-	q.on = answering(rule, n, was);
+	sort_out(&q);
+	q.on = answering(&q);
 	q.first = !endpoint_same(&q.on, &was->on);
 	q.switched = q.first ? now : was->switched;
-	sort_out(&q);
+	find_fit(&q);
 
+	const struct endpoint_set nobody = {0};
 	const struct pick chosen = rule->mode == MODE_POOL ? pool_pick(&q) : single_pick(&q);
 	struct pick is = *was;
 	is.on = chosen.on;
@@ -338,9 +410,14 @@ struct pick service_pick(const struct service_rule *rule, const struct contender
 	is.review = chosen.review;
 	is.chosen = true;
 	note_change(&q, &is);
-	if (rule->mode == MODE_POOL)
-		darken(&q, &is);
+	for (size_t f = 0; f < FAMILIES_MAX; f++)
+		is.dark[f] = rule->mode == MODE_POOL ? dark_of(&q, &is, f) : nobody;
+	if (rule->cold)
+		ask_cold(&q, &is);
 	is.suspect = suspect(&q, &is);
+	/* Asked again when the TTL is to be lowered for what the review may bring. */
+	if (rule->brief && !is.suspect && is.review.ns != 0)
+		is.review.ns -= rule->ttl.ns;
 	check(&q, &is);
 	return is;
 }

@@ -3,11 +3,21 @@
 
 #include <assert.h>
 
-void todo_add(struct todo *todo, uint32_t number, enum cause cause)
+void todo_add(struct todo *todo, uint32_t number, uint8_t causes)
 {
 	if (todo->causes[number] == 0)
-		todo->list[todo->n++] = number;
-	todo->causes[number] |= (uint8_t)cause;
+		todo->list[(todo->first + todo->n++) % todo->room] = number;
+	todo->causes[number] |= causes;
+}
+
+uint32_t todo_take(struct todo *todo, uint8_t *causes)
+{
+	const uint32_t number = todo->list[todo->first];
+	todo->first = (todo->first + 1) % todo->room;
+	todo->n--;
+	*causes = todo->causes[number];
+	todo->causes[number] = 0;
+	return number;
 }
 
 struct effect *emit(struct effects *out, enum effect_kind kind, uint32_t subject)
@@ -89,21 +99,27 @@ static bool same_verdict(const struct verdict *a, const struct verdict *b)
 	       a->family[FAMILY_V6] == b->family[FAMILY_V6];
 }
 
-static void settle_endpoint(struct engine *e, uint32_t end, mono_t now, struct effects *out)
+void judge_endpoint(struct engine *e, uint32_t end, mono_t now)
 {
 	const struct policy_endpoint *const p = &e->policy->endpoints[end];
 	const struct policy_service *const s = &e->policy->services[p->service];
 	const uint32_t cold = p->first + (uint32_t)(policy_families(p) * s->n_health);
-	const struct verdict was = e->endpoints[end], was_ready = e->ready[end];
-	const bool was_shaky = e->shaky[end];
-
-	const struct verdict is = merged(e, end, s->health, p->first, s->n_health, was, now);
-	const struct verdict ready =
-		s->rule.cold ? merged(e, end, s->ready, cold, s->n_ready, was_ready, now) : is;
-	e->endpoints[end] = is;
-	e->ready[end] = ready;
+	const struct verdict was = e->ready[end];
+	e->endpoints[end] =
+		merged(e, end, s->health, p->first, s->n_health, e->endpoints[end], now);
+	e->ready[end] = s->rule.cold ? merged(e, end, s->ready, cold, s->n_ready, was, now)
+				     : e->endpoints[end];
 	const struct engine_facts facts = engine_facts(e);
 	e->shaky[end] = facts_shaky(&facts, end);
+}
+
+static void settle_endpoint(struct engine *e, uint32_t end, mono_t now, struct effects *out)
+{
+	const struct policy_endpoint *const p = &e->policy->endpoints[end];
+	const struct verdict was = e->endpoints[end], was_ready = e->ready[end];
+	const bool was_shaky = e->shaky[end];
+	judge_endpoint(e, end, now);
+	const struct verdict is = e->endpoints[end], ready = e->ready[end];
 
 	if (is.state != was.state)
 		emit_state(out, EFFECT_VERDICT, end, was.state, is.state);
@@ -117,18 +133,25 @@ static void settle_endpoint(struct engine *e, uint32_t end, mono_t now, struct e
 
 void settle_endpoints(struct engine *e, mono_t now, struct effects *out)
 {
-	for (size_t i = 0; i < e->ends.n; i++) {
-		const uint32_t end = e->ends.list[i];
-		e->ends.causes[end] = 0;
-		settle_endpoint(e, end, now, out);
-	}
-	e->ends.n = 0;
+	uint8_t causes;
+	while (e->ends.n > 0)
+		settle_endpoint(e, todo_take(&e->ends, &causes), now, out);
 }
 
 /* ---- what a decision sees ---- */
 
+/* How many services move when this one does. */
+static uint32_t group_size(const struct engine *e, uint32_t service)
+{
+	uint32_t n = 1;
+	for (uint32_t h = e->first_heir[service]; h < e->first_heir[service + 1]; h++)
+		n += e->policy->services[e->heirs[h]].with == service;
+	return n;
+}
+
 struct about see(const struct engine *e, uint32_t service, mono_t now)
 {
+	const uint32_t moving = group_size(e, service);
 	const struct engine_facts facts = engine_facts(e);
 	const struct policy_service *const s = &e->policy->services[service];
 	for (uint32_t i = 0; i < s->n; i++)
@@ -136,8 +159,8 @@ struct about see(const struct engine *e, uint32_t service, mono_t now)
 	return (struct about){.pinned = e->mandates[service].pinned,
 		.frozen = e->mandates[service].frozen,
 		.unsettled = s->after != POLICY_NONE && !e->settled[s->after],
-		.failover_at = budget_let(&e->failovers),
-		.failback_at = budget_let(&e->failbacks)};
+		.failover_at = budget_let(&e->failovers, moving),
+		.failback_at = budget_let(&e->failbacks, moving)};
 }
 
 struct about engine_about(
@@ -217,39 +240,62 @@ void expose(const struct service_rule *rule, const struct pick *was, struct pick
 		is->exposed = last.ns > is->steady.ns ? last : is->steady;
 }
 
-void settle_service(struct engine *e, uint32_t service, uint8_t causes, const struct pick *before,
-	mono_t now, struct effects *out)
+struct pick asked(const struct engine *e, uint32_t service, mono_t now)
 {
 	const struct policy_service *const p = &e->policy->services[service];
-	const struct pick was = e->services[service];
 	if (p->with != POLICY_NONE) {
-		e->services[service] = e->services[p->with];
-		e->services[service].exposed = was.exposed;
-		e->services[service].steady = was.steady;
-	} else {
-		const struct about about = see(e, service, now);
-		e->services[service] =
-			service_pick(&p->rule, e->contenders, p->n, &about, &was, now);
+		struct pick pick = e->services[p->with];
+		pick.exposed = e->services[service].exposed; /* by its own TTL */
+		pick.steady = e->services[service].steady;
+		return pick;
 	}
-	expose(&p->rule, &was, &e->services[service], now);
+	const struct about about = see(e, service, now);
+	return service_pick(&p->rule, e->contenders, p->n, &about, &e->services[service], now);
+}
+
+static void settle_service(
+	struct engine *e, uint32_t service, uint8_t causes, mono_t now, struct effects *out)
+{
+	const struct pick was = e->services[service];
+	e->services[service] = asked(e, service, now);
+	expose(&e->policy->services[service].rule, &was, &e->services[service], now);
 	const struct pick *const is = &e->services[service];
 	const bool moved = !endpoint_same(&was.on, &is->on);
+	const bool shown = moved || !endpoint_same(&was.dark[FAMILY_V4], &is->dark[FAMILY_V4]) ||
+			   !endpoint_same(&was.dark[FAMILY_V6], &is->dark[FAMILY_V6]);
 	/* Unknown never moves a record. */
-	assert(!moved || (causes & (uint8_t) ~(CAUSE_UNKNOWN | CAUSE_SHAKY)) != 0);
+	assert(!shown || (causes & (uint8_t) ~(CAUSE_UNKNOWN | CAUSE_SHAKY)) != 0);
 	spend(e, is, moved && was.chosen, now);
-	set_timer(e, service_timer(e, service),
-		sooner(is->review, mandate_next(&e->mandates[service])));
-	tell(e, service, before != NULL ? before : &was, out);
+	const bool gates = e->policy->services[service].n_gates > 0;
+	mono_t due = sooner(is->review, mandate_next(&e->mandates[service]));
+	/* Gates compare with who is active: others may fit now.  No more than once in a step. */
+	if (moved && gates && (causes & CAUSE_VALUE) == 0)
+		todo_add(&e->picks, service, CAUSE_VALUE);
+	else if (moved && gates)
+		due = sooner(due, mono_after(now, span_ms(1000)));
+	set_timer(e, service_timer(e, service), due);
+	tell(e, service, e->changed == service ? &e->before : &was, out);
+	if (e->changed == service)
+		e->changed = POLICY_NONE;
 	call_heirs(e, service);
+}
+
+/* A service that it follows, or comes after, is to be asked first.  These never form a ring. */
+static bool waits(const struct engine *e, uint32_t service)
+{
+	const struct policy_service *const p = &e->policy->services[service];
+	return (p->with != POLICY_NONE && e->picks.causes[p->with] != 0) ||
+	       (p->after != POLICY_NONE && e->picks.causes[p->after] != 0);
 }
 
 void settle_services(struct engine *e, mono_t now, struct effects *out)
 {
-	for (size_t i = 0; i < e->picks.n; i++) {
-		const uint32_t service = e->picks.list[i];
-		const uint8_t causes = e->picks.causes[service];
-		e->picks.causes[service] = 0;
-		settle_service(e, service, causes, NULL, now, out);
+	while (e->picks.n > 0) {
+		uint8_t causes;
+		const uint32_t service = todo_take(&e->picks, &causes);
+		if (waits(e, service))
+			todo_add(&e->picks, service, causes);
+		else
+			settle_service(e, service, causes, now, out);
 	}
-	e->picks.n = 0;
 }

@@ -10,6 +10,7 @@
 #include "server/jtext.h"
 #include "server/letter.h"
 #include "server/mailbox.h"
+#include "server/past.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -26,7 +27,7 @@ struct question { /* flat: it goes from thread to thread */
 	struct mailbox *results;
 	struct session *session;
 	struct store_query query;
-	char service[NAME_ROOM], file[PATH_ROOM];
+	char service[NAME_ROOM], file[PATH_ROOM], configuration[PATH_ROOM];
 };
 
 /* ---- replies ---- */
@@ -88,6 +89,19 @@ static void history(void *cookie, struct store *store)
 	}
 	struct err err;
 	json_decref(list);
+	unreadable(&err);
+	answer_error(q, &err);
+}
+
+static void outcomes(void *cookie, struct store *store)
+{
+	const struct question *const q = cookie;
+	struct err err;
+	json_t *const page = past_page(store, q->configuration, q->query.since_ns, q->query.after);
+	if (page != NULL) {
+		answer(q, page);
+		return;
+	}
 	unreadable(&err);
 	answer_error(q, &err);
 }
@@ -228,9 +242,9 @@ static const struct form {
 	keeper_work_fn *work;
 	enum { FILE_NONE, FILE_MAY, FILE_MUST } file;
 	bool chooses; /* by service, since, limit */
-} forms[] = {{"history", history, FILE_NONE, true}, {"export", export, FILE_MAY, false},
-	{"check", check, FILE_NONE, false}, {"backup", backup, FILE_MUST, false},
-	{"restore", restore, FILE_MUST, false}};
+} forms[] = {{"history", history, FILE_NONE, true}, {"outcomes", outcomes, FILE_NONE, true},
+	{"export", export, FILE_MAY, false}, {"check", check, FILE_NONE, false},
+	{"backup", backup, FILE_MUST, false}, {"restore", restore, FILE_MUST, false}};
 
 static bool read_question(struct question *q, const struct form *form, json_t *args,
 	const char *since, const char *service, const char *file, struct err *err)
@@ -259,15 +273,16 @@ static bool read_question(struct question *q, const struct form *form, json_t *a
 	return true;
 }
 
-void archive_ask(
-	struct keeper *keeper, struct mailbox *results, struct session *session, json_t *args)
+void archive_ask(struct keeper *keeper, struct mailbox *results, struct session *session,
+	json_t *args, const char *configuration)
 {
 	const char *verb = "", *service = NULL, *since = NULL, *file = NULL;
-	json_int_t limit = 0;
+	json_int_t limit = 0, after = 0;
 	json_error_t error;
 	struct err err;
-	if (json_unpack_ex(args, &error, 0, "{s:s, s?s, s?s, s?I, s?s !}", "verb", &verb, "service",
-		    &service, "since", &since, "limit", &limit, "file", &file) != 0) {
+	if (json_unpack_ex(args, &error, 0, "{s:s, s?s, s?s, s?I, s?I, s?s !}", "verb", &verb,
+		    "service", &service, "since", &since, "limit", &limit, "after", &after, "file",
+		    &file) != 0) {
 		session_fail(session, "%s", error.text);
 		return;
 	}
@@ -278,6 +293,8 @@ void archive_ask(
 	q->results = results;
 	q->session = session;
 	q->query.limit = limit > 0 ? (size_t)limit : 0;
+	q->query.after = after > 0 ? (uint64_t)after : 0;
+	(void)snprintf(q->configuration, sizeof q->configuration, "%s", configuration);
 	if (read_question(q, &forms[i], args, since, service, file, &err)) {
 		keeper_work(keeper, forms[i].work, q);
 		return;

@@ -8,16 +8,17 @@
 #include "server/beats.h"
 #include "server/commands.h"
 #include "server/recall.h"
-#include "server/runs.h"
+#include "server/recorder.h"
 #include "server/serve.h"
 #include "server/snapshot.h"
+#include "server/tryouts.h"
 
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { TICK_MS = 1000, RUNS_TICKS = 10 };
+enum { TICK_MS = 1000 };
 
 struct on_its_way { /* decrees that the journal does not have yet */
 	struct decree *list;
@@ -40,12 +41,12 @@ struct control {
 	struct watch *tick;
 	struct child *child;
 	struct child_events child_events;
+	struct tryouts *tryouts;
 	struct beats *beats;
 	struct beats_events beats_events;
 	struct watch *timer; /* engine_next() */
-	struct last_outcome *last;
-	struct runs *runs;
-	unsigned ticks;
+	struct outcomes *outcomes;
+	struct recorder *recorder;
 	uint64_t switches, reloads, reloads_refused;
 };
 
@@ -120,21 +121,29 @@ static void time_came(void *cookie, mono_t now)
 static void outcome_came(void *cookie, uint32_t check, const struct report *report)
 {
 	struct control *const control = cookie;
-	struct last_outcome *const last = &control->last[check];
-	*last = (struct last_outcome){.at = report->ended,
-		.latency = mono_between(report->started, report->ended),
-		.outcome = report->outcome};
-	runs_take(control->runs, check, report->outcome, report->ended);
-	memcpy(last->why, report->why, sizeof last->why);
-	last->why[sizeof last->why - 1] = '\0';
+	struct value value = {.read = report->ended, .age = report->age};
+	_Static_assert(sizeof value.text == sizeof report->value, "a value fits");
+	memcpy(value.text, report->value, sizeof value.text);
+	outcomes_note(control->outcomes, check, report);
+	recorder_note(control->recorder, check, report->outcome, report->ended);
 	step(control,
-		(struct event){.kind = EVENT_OUTCOME, .check = check, .outcome = report->outcome},
+		(struct event){.kind = EVENT_OUTCOME,
+			.check = check,
+			.outcome = report->outcome,
+			.value = value.text[0] != '\0' ? &value : NULL},
 		loop_now(control->loop));
+}
+
+static void trial_came(void *cookie, const struct report *report)
+{
+	const struct control *const control = cookie;
+	tryouts_hear(control->tryouts, report);
 }
 
 static void went_deaf(void *cookie)
 {
 	struct control *const control = cookie;
+	tryouts_deaf(control->tryouts);
 	step(control, (struct event){.kind = EVENT_DEAF}, loop_now(control->loop));
 	beats_again(control->beats); /* those are not the prober's */
 }
@@ -146,8 +155,8 @@ struct control *control_new(struct loop *loop, struct load *first, struct store 
 	control->loop = loop;
 	control->started = now;
 	control->load = first;
-	control->last = mem_list(first->conf->policy.n_checks, sizeof *control->last);
-	control->runs = runs_new(first->conf->policy.n_checks);
+	control->outcomes = outcomes_new(&first->conf->policy);
+	control->recorder = recorder_new(&first->conf->policy);
 	control->engine = engine_new(&first->conf->policy, now, &control->effects);
 	control->serve = serve_new();
 	if (store != NULL)
@@ -169,17 +178,24 @@ void control_watch(struct control *control, int beats_fd)
 	control->beats = beats_new(control->loop, beats_fd, &control->beats_events);
 	beats_adopt(control->beats, control->load);
 	control->child_events = (struct child_events){
-		.cookie = control, .outcome = outcome_came, .deaf = went_deaf};
+		.cookie = control, .outcome = outcome_came, .trial = trial_came, .deaf = went_deaf};
+	control->tryouts = tryouts_new();
 	control->child = child_new(control->loop, &control->child_events);
 	child_adopt(control->child, control->load->conf);
 }
 
+void control_try(struct control *control, struct session *session, const struct tryout_names *names)
+{
+	tryouts_begin(control->tryouts, control->child, control->load->conf, session, names);
+}
+
 /* ---- the journal ---- */
 
-static void give_runs(struct control *control, enum runs_which which, const char *line)
+static void give_runs(struct control *control, enum recorder_part part, const char *line)
 {
 	struct keeping *const keeping = keeping_new(control->load, loop_now(control->loop));
-	runs_give(control->runs, which, keeping);
+	keeping->n_runs = recorder_take(
+		control->recorder, part, keeping->wall, keeping->arena, &keeping->runs);
 	if (line != NULL)
 		keeping_line(keeping, line, "", LOCUM_VERSION);
 	journal_runs(control->journal, keeping);
@@ -190,8 +206,8 @@ static void tick(void *cookie, mono_t now)
 	struct control *const control = cookie;
 	const struct journal_now is = now_of(control);
 	journal_tick(control->journal, &is);
-	if (++control->ticks % RUNS_TICKS == 0 && runs_any(control->runs))
-		give_runs(control, RUNS_ENDED, NULL);
+	if (recorder_is_due(control->recorder, now))
+		give_runs(control, RECORDER_ENDED, NULL);
 	watch_again(control->tick, mono_after(now, span_ms(TICK_MS)));
 }
 
@@ -231,48 +247,13 @@ struct load *control_load(const struct control *control) { return control->load;
 
 /* ---- reload ---- */
 
-struct identity {
-	const char *text;
-	size_t check;
-};
-
-static int by_text(const void *a, const void *b)
-{
-	return strcmp(((const struct identity *)a)->text, ((const struct identity *)b)->text);
-}
-
-/* What was last heard of a check stays with its identity, as its health does. */
-static struct last_outcome *carry_over(
-	const struct policy *was, const struct last_outcome *last, const struct policy *is)
-{
-	struct identity *const known = mem_list(was->n_checks, sizeof *known);
-	for (size_t i = 0; i < was->n_checks; i++)
-		known[i] = (struct identity){was->checks[i].identity, i};
-	qsort(known, was->n_checks, sizeof *known, by_text);
-
-	struct last_outcome *const next = mem_list(is->n_checks, sizeof *next);
-	for (size_t i = 0; i < is->n_checks; i++) {
-		const struct identity like = {is->checks[i].identity, 0};
-		const struct identity *const same =
-			bsearch(&like, known, was->n_checks, sizeof like, by_text);
-		if (same != NULL)
-			next[i] = last[same->check];
-	}
-	free(known);
-	return next;
-}
-
 struct leavings control_adopt(struct control *control, struct load *next)
 {
 	settle(control, loop_now(control->loop)); /* what is pending speaks of the old policy */
 	struct leavings leavings = {.load = control->load};
-	struct last_outcome *const last =
-		carry_over(&control->load->conf->policy, control->last, &next->conf->policy);
-	free(control->last);
-	control->last = last;
-	give_runs(control, RUNS_ALL, NULL);
-	runs_free(control->runs);
-	control->runs = runs_new(next->conf->policy.n_checks);
+	outcomes_adopt(control->outcomes, &control->load->conf->policy, &next->conf->policy);
+	give_runs(control, RECORDER_ALL, NULL);
+	recorder_adopt(control->recorder, &next->conf->policy);
 	engine_adopt(
 		control->engine, &next->conf->policy, loop_now(control->loop), &control->effects);
 	control->load = next;
@@ -360,11 +341,12 @@ struct snapshot control_glance(const struct control *control)
 		.load = control->load,
 		.view = serve_view(control->serve),
 		.facts = engine_facts(control->engine),
-		.last = control->last,
+		.last = outcomes_last(control->outcomes),
 		.journal = journal_facts(control->journal),
 		.switches = control->switches,
 		.reloads = control->reloads,
 		.reloads_refused = control->reloads_refused};
+	memcpy(s.no_verdicts, outcomes_no_verdicts(control->outcomes), sizeof s.no_verdicts);
 	if (control->child != NULL)
 		s.child = child_facts(control->child);
 	return s;
@@ -377,7 +359,7 @@ struct snapshot *control_snapshot(const struct control *control)
 	(void)load_ref(control->load);
 	(void)view_ref(s->view);
 	s->facts = engine_facts_copy(glance.facts);
-	s->last = mem_copy(control->last, glance.facts.policy->n_checks * sizeof *s->last);
+	s->last = mem_copy(glance.last, glance.facts.policy->n_checks * sizeof *s->last);
 	return s;
 }
 
@@ -386,19 +368,21 @@ void snapshot_free(struct snapshot *snapshot)
 	if (snapshot == NULL)
 		return;
 	engine_facts_free(&snapshot->facts);
-	free(snapshot->last);
+	// NOLINTNEXTLINE(performance-no-int-to-ptr): it is const for those who look, and was copied
+	free((void *)(uintptr_t)snapshot->last);
 	view_unref(snapshot->view);
 	load_unref(snapshot->load);
 	free(snapshot);
 }
 
-void control_end(struct control *control) { give_runs(control, RUNS_ALL, "stop"); }
+void control_end(struct control *control) { give_runs(control, RECORDER_ALL, "stop"); }
 
 void control_free(struct control *control)
 {
 	if (control == NULL)
 		return;
 	child_free(control->child);
+	tryouts_free(control->tryouts);
 	journal_free(control->journal);
 	drop_decrees(&control->on_its_way);
 	watch_free(control->tick);
@@ -409,7 +393,7 @@ void control_free(struct control *control)
 	view_unref(publish_view(NULL));
 	serve_free(control->serve);
 	load_unref(control->load);
-	free(control->last);
-	runs_free(control->runs);
+	outcomes_free(control->outcomes);
+	recorder_free(control->recorder);
 	free(control);
 }

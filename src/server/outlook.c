@@ -130,8 +130,9 @@ static void add_words(struct prospects *p)
 	const struct mandate *const mandate = &p->s->facts.mandates[p->service];
 	add_end(p, mandate->pinned_until, mem_text("it is not pinned any more"));
 	add_end(p, mandate->frozen_until, mem_text("it is not frozen any more"));
-	add_end(p, p->s->facts.services[p->service].stay,
-		mem_text("failback may undo the operator's switch"));
+	if (policy_of(p)->rule.failback == FAILBACK_AUTO)
+		add_end(p, p->s->facts.services[p->service].stay,
+			mem_text("failback may undo the operator's switch"));
 	for (uint32_t e = 0; e < policy_of(p)->n; e++) {
 		const struct standing *const said = &p->s->facts.standings[policy_of(p)->first + e];
 		const char *const name = name_of(p, e);

@@ -135,15 +135,25 @@ static const char *home(const struct policy *policy, uint32_t service, const str
 	return policy->endpoints[policy->services[service].first + pick->home].name;
 }
 
-static json_t *side(const struct snapshot *s, uint32_t service, const struct pick *pick)
+/* `moves`: the rule that is meant is the one that made it so, not the last that was in force. */
+static json_t *side(const struct snapshot *s, uint32_t service, const struct pick *pick, bool moves)
 {
 	const struct policy *const policy = s->facts.policy;
 	const struct service_rule *const rule = &policy->services[service].rule;
 	const span_t ttl = pick->suspect ? rule->brief_ttl : rule->ttl;
 	return json_pack("{s:o, s:o, s:o, s:o, s:I}", "active", jends(policy, service, &pick->on),
 		"home", jtext(home(policy, service, pick)), "deposed",
-		jends(policy, service, &pick->deposed), "rule", jrule(pick->reason), "ttl",
-		(json_int_t)(ttl.ns / 1000000000));
+		jends(policy, service, &pick->deposed), "rule",
+		jrule(moves ? pick->by : pick->reason), "ttl", (json_int_t)(ttl.ns / 1000000000));
+}
+
+static json_t *numbers(uint32_t bits)
+{
+	json_t *const list = json_array();
+	for (int i = 0; i < 32; i++)
+		if ((bits >> i & 1) != 0)
+			(void)json_array_append_new(list, json_integer(i));
+	return list;
 }
 
 /* Whether the decree could be carried out at all: a plan of what cannot be shows nothing. */
@@ -167,15 +177,20 @@ struct plan plan_make(const struct control *control, uint32_t service, const str
 	else if (is_possible(list, n))
 		plan.then = engine_plan(engine, service, decree, decree != NULL, s.now, NULL, NULL);
 
+	const bool moves = !endpoint_same(&plan.was.on, &plan.then.on);
 	json_t *const refused = json_array();
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
 		(void)json_array_append_new(refused, told(&s, decree, list[i]));
-	plan.json = json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "service",
+		if (is_possible(list, n))
+			plan.in_the_way |= ~decree->force & 1U << list[i];
+	}
+	plan.json = json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "service",
 		jtext(p->name), "verb",
 		decree != NULL ? json_string(decree_text(decree->verb)) : json_null(), "until",
 		decree != NULL ? jmoment(&s, decree->until) : json_null(), "refused", refused,
-		"was", side(&s, service, &plan.was), "then", side(&s, service, &plan.then),
-		"changes", changes(control, &s, service, &plan.then), "exposed_until",
+		"force", numbers(plan.in_the_way), "was", side(&s, service, &plan.was, false),
+		"then", side(&s, service, &plan.then, moves), "changes",
+		changes(control, &s, service, &plan.then), "exposed_until",
 		jmoment(&s, exposed(&s, &p->rule, &plan.was, &plan.then)), "overrides",
 		joverrides(&s, service), "candidates", jcandidates(&s, service));
 	return plan;

@@ -13,6 +13,8 @@ struct control;
 
 struct plan {
 	enum refusal refusal; /* the lowest that is not forced */
+	uint32_t in_the_way;  /* all that are not, by 1 << number; 0: none, or one of them cannot be
+			       */
 	struct pick was, then;
 	json_t *json; /* the caller's */
 };

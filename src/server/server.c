@@ -13,6 +13,7 @@
 #include "server/decrees.h"
 #include "server/loader.h"
 #include "server/mailbox.h"
+#include "server/rehearse.h"
 #include "server/start.h"
 #include "server/status.h"
 
@@ -260,6 +261,12 @@ static void do_reload(void *cookie, struct session *session, bool dry_run)
 	ask_read(cookie, dry_run ? READ_DRY_RUN : READ_RELOAD, session);
 }
 
+static void do_probe(void *cookie, struct session *session, const struct tryout_names *names)
+{
+	const struct server *const server = cookie;
+	control_try(server->control, session, names);
+}
+
 static void do_beat(void *cookie, struct session *session, const char *name, const char *value)
 {
 	struct server *const server = cookie;
@@ -283,7 +290,7 @@ static void do_archive(void *cookie, struct session *session, json_t *args)
 		log_line(LOG_LINE_INFO, "command=%s file=\"%s\" %s", verb,
 			text_escape(file, strlen(file), room, sizeof room),
 			session_author(session));
-	archive_ask(server->keeper, server->mailbox, session, args);
+	archive_ask(server->keeper, server->mailbox, session, args, server->path);
 }
 
 static void stop_now(void *cookie, mono_t now)
@@ -320,33 +327,48 @@ static void take_signal(void *cookie, mono_t now)
 
 /* ---- start and end ---- */
 
-static struct load *first_load(const char *path, const struct option_set *const kinds[], bool quiet)
+static void print_problems(const struct conf_problems *problems, const char *path)
+{
+	for (size_t i = 0; i < problems->n; i++)
+		(void)fprintf(
+			stderr, "%s\n", conf_problem_text(&problems->list[i], problems->arena));
+	if (problems->errors > 0)
+		(void)fprintf(stderr, "%s: %zu error%s\n", path, problems->errors,
+			problems->errors == 1 ? "" : "s");
+	if (problems->warnings > CONF_WARNINGS_MAX)
+		(void)fprintf(stderr, "%s: %zu warnings; the first %d are listed\n", path,
+			problems->warnings, CONF_WARNINGS_MAX);
+}
+
+static struct load *first_load(const char *path, const struct option_set *const kinds[])
 {
 	struct conf_problems problems = {.arena = arena_new()};
 	struct loader_progress progress = {clock_mono()};
 	const struct load_watch watch = {&progress, loader_say_progress};
-	struct load *const load = load_read(path, kinds, NULL, quiet ? NULL : &watch, &problems);
-	for (size_t i = 0; i < problems.n; i++)
-		(void)fprintf(stderr, "%s\n", conf_problem_text(&problems.list[i], problems.arena));
-	if (problems.errors > 0)
-		(void)fprintf(stderr, "%s: %zu error%s\n", path, problems.errors,
-			problems.errors == 1 ? "" : "s");
-	if (problems.warnings > CONF_WARNINGS_MAX)
-		(void)fprintf(stderr, "%s: %zu warnings; the first %d are listed\n", path,
-			problems.warnings, CONF_WARNINGS_MAX);
+	struct load *const load = load_read(path, kinds, NULL, &watch, &problems);
+	print_problems(&problems, path);
 	arena_free(problems.arena);
 	return load;
 }
 
 int server_check(const char *path, const struct option_set *const kinds[])
 {
-	struct load *const load = first_load(path, kinds, true);
-	if (load == NULL)
-		return 1;
-	(void)printf("%s: ok: %zu zones, %zu services, %zu checks\n", path, view_zones(load->base),
-		load->conf->n_services, load->conf->policy.n_checks);
+	struct conf_problems problems = {.arena = arena_new()};
+	struct load *const load = load_read(path, kinds, NULL, NULL, &problems);
+	const bool ok = load != NULL && rehearse(load, &problems);
+	print_problems(&problems, path);
+	if (ok) {
+		const size_t tests = load->conf->n_tests;
+		(void)printf("%s: ok: %zu zones, %zu services, %zu checks", path,
+			view_zones(load->base), load->conf->n_services,
+			load->conf->policy.n_checks);
+		if (tests > 0)
+			(void)printf(", %zu test%s passed", tests, tests == 1 ? "" : "s");
+		(void)putchar('\n');
+	}
 	load_unref(load);
-	return 0;
+	arena_free(problems.arena);
+	return ok ? 0 : 1;
 }
 
 /* While there is nothing to wind down yet, INT and TERM just end us; HUP is kept for later. */
@@ -440,6 +462,7 @@ static void run(struct server *server, struct load *load)
 	server->verbs = (struct command_verbs){.cookie = server,
 		.status = do_status,
 		.reload = do_reload,
+		.probe = do_probe,
 		.stop = do_stop,
 		.beat = do_beat,
 		.explain = do_explain,
@@ -485,7 +508,7 @@ int server_run(const char *path, const struct option_set *const kinds[])
 		.path = path, .kinds = kinds, .control_fd = -1, .status_fd = -1, .beats_fd = -1};
 	start_descriptors();
 	keep_hangups();
-	struct load *const load = first_load(path, kinds, false);
+	struct load *const load = first_load(path, kinds);
 	if (load == NULL)
 		return 1;
 	take_over_signals(&server);

@@ -20,10 +20,11 @@ import urllib.request
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent), str(HERE.parent / "lib")]
+import networks  # noqa: E402
 from conftest import Farm  # noqa: E402
-from daemon import DNS_PORT, ZONE, Locumd, loopback, until  # noqa: E402
+from daemon import DNS_PORT, WEB_PORT, ZONE, Locumd, loopback, until  # noqa: E402
 from kills import Campaign  # noqa: E402
-from processes import BUILD, Guard, connects, cpu, memory, spawn  # noqa: E402
+from processes import BUILD, Guard, Nginx, connects, cpu, hogs, memory, spawn  # noqa: E402
 
 RATE = 20_000
 missed = []
@@ -99,6 +100,32 @@ def death(farm, locumd, short):
         bar(f"{what} to changed answer, {rounds} times, median at most {most} ms",
             f"{median:.0f} ms ({min(times):.0f} to {max(times):.0f})", median <= most)
     bar("mixtures over 1,000 polls or more: 0", f"{mixtures} in {polls}", mixtures == 0 and (short or polls >= 1000))
+
+
+def kills(what, probe, most, short, cause="kill", watched=False):
+    """Home dies or hangs, again and again: (median, p99) of the time to the changed answer against `most`, in ms."""
+    def measure(farm, locumd, short):
+        farm.start(probe=probe)
+        times = []
+        for _ in range(5 if short else 50):
+            if watched:
+                until("all are watched", 20, lambda: locumd.status()["prober"]["watching"] == len(farm.web))
+            home = farm.web["fra"]
+            times.append(farm.change("ams", home.kill_at_once if cause == "kill" else home.hang).all_ms)
+            farm.change("fra", home.start if cause == "kill" else home.wake, 20)
+        times.sort()
+        median, p99 = statistics.median(times), times[-1 - len(times) // 100]
+        bar(f"{what}, {len(times)} times: median at most {most[0]} ms, p99 at most {most[1]} ms",
+            f"{median:.1f} and {p99:.1f} ms (from {times[0]:.1f}; the five worst {' '.join(f'{t:.0f}' for t in times[-5:])})",
+            median <= most[0] and p99 <= most[1])
+    with_farm(measure)(short)
+
+
+def watch(short):
+    """Crash and hang to changed answer: watched, asked often, asked now and then."""
+    kills("crash, watched, asked every 1 s", {"every": "1s", "fast": "100ms", "timeout": "500ms", "fall": 3, "watch": True}, (20, 60), short, watched=True)
+    kills("crash, asked every 20 ms", {"every": "20ms", "timeout": "100ms", "fall": 1}, (20, 60), short)
+    kills("hang, asked every 100 ms within 80 ms, fall 1", {"every": "100ms", "timeout": "80ms", "fall": 1}, (200, 200), short, cause="hang")
 
 
 def without(locumd, what, short):
@@ -188,6 +215,37 @@ def prober(farm, locumd, short):
     until("all endpoints are up again", 20, lambda: set(locumd.states("www").values()) == {"up"})
 
 
+def hog(short):
+    """Ten minutes in which the processor belongs to others and the network loses packets; the endpoints are healthy."""
+    if networks.why_not() is not None:
+        print(f"        left out: {networks.why_not()}")
+        return
+    guard = Guard()
+    here, there = networks.Namespace(guard), networks.Namespace(guard)
+    with here.inside():
+        networks.lossy_cable(guard, here, there, 0.05)
+        with there.inside():
+            web = {n: Nginx(guard, n, f"10.77.0.{11 + i}", WEB_PORT).start() for i, n in enumerate(Farm.NAMES)}
+        locumd = Locumd(guard)
+        try:
+            locumd.write({"www": {"zone": "example.com", "records": ["www A {address}"], "health": {"all": ["web"]}, "policy": {"hold": "1s"},
+                                  "endpoints": [{"name": n, "address": w.address} for n, w in web.items()]}},
+                         {"web": {"type": "http", "port": WEB_PORT, "path": "/health", "every": "500ms", "timeout": "2500ms", "fall": 3}})
+            locumd.start().until_states("www", 60, fra="up", ams="up", par="up")
+            before, mark = locumd.serial(), locumd.log.mark()
+            with hogs(guard):
+                time.sleep(20 if short else 600)
+            said = locumd.log.all[mark:]
+            wrong = [line for line in said if " to=" in line]
+            bar("wrong switches in ten minutes of CPU hog and 5 % loss: 0",
+                f"{len(wrong)}; {sum('state=down' in line for line in said)} endpoints said to be down, "
+                f"{locumd.metric('locum_prober_attempts_total'):.0f} attempts, the last beat {locumd.status()['prober']['late_ms']:.1f} ms late",
+                not wrong and locumd.serial() == before)
+        finally:
+            locumd.close()
+            guard.close()
+
+
 CHECKS = """
 daemon off; master_process on; worker_processes 1; worker_rlimit_nofile 20000; pid {dir}/pid; error_log {dir}/error.log;
 events {{ worker_connections 10000; }}
@@ -251,6 +309,107 @@ def http(short):
     finally:
         locumd.close()
         guard.close()
+
+
+HAPROXY = """
+global
+    nbthread 1
+    maxconn 1000
+    stats socket {dir}/haproxy.sock
+defaults
+    mode tcp
+    timeout connect 1s
+    timeout client 1s
+    timeout server 1s
+frontend none
+    bind unix@{dir}/haproxy.front
+    default_backend all
+backend all
+    default-server check inter 1s
+"""
+
+
+class Haproxy:
+    """Checks what a Crowd has, each 100 times a second as 100 servers, on one thread."""
+
+    def __init__(self, guard, crowd):
+        self.dir = guard.directory / "haproxy"
+        self.dir.mkdir()
+        servers = [f"    server s{i}-{j} {a}:{crowd.port}" for i in range(100) for j, a in enumerate(crowd.addresses)]
+        (self.dir / "haproxy.cfg").write_text(HAPROXY.format(dir=self.dir) + "\n".join(servers) + "\n")
+        program = shutil.which("haproxy", path="/usr/sbin:/usr/bin")
+        self.process = spawn(guard, [program, "-db", "-f", self.dir / "haproxy.cfg"], stdout=subprocess.DEVNULL,
+                             stderr=(self.dir / "stderr").open("w"))
+        until("HAProxy runs", 60, lambda: (self.dir / "haproxy.front").exists() or self.process.poll() is not None)
+        if self.process.poll() is not None:
+            raise RuntimeError((self.dir / "stderr").read_text())
+
+
+def opened(pid):
+    """TCP connections that were begun in the network namespace of a process so far."""
+    names, values = [line.split() for line in pathlib.Path(f"/proc/{pid}/net/snmp").read_text().splitlines() if line.startswith("Tcp:")]
+    return int(values[names.index("ActiveOpens")])
+
+
+def probes(short):
+    """10,000 TCP checks every second beside HAProxy, which makes the same; then what they do to answers."""
+    if networks.why_not() is not None:
+        print(f"        left out: {networks.why_not()}")
+        return
+    guard = Guard()
+    try:
+        with networks.Namespace(guard).inside():
+            locumd = Locumd(guard)
+            try:
+                beside_haproxy(guard, locumd, Crowd(guard), short)
+            finally:
+                locumd.close()
+    finally:
+        guard.close()
+
+
+def beside_haproxy(guard, locumd, crowd, short):
+    def write(every):
+        checks = {f"p{i}": {"type": "tcp", "port": crowd.port, "every": every, "timeout": "1s", "fall": 1} for i in range(100)}
+        return locumd.write(crowd.services(), checks, server={"limits": {"records-per-type": 1000}})
+
+    def attempts():
+        return locumd.metric("locum_prober_attempts_total")
+
+    write("1s").start(seconds=60)
+    pid = locumd.prober()
+    until("all are up", 60, lambda: sum(e["state"] == "up" for s in locumd.status()["services"] for e in s["endpoints"]) == 10_000)
+    haproxy = Haproxy(guard, crowd)
+    threading.Event().wait(2)  # HAProxy spreads its first round
+    before = attempts(), opened(pid), cpu(pid), cpu(haproxy.process.pid), time.monotonic()
+    threading.Event().wait(10 if short else 60)  # what is measured is what happens meanwhile
+    after = attempts(), opened(pid), cpu(pid), cpu(haproxy.process.pid), time.monotonic()
+    made, both, ours, theirs, took = (b - a for a, b in zip(before, after))
+    haproxy.process.kill()
+    haproxy.process.wait()
+    each, its = ours / made * 1e6, theirs / max(both - made, 1) * 1e6
+    load = os.getloadavg()[0]
+    bar("10,000 TCP checks every second: all are made", f"{made / took:.0f} a second (HAProxy {(both - made) / took:.0f})", made / took > 9900)
+    bar("... at no more CPU each than HAProxy's", f"{each:.1f} us, HAProxy's {its:.1f}, load {load:.1f}", each <= its)
+    bar("... 0 false failures", sum("state=down" in line for line in locumd.log.all), not any("state=down" in line for line in locumd.log.all))
+    bar("... prober at most 100 MB", f"{memory(pid, 'VmHWM') / 1024:.0f} MB", memory(pid, "VmHWM") <= 100 * 1024)
+
+    alone, beside = Load(locumd), Load(locumd)
+    made, seconds = 0, 0.0
+    for _ in range(1 if short else 10):
+        for run, every in ((alone, "1h"), (beside, "1s")):
+            mark = locumd.log.mark()
+            write(every)
+            locumd.process.send_signal(signal.SIGHUP)
+            assert "reloaded" in locumd.log.wait(r"reload", 60, since=mark)
+            threading.Event().wait(1.5)  # the checks find their new slots
+            began, so_far = time.monotonic(), attempts()
+            run.once()
+            if run is beside:
+                made, seconds = made + attempts() - so_far, seconds + time.monotonic() - began
+    ratio = statistics.median(beside.p99) / statistics.median(alone.p99)
+    print(f"        without probes: {alone}", flush=True)
+    bar(f"p99 at {RATE} q/s beside {made / seconds:.0f} probes a second at most 1.5 times that without", f"{ratio:.2f}: {beside}", ratio <= 1.5)
 
 
 def kills(short):
@@ -320,7 +479,8 @@ def crowd(short):
         guard.close()
 
 
-MEASUREMENTS = {"death": death, "reloads": reloads, "publish": publish, "prober": prober, "http": http, "kills": kills, "crowd": crowd}
+MEASUREMENTS = {"death": death, "watch": watch, "hog": hog, "reloads": reloads, "publish": publish, "prober": prober, "http": http,
+                "probes": probes, "kills": kills, "crowd": crowd}
 
 
 def main():

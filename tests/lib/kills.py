@@ -112,6 +112,7 @@ class Campaign:
         return str(self.locumd.dir / name)
 
     def back_up(self):
+        self.backed_up = None  # if it dies of it, nobody knows which one lies there
         answer = ask(self.locumd, verb="backup", file=self.file("backup.db"))
         if answer is not None:
             assert answer["ok"], answer

@@ -9,7 +9,7 @@ import subprocess
 import pytest
 
 from daemon import ZONE, sanitizers, until
-from processes import BUILD
+from processes import BUILD, ROOT
 
 DONE, WRONG, USAGE, UNREACHABLE, REFUSED, UNASKED = 0, 1, 2, 3, 5, 6
 
@@ -30,11 +30,11 @@ def test_a_switch_moves_all_records_and_failback_moves_them_back(locumd, farm):
     farm.start(policy={"failback": "manual"})
     serial, mark = locumd.serial(), locumd.log.mark()
     said = ctl(locumd, "switch", "www", "ams", "--yes", "--for", "2h", "--reason", 'works on "fra"')
-    assert "www: ams is active" in said and "answers: fra -> ams" in said and " until 20" in said
+    assert "www: ams is active" in said and "answers: fra -> ams" in said
     assert farm.active() == "ams" and locumd.serial() > serial
     assert locumd.data("_http._tcp.example.com", "SRV") == ["0 0 8080 ams.example.com."]
     line = locumd.log.wait(r"command=switch", since=mark)
-    assert f"uid={os.getuid()} " in line and r'reason="works on \"fra\""' in line and 'service="www" endpoint="ams"' in line and "until=" in line
+    assert f"uid={os.getuid()} " in line and r'reason="works on \"fra\""' in line and 'service=www endpoint=ams' in line and "until=" in line
     assert "rule=ordered" in locumd.log.wait(r"service=www from=fra to=ams", since=mark)
     assert "home is active" in ctl(locumd, "failback", "www")
     assert farm.active() == "fra"
@@ -42,7 +42,7 @@ def test_a_switch_moves_all_records_and_failback_moves_them_back(locumd, farm):
 
 def test_a_switch_is_left_alone_by_failback_until_its_end(locumd, farm):
     farm.start(policy={"hold": "100ms"})
-    ctl(locumd, "switch", "www", "ams", "--yes", "--for", "2s")
+    assert "ams is active; no failback until 20" in ctl(locumd, "switch", "www", "ams", "--yes", "--for", "2s")
     service = locumd.service("www")
     assert [(o["what"], o["endpoint"]) for o in service["overrides"]] == [("switched", None)]
     mark = locumd.log.mark()
@@ -59,7 +59,7 @@ def test_plan_says_exactly_what_a_switch_then_does(locumd, farm):
     assert sorted(plan["changes"]) == sorted([
         f"-www.example.com. 5 A {farm.web['fra'].address}", f"+www.example.com. 5 A {farm.web['ams'].address}",
         "-_http._tcp.example.com. 5 SRV 0 0 8080 fra.example.com.", "+_http._tcp.example.com. 5 SRV 0 0 8080 ams.example.com."])
-    assert (plan["was"]["active"], plan["then"]["active"], plan["then"]["rule"]["number"]) == (["fra"], ["ams"], 15)
+    assert (plan["was"]["active"], plan["then"]["active"], plan["then"]["rule"]["number"]) == (["fra"], ["ams"], 16)
     assert plan["refused"] == [] and len(before) == 2
     assert farm.active() == "fra" and locumd.status()["generation"] == generation
     ctl(locumd, "switch", "www", "ams", "--yes")
@@ -150,7 +150,7 @@ def test_frozen_does_not_move_and_thawed_does(locumd, farm):
 def test_maintenance_begins_and_ends_by_itself(locumd, farm):
     farm.start(policy={"hold": "0s"})
     mark = locumd.log.mark()
-    ctl(locumd, "maintenance", "www", "fra", "--from", "1s", "--for", "1s")
+    assert "fra is offline from 20" in ctl(locumd, "maintenance", "www", "fra", "--from", "1s", "--for", "1s")
     [word] = locumd.service("www")["overrides"]
     assert word["what"] == "maintenance" and word["from"] < word["until"] and farm.active() == "fra"
     assert "rule=drained" in locumd.log.wait("from=fra to=ams", since=mark)
@@ -196,6 +196,7 @@ def test_refused_acts_change_nothing_and_can_be_forced(locumd, farm):
     ctl(locumd, "out", "www", "par")
     plan = ctl_json(locumd, "plan", "www", "par", code=REFUSED)
     assert [(r["number"], r["forced"]) for r in plan["refused"]] == [(4, False), (6, False)]
+    assert plan["force"] == [4, 6] and "--force 4,6" in ctl(locumd, "switch", "www", "par", "--yes", code=REFUSED)
     assert (plan["then"]["active"], plan["then"]["rule"]["number"]) == (["fra"], 4)  # out: it would not stay for a moment
     assert "refusal 6" in ctl(locumd, "pin", "www", "par", "--force", "4", code=REFUSED)
     ctl(locumd, "pin", "www", "par", "--force", "4,6")
@@ -285,3 +286,20 @@ def test_a_failback_that_the_policy_rules_out(locumd, farm):
     assert "refusal 8" in ctl(locumd, "failback", "www", code=REFUSED)
     ctl(locumd, "failback", "www", "--force", "8")
     assert farm.active() == "fra"
+
+
+def test_the_shell_completes_verbs_names_and_options(locumd, farm):
+    farm.start()
+
+    def complete(*words):
+        script = f'source docs/locumctl.bash; COMP_WORDS=(locumctl "$@"); COMP_CWORD=$#; _locumctl {BUILD / "locumctl"}; printf "%s\\n" "${{COMPREPLY[@]}}"'
+        done = subprocess.run(["bash", "-c", script, "bash", *words], capture_output=True, text=True, timeout=20, cwd=ROOT,
+                              env={**sanitizers(), "LOCUM_SOCKET": str(locumd.control)})
+        assert done.returncode == 0, done.stderr
+        return done.stdout.split()
+
+    assert complete("swi") == ["switch"] and complete("fr") == ["freeze"] and "explain" in complete("")
+    assert complete("switch", "") == ["www"] and complete("switch", "www", "") == ["fra", "ams", "par"] and complete("switch", "www", "p") == ["par"]
+    assert complete("drill", "www", "--fail", "a") == ["ams"] and complete("pin", "www", "ams", "--f") == ["--for", "--force"]
+    assert complete("-s", str(locumd.control), "clear", "w") == ["www"] and complete("explain", "www.example.com", "S") == ["SOA", "SRV"]
+    assert complete("pin", "www", "ams", "--for", "") == [] and complete("pin", "nobody", "") == []
