@@ -84,7 +84,7 @@ static struct verdict merged(const struct engine *e, uint32_t end, const struct 
 		was, family, has, e->policy->services[p->service].rule.all_families, now);
 }
 
-static enum cause why(struct verdict was, struct verdict is)
+static uint8_t why(struct verdict was, struct verdict is)
 {
 	bool known = false;
 	for (size_t f = 0; f < FAMILIES_MAX; f++)
