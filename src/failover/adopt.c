@@ -193,6 +193,7 @@ void engine_adopt(struct engine *engine, const struct policy *next, mono_t now, 
 		.timers = timers_new(next->n_checks + next->n_services + next->n_endpoints),
 		.ends = todo_new(next->n_endpoints),
 		.picks = todo_new(next->n_services),
+		.changed = POLICY_NONE,
 		.merge = mem_list(most_checks(next), sizeof(struct health *)),
 	};
 	index_users(&is, next);
@@ -205,8 +206,10 @@ void engine_adopt(struct engine *engine, const struct policy *next, mono_t now, 
 		age_check(engine, i, now, out);
 	for (uint32_t i = 0; i < next->n_endpoints; i++)
 		look_at_standing(engine, i, now, out);
-	for (uint32_t i = 0; i < next->n_services; i++)
+	for (uint32_t i = 0; i < next->n_services; i++) {
+		look_at_mandate(engine, i, now, out);
 		todo_add(&engine->picks, i, CAUSE_POLICY);
+	}
 	settle_endpoints(engine, now, out);
 	settle_services(engine, now, out);
 }

@@ -32,11 +32,12 @@ struct service_rule {
 	uint16_t most;     /* pool: at most so many answer; 0: no limit */
 	uint16_t limit;    /* switches by themselves in `limit_per`, at most MOVES_MAX; 0: any */
 	span_t limit_per;
-	span_t wait;  /* how long an active endpoint must be DOWN */
-	span_t start; /* cold: how long one that was made active may take to come UP */
-	span_t hold;  /* how long an endpoint must be UP, and (single) the last switch be past,
-			 before it is failed back to; 0: not at all */
-	span_t ttl;   /* of the records in quiet times: see pick.suspect */
+	span_t wait;      /* how long an active endpoint must be DOWN */
+	span_t start;     /* cold: how long one that was made active may take to come UP */
+	span_t hold;      /* how long an endpoint must be UP, and (single) the last switch be past,
+			     before it is failed back to; 0: not at all */
+	span_t ttl;       /* of the records in quiet times: see pick.suspect */
+	span_t brief_ttl; /* of the records while a change may be near */
 };
 
 enum admin { /* the operator's word on an endpoint */
@@ -90,11 +91,16 @@ struct pick {
 	enum pick_reason reason;                /* the rule that decided when last asked */
 	enum pick_reason by;                    /* the rule that made `on` what it is */
 	bool chosen; /* false: nothing was ever picked, all else but `home` and `deposed` is zero */
-	bool suspect;            /* a change may be near: the short TTL */
-	uint8_t home;            /* its number */
-	uint8_t strikes;         /* relapses in a row: each doubles the hold */
-	mono_t switched;         /* when `on` last changed; the first pick is a change */
-	mono_t stay;             /* an operator's switch: no failback by itself before; 0: none */
+	bool suspect;    /* a change may be near: the short TTL */
+	uint8_t home;    /* its number */
+	uint8_t strikes; /* relapses in a row: each doubles the hold */
+	mono_t switched; /* when `on` last changed; the first pick is a change */
+	mono_t stay;     /* an operator's switch: no failback by itself before; 0: none */
+	/*
+	 * Kept by the engine: until when clients may hold an answer from before the last switch, or
+	 * one with the TTL of quiet times from before `suspect`; 0: none that was given.
+	 */
+	mono_t exposed, steady;
 	mono_t moves[MOVES_MAX]; /* when it last switched by itself, newest first; 0: never */
 	mono_t review; /* ask again then even if nothing happens, always ahead; 0: never */
 };
@@ -119,8 +125,8 @@ struct pick {
  *                takes over.  One that is DOWN by then is deposed.
  *   5. unknown   The active one is UNKNOWN: it stays, even if a better one is UP.
  *   6. starting  It is DOWN, cold, and was made active less than `start` ago: it may still come up.
- *   7. none-left It is DOWN and no other fits: on-none decides: `keep` it, or, once all are DOWN,
- *                `home`, `all` of them or `none`.  Then these stay until one fits.
+ *   7. none-left It is DOWN and no other fits: on-none decides: `keep` it, or, once all are DOWN
+ * (and none is ready), `home`, `all` of them or `none`.  Then these stay until one fits.
  *   8. manual    It is DOWN, and failover is not automatic: it stays, an operator decides.
  *   9. waiting   It is DOWN for less than `wait`: it stays.
  *  10. after     It is DOWN, and a service that this one comes after is not settled: it stays.
@@ -130,7 +136,7 @@ struct pick {
  *                window has room.
  *  13. failover  It is DOWN (or those of rule 7 answer): the first that fits takes over at once,
  * and becomes home where failover promotes.  Who lost its place is deposed until an operator clears
- * it or, with comeback `up`, until it is UP.
+ * it or, with comeback `up`, until it is UP (cold: ready, and the last switch past, for `hold`).
  *  14. failback  It is UP, and a better one fits, was UP for `hold`, the last switch is `hold` ago,
  *                and breaker and limit let it: the best such takes over (failback: auto).  From an
  *                online one never to one that is offline.

@@ -8,8 +8,10 @@
 #include "net/socket.h"
 #include "responder/responder.h"
 #include "server/commands.h"
+#include "server/decrees.h"
 #include "server/loader.h"
 #include "server/mailbox.h"
+#include "server/rehearse.h"
 #include "server/start.h"
 #include "server/status.h"
 
@@ -158,12 +160,15 @@ static void end_read(struct server *server, struct letter *letter)
 
 /* ---- letters, commands, signals ---- */
 
-static void send_snapshot(struct server *server, struct session *session, const char *service)
+/* `text`, `type`: see LETTER_SNAPSHOT. */
+static void send_snapshot(
+	struct server *server, struct session *session, const char *text, const char *type)
 {
 	struct letter *const letter = letter_new(LETTER_SNAPSHOT);
 	letter->snapshot = control_snapshot(server->control);
 	letter->session = session;
-	letter->text = service != NULL ? mem_text(service) : NULL;
+	letter->text = text != NULL ? mem_text(text) : NULL;
+	letter->type = type != NULL ? mem_text(type) : NULL;
 	status_post(server->status, letter);
 }
 
@@ -174,14 +179,8 @@ static void take_letter(void *cookie, void *object)
 	switch (letter->kind) {
 	case LETTER_LOADED: end_read(server, letter); break;
 	case LETTER_KEPT: control_kept(server->control, &letter->kept); break;
-	case LETTER_WANTED: send_snapshot(server, NULL, NULL); break;
-	case LETTER_RENDERED:
-		if (letter->text != NULL)
-			session_reply(letter->session, letter->text, letter->len);
-		else
-			session_fail(letter->session,
-				"there is no such service; locumctl status lists them");
-		break;
+	case LETTER_WANTED: send_snapshot(server, NULL, NULL, NULL); break;
+	case LETTER_RENDERED: session_reply(letter->session, letter->text, letter->len); break;
 	case LETTER_READ:
 	case LETTER_DISCARD:
 	case LETTER_SNAPSHOT: break; /* those we send */
@@ -191,7 +190,29 @@ static void take_letter(void *cookie, void *object)
 
 static void do_status(void *cookie, struct session *session, const char *service)
 {
-	send_snapshot(cookie, session, service);
+	send_snapshot(cookie, session, service, NULL);
+}
+
+static void do_explain(void *cookie, struct session *session, const char *name, const char *type)
+{
+	send_snapshot(cookie, session, name, type);
+}
+
+static void do_decree(void *cookie, struct session *session, json_t *args)
+{
+	struct server *const server = cookie;
+	struct decrees decrees = decrees_read(server->control, args);
+	if (decrees.fate == DECREES_GRANTED || decrees.fate == DECREES_REFUSED)
+		log_line(LOG_LINE_INFO, "%s %s", decrees.log, session_author(session));
+	if (decrees.fate == DECREES_GRANTED)
+		control_decree(server->control, &(struct decreed){.list = decrees.list,
+							.n = decrees.n,
+							.reason = decrees.reason,
+							.session = session,
+							.answer = decrees.answer});
+	else
+		session_reply(session, decrees.answer, strlen(decrees.answer));
+	decrees_free(&decrees);
 }
 
 static void do_reload(void *cookie, struct session *session, bool dry_run)
@@ -254,33 +275,48 @@ static void take_signal(void *cookie, mono_t now)
 
 /* ---- start and end ---- */
 
-static struct load *first_load(const char *path, const struct option_set *const kinds[], bool quiet)
+static void print_problems(const struct conf_problems *problems, const char *path)
+{
+	for (size_t i = 0; i < problems->n; i++)
+		(void)fprintf(
+			stderr, "%s\n", conf_problem_text(&problems->list[i], problems->arena));
+	if (problems->errors > 0)
+		(void)fprintf(stderr, "%s: %zu error%s\n", path, problems->errors,
+			problems->errors == 1 ? "" : "s");
+	if (problems->warnings > CONF_WARNINGS_MAX)
+		(void)fprintf(stderr, "%s: %zu warnings; the first %d are listed\n", path,
+			problems->warnings, CONF_WARNINGS_MAX);
+}
+
+static struct load *first_load(const char *path, const struct option_set *const kinds[])
 {
 	struct conf_problems problems = {.arena = arena_new()};
 	struct loader_progress progress = {clock_mono()};
 	const struct load_watch watch = {&progress, loader_say_progress};
-	struct load *const load = load_read(path, kinds, NULL, quiet ? NULL : &watch, &problems);
-	for (size_t i = 0; i < problems.n; i++)
-		(void)fprintf(stderr, "%s\n", conf_problem_text(&problems.list[i], problems.arena));
-	if (problems.errors > 0)
-		(void)fprintf(stderr, "%s: %zu error%s\n", path, problems.errors,
-			problems.errors == 1 ? "" : "s");
-	if (problems.warnings > CONF_WARNINGS_MAX)
-		(void)fprintf(stderr, "%s: %zu warnings; the first %d are listed\n", path,
-			problems.warnings, CONF_WARNINGS_MAX);
+	struct load *const load = load_read(path, kinds, NULL, &watch, &problems);
+	print_problems(&problems, path);
 	arena_free(problems.arena);
 	return load;
 }
 
 int server_check(const char *path, const struct option_set *const kinds[])
 {
-	struct load *const load = first_load(path, kinds, true);
-	if (load == NULL)
-		return 1;
-	(void)printf("%s: ok: %zu zones, %zu services, %zu checks\n", path, view_zones(load->base),
-		load->conf->n_services, load->conf->policy.n_checks);
+	struct conf_problems problems = {.arena = arena_new()};
+	struct load *const load = load_read(path, kinds, NULL, NULL, &problems);
+	const bool ok = load != NULL && rehearse(load, &problems);
+	print_problems(&problems, path);
+	if (ok) {
+		const size_t tests = load->conf->n_tests;
+		(void)printf("%s: ok: %zu zones, %zu services, %zu checks", path,
+			view_zones(load->base), load->conf->n_services,
+			load->conf->policy.n_checks);
+		if (tests > 0)
+			(void)printf(", %zu test%s passed", tests, tests == 1 ? "" : "s");
+		(void)putchar('\n');
+	}
 	load_unref(load);
-	return 0;
+	arena_free(problems.arena);
+	return ok ? 0 : 1;
 }
 
 /* While there is nothing to wind down yet, INT and TERM just end us; HUP is kept for later. */
@@ -373,7 +409,9 @@ static void run(struct server *server, struct load *load)
 		.reload = do_reload,
 		.probe = do_probe,
 		.stop = do_stop,
-		.beat = do_beat};
+		.beat = do_beat,
+		.explain = do_explain,
+		.decree = do_decree};
 	server->commands = commands_new(server->loop, server->control_fd, &server->verbs);
 	server->signals = loop_readable(server->loop, server->signal_fd, take_signal, server);
 	control_watch(server->control, server->beats_fd);
@@ -411,7 +449,7 @@ int server_run(const char *path, const struct option_set *const kinds[])
 		.path = path, .kinds = kinds, .control_fd = -1, .status_fd = -1, .beats_fd = -1};
 	start_descriptors();
 	keep_hangups();
-	struct load *const load = first_load(path, kinds, false);
+	struct load *const load = first_load(path, kinds);
 	if (load == NULL)
 		return 1;
 	take_over_signals(&server);
