@@ -91,7 +91,7 @@ size_t recorder_take(struct recorder *recorder, enum recorder_part part, struct 
 		(*runs)[i] = (struct store_run){.check = identity(recorder, s->check, arena),
 			.from_ns = s->from.ns + wall.ahead_ns,
 			.to_ns = s->to.ns + wall.ahead_ns,
-			.outcome = s->outcome,
+			.outcome = (int)s->outcome,
 			.n = s->n};
 	}
 	recorder->n_ended = 0;
