@@ -253,8 +253,8 @@ struct pick asked(const struct engine *e, uint32_t service, mono_t now)
 	return service_pick(&p->rule, e->contenders, p->n, &about, &e->services[service], now);
 }
 
-void settle_service(struct engine *e, uint32_t service, uint8_t causes, const struct pick *before,
-	mono_t now, struct effects *out)
+static void settle_service(
+	struct engine *e, uint32_t service, uint8_t causes, mono_t now, struct effects *out)
 {
 	const struct pick was = e->services[service];
 	e->services[service] = asked(e, service, now);
@@ -266,7 +266,9 @@ void settle_service(struct engine *e, uint32_t service, uint8_t causes, const st
 	spend(e, is, moved && was.chosen, now);
 	set_timer(e, service_timer(e, service),
 		sooner(is->review, mandate_next(&e->mandates[service])));
-	tell(e, service, before != NULL ? before : &was, out);
+	tell(e, service, e->changed == service ? &e->before : &was, out);
+	if (e->changed == service)
+		e->changed = POLICY_NONE;
 	call_heirs(e, service);
 }
 
@@ -286,6 +288,6 @@ void settle_services(struct engine *e, mono_t now, struct effects *out)
 		if (waits(e, service))
 			todo_add(&e->picks, service, causes);
 		else
-			settle_service(e, service, causes, NULL, now, out);
+			settle_service(e, service, causes, now, out);
 	}
 }

@@ -104,8 +104,8 @@ static json_t *report(const struct side *was, const struct side *is, const struc
 		if (i == 0 || run->to_ns > to)
 			to = run->to_ns;
 	}
-	return json_pack("{s:f, s:f, s:f, s:o, s:o, s:o}", "since", seconds(from), "until",
-		seconds(to), "seconds", seconds(to - from), "old", summary(was), "new", summary(is),
+	return json_pack("{s:o, s:o, s:f, s:o, s:o, s:o}", "since", moment(from), "until",
+		moment(to), "seconds", seconds(to - from), "old", summary(was), "new", summary(is),
 		"services", rows(was, is));
 }
 
