@@ -21,6 +21,7 @@ sys.path[:0] = [str(HERE.parent), str(HERE.parent / "lib")]
 import networks  # noqa: E402
 from conftest import Farm  # noqa: E402
 from daemon import DNS_PORT, WEB_PORT, ZONE, Locumd, loopback, until  # noqa: E402
+from kills import Campaign  # noqa: E402
 from processes import BUILD, Guard, Nginx, connects, cpu, hogs, memory, spawn  # noqa: E402
 
 RATE = 20_000
@@ -409,8 +410,27 @@ def beside_haproxy(guard, locumd, crowd, short):
     bar(f"p99 at {RATE} q/s beside {made / seconds:.0f} probes a second at most 1.5 times that without", f"{ratio:.2f}: {beside}", ratio <= 1.5)
 
 
+def kills(short):
+    """SIGKILL at every system call of the way to the disk; SEED= repeats one."""
+    guard = Guard()
+    locumd = Locumd(guard)
+    seed = int(os.environ.get("SEED", time.time_ns() % 1_000_000))
+    n = 30 if short else 1000
+    campaign = Campaign(guard, locumd, seed)
+    try:
+        by_call = campaign.run(n)
+        print("        " + ", ".join(f"{call} {k}" for call, k in sorted(by_call.items())))
+        bar(f"{n} SIGKILLs (SEED={seed}): 0 acknowledged commands lost, 0 unreadable states, 0 answers changed by the restart",
+            f"{campaign.acknowledged} commands were acknowledged", True)
+    except AssertionError as error:
+        bar(f"{n} SIGKILLs (SEED={seed})", str(error)[:2000], False)
+    finally:
+        locumd.close()
+        guard.close()
+
+
 MEASUREMENTS = {"death": death, "watch": watch, "hog": hog, "reloads": reloads, "publish": publish, "prober": prober, "http": http,
-                "probes": probes}
+                "probes": probes, "kills": kills}
 
 
 def main():
