@@ -10,6 +10,7 @@
 #include "server/jtext.h"
 #include "server/letter.h"
 #include "server/mailbox.h"
+#include "server/past.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -172,6 +173,25 @@ static void export(void *cookie, struct store *store)
 	answer(q, json_pack("{s:b, s:o}", "ok", 1, "lines", lines));
 }
 
+/* ---- outcomes ---- */
+
+static void outcomes(void *cookie, struct store *store)
+{
+	const struct question *const q = cookie;
+	json_t *const page = past_page(store, q->query.since_ns, q->query.after);
+	struct err err;
+	if (page != NULL) {
+		char *const whole = realpath(q->file, NULL);
+		(void)json_object_set_new(
+			page, "configuration", jtext(whole != NULL ? whole : q->file));
+		free(whole);
+		answer(q, page);
+		return;
+	}
+	unreadable(&err);
+	answer_error(q, &err);
+}
+
 /* ---- the whole ---- */
 
 static void check(void *cookie, struct store *store)
@@ -229,8 +249,8 @@ static const struct form {
 	enum { FILE_NONE, FILE_MAY, FILE_MUST } file;
 	bool chooses; /* by service, since, limit */
 } forms[] = {{"history", history, FILE_NONE, true}, {"export", export, FILE_MAY, false},
-	{"check", check, FILE_NONE, false}, {"backup", backup, FILE_MUST, false},
-	{"restore", restore, FILE_MUST, false}};
+	{"check", check, FILE_NONE, false}, {"outcomes", outcomes, FILE_NONE, true},
+	{"backup", backup, FILE_MUST, false}, {"restore", restore, FILE_MUST, false}};
 
 static bool read_question(struct question *q, const struct form *form, json_t *args,
 	const char *since, const char *service, const char *file, struct err *err)
@@ -259,15 +279,16 @@ static bool read_question(struct question *q, const struct form *form, json_t *a
 	return true;
 }
 
-void archive_ask(
-	struct keeper *keeper, struct mailbox *results, struct session *session, json_t *args)
+void archive_ask(struct keeper *keeper, struct mailbox *results, struct session *session,
+	json_t *args, const char *configuration)
 {
 	const char *verb = "", *service = NULL, *since = NULL, *file = NULL;
-	json_int_t limit = 0;
+	json_int_t limit = 0, after = 0;
 	json_error_t error;
 	struct err err;
-	if (json_unpack_ex(args, &error, 0, "{s:s, s?s, s?s, s?I, s?s !}", "verb", &verb, "service",
-		    &service, "since", &since, "limit", &limit, "file", &file) != 0) {
+	if (json_unpack_ex(args, &error, 0, "{s:s, s?s, s?s, s?I, s?I, s?s !}", "verb", &verb,
+		    "service", &service, "since", &since, "limit", &limit, "after", &after, "file",
+		    &file) != 0) {
 		session_fail(session, "%s", error.text);
 		return;
 	}
@@ -278,7 +299,10 @@ void archive_ask(
 	q->results = results;
 	q->session = session;
 	q->query.limit = limit > 0 ? (size_t)limit : 0;
+	q->query.after = after > 0 ? (uint64_t)after : 0;
 	if (read_question(q, &forms[i], args, since, service, file, &err)) {
+		if (forms[i].work == outcomes)
+			(void)snprintf(q->file, sizeof q->file, "%s", configuration);
 		keeper_work(keeper, forms[i].work, q);
 		return;
 	}

@@ -3,6 +3,7 @@
  * letter.
  *
  *   {"verb":"history","service":"www","since":"7d","limit":100}
+ *   {"verb":"outcomes","since":"7d","after":10000}      a page of past.h
  *   {"verb":"export"}   {"verb":"export","file":"/root/journal.txt"}   {"verb":"check"}
  *   {"verb":"backup","file":"/root/locum.db"}   {"verb":"restore","file":"/root/locum.db"}
  */
@@ -18,10 +19,11 @@ struct session;
 
 /*
  * Replies to the session itself when the question makes no sense, else there will be a
- * LETTER_RENDERED; or a LETTER_RESTORED, with what the store now remembers.
+ * LETTER_RENDERED; or a LETTER_RESTORED, with what the store now remembers.  `configuration`: the
+ * path of the one in force.
  */
-void archive_ask(
-	struct keeper *keeper, struct mailbox *results, struct session *session, json_t *args);
+void archive_ask(struct keeper *keeper, struct mailbox *results, struct session *session,
+	json_t *args, const char *configuration);
 
 /* At the start, before others come: says it when the journal was doctored. */
 void archive_verify(struct keeper *keeper);

@@ -231,6 +231,7 @@ static const struct verb {
 	{"history", do_archive},
 	{"export", do_archive},
 	{"check", do_archive},
+	{"outcomes", do_archive},
 	{"backup", do_archive},
 	{"restore", do_archive},
 	{"plan", do_decree},

@@ -8,9 +8,10 @@
 #include "server/beats.h"
 #include "server/commands.h"
 #include "server/recall.h"
+#include "server/recorder.h"
 #include "server/serve.h"
-#include "server/tryouts.h"
 #include "server/snapshot.h"
+#include "server/tryouts.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -45,6 +46,7 @@ struct control {
 	struct beats_events beats_events;
 	struct watch *timer; /* engine_next() */
 	struct outcomes *outcomes;
+	struct recorder *recorder;
 	uint64_t switches, reloads, reloads_refused;
 };
 
@@ -121,6 +123,7 @@ static void outcome_came(void *cookie, uint32_t check, const struct report *repo
 	_Static_assert(sizeof value.text == sizeof report->value, "a value fits");
 	memcpy(value.text, report->value, sizeof value.text);
 	outcomes_note(control->outcomes, check, report);
+	recorder_note(control->recorder, check, report->outcome, report->ended);
 	step(control,
 		(struct event){.kind = EVENT_OUTCOME,
 			.check = check,
@@ -151,6 +154,7 @@ struct control *control_new(struct loop *loop, struct load *first, struct store 
 	control->started = now;
 	control->load = first;
 	control->outcomes = outcomes_new(&first->conf->policy);
+	control->recorder = recorder_new(&first->conf->policy);
 	control->engine = engine_new(&first->conf->policy, now, &control->effects);
 	control->serve = serve_new();
 	if (store != NULL)
@@ -185,11 +189,27 @@ void control_try(struct control *control, struct session *session, const struct 
 
 /* ---- the journal ---- */
 
+/* Hands the history on. */
+static void record(struct control *control, enum recorder_part part)
+{
+	struct keeping *const keeping = keeping_new(control->load, loop_now(control->loop));
+	keeping->n_runs = recorder_take(
+		control->recorder, part, keeping->wall, keeping->arena, &keeping->runs);
+	if (keeping->n_runs > 0)
+		journal_runs(control->journal, keeping);
+	else
+		keeping_free(keeping);
+}
+
+void control_record(struct control *control) { record(control, RECORDER_ALL); }
+
 static void tick(void *cookie, mono_t now)
 {
 	struct control *const control = cookie;
 	const struct journal_now is = now_of(control);
 	journal_tick(control->journal, &is);
+	if (recorder_is_due(control->recorder, now))
+		record(control, RECORDER_SOME);
 	watch_again(control->tick, mono_after(now, span_ms(TICK_MS)));
 }
 
@@ -233,6 +253,8 @@ struct leavings control_adopt(struct control *control, struct load *next)
 {
 	settle(control, loop_now(control->loop)); /* what is pending speaks of the old policy */
 	struct leavings leavings = {.load = control->load};
+	recorder_adopt(control->recorder, &next->conf->policy);
+	record(control, RECORDER_ENDED);
 	outcomes_adopt(control->outcomes, &control->load->conf->policy, &next->conf->policy);
 	engine_adopt(
 		control->engine, &next->conf->policy, loop_now(control->loop), &control->effects);
@@ -372,5 +394,6 @@ void control_free(struct control *control)
 	serve_free(control->serve);
 	load_unref(control->load);
 	outcomes_free(control->outcomes);
+	recorder_free(control->recorder);
 	free(control);
 }

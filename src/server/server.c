@@ -290,7 +290,9 @@ static void do_archive(void *cookie, struct session *session, json_t *args)
 		log_line(LOG_LINE_INFO, "command=%s file=\"%s\" %s", verb,
 			text_escape(file, strlen(file), room, sizeof room),
 			session_author(session));
-	archive_ask(server->keeper, server->mailbox, session, args);
+	if (verb != NULL && strcmp(verb, "outcomes") == 0 && json_object_get(args, "after") == NULL)
+		control_record(server->control); /* up to now */
+	archive_ask(server->keeper, server->mailbox, session, args, server->path);
 }
 
 static void stop_now(void *cookie, mono_t now)
@@ -485,6 +487,7 @@ static void run(struct server *server, struct load *load)
  */
 static bool wind_down(struct server *server)
 {
+	control_record(server->control);
 	const bool kept = keeper_stop(server->keeper);
 	const bool all = loader_stop(server->loader) && kept;
 	status_stop(server->status);
