@@ -22,7 +22,7 @@ CFLAGS    = $(STD) $(WARN) $(OPT) $(CPU) $(HARDEN) -MMD -MP -Isrc -I. -DLOCUM_VE
             $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer,-D_FORTIFY_SOURCE=3) \
             $(if $(filter thread,$(SAN)),-DLOCUM_TSAN)
 LDFLAGS   = -pie -Wl,-z,relro,-z,now,-z,separate-code -Wl,--as-needed
-libs      = $(shell pkg-config --libs $(1)) -lpthread
+libs      = $(shell pkg-config --libs $(1)) -lpthread -lm
 PYTHON    = /usr/bin/python3
 packages  = sh tests/packages/install.sh
 # V=1 shows the commands.  Thread sanitizer cannot live with much address randomisation; harmless where it is not allowed.

@@ -27,7 +27,7 @@ struct question { /* flat: it goes from thread to thread */
 	struct mailbox *results;
 	struct session *session;
 	struct store_query query;
-	char service[NAME_ROOM], file[PATH_ROOM];
+	char service[NAME_ROOM], file[PATH_ROOM], configuration[PATH_ROOM];
 };
 
 /* ---- replies ---- */
@@ -89,6 +89,22 @@ static void history(void *cookie, struct store *store)
 	}
 	struct err err;
 	json_decref(list);
+	unreadable(&err);
+	answer_error(q, &err);
+}
+
+static void outcomes(void *cookie, struct store *store)
+{
+	const struct question *const q = cookie;
+	struct err err;
+	char *const whole = realpath(q->configuration, NULL); /* whoever asks stands elsewhere */
+	json_t *const page = past_page(
+		store, whole != NULL ? whole : q->configuration, q->query.since_ns, q->query.after);
+	free(whole);
+	if (page != NULL) {
+		answer(q, page);
+		return;
+	}
 	unreadable(&err);
 	answer_error(q, &err);
 }
@@ -175,23 +191,6 @@ static void export(void *cookie, struct store *store)
 
 /* ---- outcomes ---- */
 
-static void outcomes(void *cookie, struct store *store)
-{
-	const struct question *const q = cookie;
-	json_t *const page = past_page(store, q->query.since_ns, q->query.after);
-	struct err err;
-	if (page != NULL) {
-		char *const whole = realpath(q->file, NULL);
-		(void)json_object_set_new(
-			page, "configuration", jtext(whole != NULL ? whole : q->file));
-		free(whole);
-		answer(q, page);
-		return;
-	}
-	unreadable(&err);
-	answer_error(q, &err);
-}
-
 /* ---- the whole ---- */
 
 static void check(void *cookie, struct store *store)
@@ -248,8 +247,8 @@ static const struct form {
 	keeper_work_fn *work;
 	enum { FILE_NONE, FILE_MAY, FILE_MUST } file;
 	bool chooses; /* by service, since, limit */
-} forms[] = {{"history", history, FILE_NONE, true}, {"export", export, FILE_MAY, false},
-	{"check", check, FILE_NONE, false}, {"outcomes", outcomes, FILE_NONE, true},
+} forms[] = {{"history", history, FILE_NONE, true}, {"outcomes", outcomes, FILE_NONE, true},
+	{"export", export, FILE_MAY, false}, {"check", check, FILE_NONE, false},
 	{"backup", backup, FILE_MUST, false}, {"restore", restore, FILE_MUST, false}};
 
 static bool read_question(struct question *q, const struct form *form, json_t *args,
@@ -300,9 +299,8 @@ void archive_ask(struct keeper *keeper, struct mailbox *results, struct session 
 	q->session = session;
 	q->query.limit = limit > 0 ? (size_t)limit : 0;
 	q->query.after = after > 0 ? (uint64_t)after : 0;
+	(void)snprintf(q->configuration, sizeof q->configuration, "%s", configuration);
 	if (read_question(q, &forms[i], args, since, service, file, &err)) {
-		if (forms[i].work == outcomes)
-			(void)snprintf(q->file, sizeof q->file, "%s", configuration);
 		keeper_work(keeper, forms[i].work, q);
 		return;
 	}

@@ -3,8 +3,8 @@
  * letter.
  *
  *   {"verb":"history","service":"www","since":"7d","limit":100}
- *   {"verb":"outcomes","since":"7d","after":10000}      a page of past.h
  *   {"verb":"export"}   {"verb":"export","file":"/root/journal.txt"}   {"verb":"check"}
+ *   {"verb":"outcomes","since":"7d","after":10000}   a page of past.h
  *   {"verb":"backup","file":"/root/locum.db"}   {"verb":"restore","file":"/root/locum.db"}
  */
 #ifndef LOCUM_SERVER_ARCHIVE_H
@@ -18,9 +18,9 @@ struct mailbox;
 struct session;
 
 /*
- * Replies to the session itself when the question makes no sense, else there will be a
- * LETTER_RENDERED; or a LETTER_RESTORED, with what the store now remembers.  `configuration`: the
- * path of the one in force.
+ * `configuration`: the path of the one in force.  Replies to the session itself when the question
+ * makes no sense, else there will be a LETTER_RENDERED; or a LETTER_RESTORED, with what the store
+ * now remembers.
  */
 void archive_ask(struct keeper *keeper, struct mailbox *results, struct session *session,
 	json_t *args, const char *configuration);

@@ -230,6 +230,7 @@ static const struct verb {
 	{"explain", do_explain},
 	{"history", do_archive},
 	{"export", do_archive},
+	{"outcomes", do_archive},
 	{"check", do_archive},
 	{"outcomes", do_archive},
 	{"backup", do_archive},

@@ -97,6 +97,8 @@ static void settle(void *cookie, mono_t now)
 	(void)now;
 	if (control->effects.n > 0) {
 		move_records(control, engine_facts(control->engine));
+		journal_hurry(control->journal, serve_view(control->serve), &control->effects,
+			control->urgent);
 		struct minutes minutes = take_minutes(control);
 		const struct journal_now is = now_of(control);
 		journal_turn(control->journal, &is, &control->effects, &minutes, control->urgent);
@@ -189,19 +191,20 @@ void control_try(struct control *control, struct session *session, const struct 
 
 /* ---- the journal ---- */
 
-/* Hands the history on. */
-static void record(struct control *control, enum recorder_part part)
+static void give_runs(struct control *control, enum recorder_part part, const char *line)
 {
 	struct keeping *const keeping = keeping_new(control->load, loop_now(control->loop));
 	keeping->n_runs = recorder_take(
 		control->recorder, part, keeping->wall, keeping->arena, &keeping->runs);
-	if (keeping->n_runs > 0)
+	if (line != NULL)
+		keeping_line(keeping, line, "", LOCUM_VERSION);
+	if (line != NULL || keeping->n_runs > 0)
 		journal_runs(control->journal, keeping);
 	else
 		keeping_free(keeping);
 }
 
-void control_record(struct control *control) { record(control, RECORDER_ALL); }
+void control_record(struct control *control) { give_runs(control, RECORDER_ALL, NULL); }
 
 static void tick(void *cookie, mono_t now)
 {
@@ -209,7 +212,7 @@ static void tick(void *cookie, mono_t now)
 	const struct journal_now is = now_of(control);
 	journal_tick(control->journal, &is);
 	if (recorder_is_due(control->recorder, now))
-		record(control, RECORDER_SOME);
+		give_runs(control, RECORDER_SOME, NULL);
 	watch_again(control->tick, mono_after(now, span_ms(TICK_MS)));
 }
 
@@ -254,7 +257,7 @@ struct leavings control_adopt(struct control *control, struct load *next)
 	settle(control, loop_now(control->loop)); /* what is pending speaks of the old policy */
 	struct leavings leavings = {.load = control->load};
 	recorder_adopt(control->recorder, &next->conf->policy);
-	record(control, RECORDER_ENDED);
+	give_runs(control, RECORDER_ENDED, NULL);
 	outcomes_adopt(control->outcomes, &control->load->conf->policy, &next->conf->policy);
 	engine_adopt(
 		control->engine, &next->conf->policy, loop_now(control->loop), &control->effects);
@@ -376,6 +379,8 @@ void snapshot_free(struct snapshot *snapshot)
 	load_unref(snapshot->load);
 	free(snapshot);
 }
+
+void control_end(struct control *control) { give_runs(control, RECORDER_ALL, "stop"); }
 
 void control_free(struct control *control)
 {

@@ -75,6 +75,8 @@ const struct serve *control_serve(const struct control *control);
 /* What is true now, borrowed: valid until control changes. */
 struct snapshot control_glance(const struct control *control) MUST_USE;
 struct snapshot *control_snapshot(const struct control *control) MUST_USE;
+/* What is not written yet goes to the keeper, which is about to end. */
+void control_end(struct control *control);
 /* Ends the prober.  All readers have left: the view is withdrawn and everything freed.  NULL is
  * fine. */
 void control_free(struct control *control);

@@ -24,6 +24,7 @@ struct journal {
 	struct keeper *keeper;
 	struct watch *timer; /* of the first view that waits */
 	uint64_t ticket, last;
+	uint64_t shown; /* generation of the view that was published last */
 	uint32_t epoch;
 	struct waiting *waiting;
 	size_t n, room;
@@ -144,6 +145,7 @@ void journal_free(struct journal *journal)
 struct view *journal_publish(struct journal *journal, const struct view *view)
 {
 	struct view *const was = publish_view(view_ref(view));
+	journal->shown = view_generation(view);
 	for (size_t i = 0; i < journal->n; i++) { /* `view` shows all that they did */
 		view_unref(journal->waiting[i].view);
 		journal->waiting[i].view = NULL;
@@ -185,20 +187,27 @@ static void hold_back(struct journal *journal, struct keeping *keeping)
 	journal->n_held += n;
 }
 
-void journal_turn(struct journal *journal, const struct journal_now *now,
-	const struct effects *effects, struct minutes *minutes, bool urgent)
+static bool is_large(const struct effects *effects) { return effects->n > JOURNAL_WAIT_FOR; }
+
+/* Nothing waits for the disk. */
+static bool at_once(const struct journal *journal, const struct effects *effects, bool urgent)
 {
-	if (!keeping_wants(effects)) { /* no answer changed */
-		say_in_turn(journal, minutes);
-		return;
-	}
-	const bool at_once = urgent || journal->keeper == NULL || journal->late || journal->broken;
-	if (at_once) {
-		view_unref(journal_publish(journal, now->view));
-		minutes_say(minutes);
-	}
-	if (journal->keeper == NULL)
-		return;
+	return urgent || journal->keeper == NULL || journal->late || journal->broken ||
+	       is_large(effects);
+}
+
+void journal_hurry(struct journal *journal, const struct view *view, const struct effects *effects,
+	bool urgent)
+{
+	if (keeping_wants(effects) && at_once(journal, effects, urgent) &&
+		view_generation(view) != journal->shown)
+		view_unref(journal_publish(journal, view));
+}
+
+/* `minutes` NULL: it is published and will be said. */
+static void keep_turn(struct journal *journal, const struct journal_now *now,
+	const struct effects *effects, struct minutes *minutes)
+{
 	struct keeping *const keeping = keeping_new(now->load, loop_now(journal->loop));
 	keeping_effects(keeping, now->facts, effects, now->view);
 	if (journal->broken) {
@@ -206,11 +215,29 @@ void journal_turn(struct journal *journal, const struct journal_now *now,
 		return;
 	}
 	struct waiting *const waiting = hand_over(journal, keeping);
-	if (at_once)
+	if (minutes != NULL) {
+		waiting->view = view_ref(now->view);
+		waiting->minutes = *minutes;
+		*minutes = (struct minutes){0};
+		set_timer(journal);
+	} else if (is_large(effects)) {
+		fall_behind(journal, &journal->late, "much happened at once");
+	}
+}
+
+void journal_turn(struct journal *journal, const struct journal_now *now,
+	const struct effects *effects, struct minutes *minutes, bool urgent)
+{
+	if (!keeping_wants(effects)) { /* no answer changed */
+		say_in_turn(journal, minutes);
 		return;
-	waiting->view = view_ref(now->view);
-	waiting->minutes = *minutes;
-	set_timer(journal);
+	}
+	const bool hurried = at_once(journal, effects, urgent);
+	journal_hurry(journal, now->view, effects, urgent);
+	if (journal->keeper != NULL)
+		keep_turn(journal, now, effects, hurried ? NULL : minutes);
+	if (hurried)
+		minutes_say(minutes);
 }
 
 void journal_decree(struct journal *journal, struct load *load, const struct engine *engine,

@@ -21,6 +21,7 @@ struct loop;
 
 enum {
 	JOURNAL_WAIT_MS = 50,
+	JOURNAL_WAIT_FOR = 500,   /* effects: more of them are not written in that time */
 	JOURNAL_DEAD_MS = 1000,   /* the keeper is silent for so long: it counts as broken */
 	JOURNAL_HELD_MAX = 20000, /* entries that are held back; later ones are counted */
 };
@@ -36,10 +37,13 @@ struct journal_now { /* what is true when something is told to the journal; borr
 	const struct view *view;
 };
 
+/* Publishes the view at once if journal_turn() would: before it is even said what happened. */
+void journal_hurry(struct journal *journal, const struct view *view, const struct effects *effects,
+	bool urgent);
 /*
  * What the effects of one turn changed, as the view will show it: entries and states go out.  The
  * view (the journal takes a reference) is published, and the minutes (it takes them) are said, when
- * they are durable; at once if `urgent`, or while the journal is behind.
+ * they are durable; at once if `urgent`, while the journal is behind, or if it is too much at once.
  */
 void journal_turn(struct journal *journal, const struct journal_now *now,
 	const struct effects *effects, struct minutes *minutes, bool urgent);
@@ -63,7 +67,7 @@ void journal_decree(struct journal *journal, struct load *load, const struct eng
  * of other services is forgotten. */
 void journal_whole(struct journal *journal, const struct journal_now *now, const char *kind,
 	const char *detail);
-/* Runs of outcomes, in the arena of the keeping. */
+/* Runs of outcomes, and what may be lost while the journal is behind. */
 void journal_runs(struct journal *journal, struct keeping *runs);
 
 /* The keeper's answer; takes its keeping. */

@@ -34,14 +34,14 @@ static void add_run(void *cookie, const struct store_run *run)
 	page->last = run->number;
 }
 
-json_t *past_page(struct store *store, int64_t since_ns, uint64_t after)
+json_t *past_page(struct store *store, const char *configuration, int64_t since_ns, uint64_t after)
 {
 	struct page page = {json_array(), json_array(), json_object(), after};
 	const bool read = store_runs_after(store, since_ns, after, PAST_PAGE, add_run, &page);
 	const bool more = json_array_size(page.runs) == PAST_PAGE;
 	json_decref(page.places);
-	json_t *const json =
-		json_pack("{s:b, s:o, s:o}", "ok", 1, "checks", page.checks, "runs", page.runs);
+	json_t *const json = json_pack("{s:b, s:o, s:o, s:o}", "ok", 1, "configuration",
+		jtext(configuration), "checks", page.checks, "runs", page.runs);
 	if (more)
 		(void)json_object_set_new(json, "next", json_integer((json_int_t)page.last));
 	if (read)

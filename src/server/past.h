@@ -1,7 +1,7 @@
 /*
  * Recorded outcomes on their way from the store to `locumctl replay`: pages of JSON, since the
  * store is its thread's alone and nobody is to wait for it long.
- *   {"ok": true, "checks": [IDENTITY, ...],
+ *   {"ok": true, "configuration": PATH, "checks": [IDENTITY, ...],
  *    "runs": [[CHECK, BEGAN, ENDED, OUTCOME, N], ...], "next": NUMBER}
  * CHECK is a place in `checks`, times are nanoseconds of the wall clock; without `next` it is the
  * last page.
@@ -19,7 +19,8 @@ struct arena;
 enum { PAST_PAGE = 10000 };
 
 /* The page behind run number `after`; NULL: the store cannot be read.  The keeper's thread. */
-json_t *past_page(struct store *store, int64_t since_ns, uint64_t after) MUST_USE;
+json_t *past_page(
+	struct store *store, const char *configuration, int64_t since_ns, uint64_t after) MUST_USE;
 
 struct past { /* read from pages; texts in `arena`, the list on the heap */
 	struct arena *arena;

@@ -487,7 +487,7 @@ static void run(struct server *server, struct load *load)
  */
 static bool wind_down(struct server *server)
 {
-	control_record(server->control);
+	control_end(server->control);
 	const bool kept = keeper_stop(server->keeper);
 	const bool all = loader_stop(server->loader) && kept;
 	status_stop(server->status);

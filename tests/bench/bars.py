@@ -4,11 +4,13 @@
 Prints a line for each bar, with the figure, and ends with 1 if one was missed.  Takes about half an hour; --short a minute.
 """
 import argparse
+import datetime
 import os
 import pathlib
 import re
 import shutil
 import signal
+import socket
 import statistics
 import subprocess
 import sys
@@ -429,8 +431,56 @@ def kills(short):
         guard.close()
 
 
+def crowd(short):
+    """10,000 services that fail with one endpoint: from the outcome to the answers, under load."""
+    guard = Guard()
+    locumd = Locumd(guard)
+    listeners = []
+    try:
+        n = 1000 if short else 10_000
+        for _ in range(2):
+            s = socket.create_server((loopback(), 8080), backlog=512)
+            listeners.append(s)
+        home, other = (s.getsockname()[0] for s in listeners)
+        locumd.write({f"s{i}": {"zone": "example.com", "records": [f"s{i} A {{address}}"], "ttl": "5s", "health": {"all": ["up"]},
+                                "endpoints": [{"name": "fra", "address": home}, {"name": "ams", "address": other}],
+                                "policy": {"failback": "manual"}} for i in range(n)},
+                     {"up": {"type": "tcp", "port": 8080, "every": "100ms", "timeout": "90ms", "fall": 2}})
+        locumd.start(seconds=60)
+        until("all are up", 60, lambda: sum(e["state"] == "up" for s in locumd.status()["services"] for e in s["endpoints"]) == 2 * n)
+        until("the start is written", 30, lambda: locumd.status()["journal"]["state"] == "well")
+        generation = locumd.status()["generation"]
+        load = Load(locumd, ("s0.example.com", "mail.example.com", f"s{n - 1}.example.com"))
+        load.start()
+        threading.Event().wait(1)
+        stub, mark = locumd.stub(), locumd.log.mark()
+        listeners[0].close()
+        seen = None
+        while seen is None:
+            last, first = stub.ask(f"s{n - 1}.example.com", "A"), stub.ask("s0.example.com", "A")
+            if last == [other]:
+                seen = time.time()
+                assert first == [other], "not at once"
+        load.stop()
+        line = locumd.log.wait(r"service=s\d+ endpoint=fra state=down", since=mark)
+        status = locumd.status()
+        [service] = [s for s in status["services"] if s["name"] == "s0"]
+        fra = service["endpoints"][0]
+        down = datetime.datetime.fromisoformat(fra["since"].replace("Z", "+00:00")).timestamp()
+        bar(f"{n} services at once: one publication", status["generation"] - generation, status["generation"] - generation == 1)
+        bar("... at most 50 ms from the last outcome to the answers", f"{(seen - down) * 1000:.0f} ms", seen - down <= 0.050)
+        bar("... no query lost", load, load.lost == 0)
+        print("        " + line[:160])
+        print("        " + "; ".join(l for l in locumd.log.all if "journal=" in l))
+    finally:
+        locumd.close()
+        for s in listeners:
+            s.close()
+        guard.close()
+
+
 MEASUREMENTS = {"death": death, "watch": watch, "hog": hog, "reloads": reloads, "publish": publish, "prober": prober, "http": http,
-                "probes": probes, "kills": kills}
+                "probes": probes, "kills": kills, "crowd": crowd}
 
 
 def main():

@@ -2,7 +2,9 @@
 
 What was acknowledged must hold, what was under way may, nothing else does: in the status and in the answers, with a chain that is whole.
 """
+import contextlib
 import json
+import os
 import pathlib
 import random
 import signal
@@ -110,6 +112,7 @@ class Campaign:
         return str(self.locumd.dir / name)
 
     def back_up(self):
+        self.backed_up = None  # if it dies of it, nobody knows which one lies there
         answer = ask(self.locumd, verb="backup", file=self.file("backup.db"))
         if answer is not None:
             assert answer["ok"], answer
@@ -163,7 +166,8 @@ class Campaign:
         killed = process.poll() is not None
         if not killed:
             for child in children(process.pid):
-                subprocess.run(["kill", "-9", str(child)], check=False)
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(child, signal.SIGKILL)
         process.wait(20)
         return killed
 

@@ -129,6 +129,22 @@ def test_who_changes_the_journal_is_found_out(locumd, farm):
     assert farm.active() == "par"
 
 
+def test_outcomes_are_history(locumd, farm):
+    """Run-length encoded; a kill loses what is not older than the last ten seconds or still goes on."""
+    farm.start(policy={"failback": "manual"})
+    farm.web["fra"].sick()
+    locumd.until_states("www", fra="down")
+    farm.web["fra"].well()
+    locumd.until_states("www", fra="up")
+    locumd.stop()
+    db = sqlite3.connect(locumd.dir / "state" / "journal.db")
+    runs = db.execute("SELECT identity, outcome, n, began, ended FROM runs JOIN checks ON checks.id = check_id ORDER BY began").fetchall()
+    db.close()
+    of_fra = [(outcome, n) for identity, outcome, n, _, _ in runs if farm.web["fra"].address in identity]
+    assert [outcome for outcome, _ in of_fra] == [0, 1, 0] and all(n >= 2 for _, n in of_fra)
+    assert len({identity for identity, *_ in runs}) == 3 and all(began <= ended for *_, began, ended in runs)
+
+
 def test_two_commands_at_once_do_not_contradict(locumd, farm):
     farm.start(policy={"failback": "manual"})
     verbs = [("pin", "www", "par"), ("unpin", "www"), ("pin", "www", "ams"), ("unpin", "www")] * 4
