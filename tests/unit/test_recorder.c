@@ -112,7 +112,7 @@ static void they_are_taken_after_a_minute_or_when_many(void **state)
 	assert_int_equal(runs[0].n, 1);
 	assert_int_equal(runs[0].outcome, PROBE_FAIL);
 	assert_false(recorder_is_due(t->recorder, at(162)));
-	assert_string_equal(taken(t, RECORDER_ALL), "a 162-162 pass 1");
+	assert_string_equal(taken(t, RECORDER_ALL), "a 162-162 fail 1, a 162-162 pass 1");
 }
 
 static void what_is_too_much_is_left_out(void **state)
