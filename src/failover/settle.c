@@ -84,7 +84,7 @@ static struct verdict merged(const struct engine *e, uint32_t end, const struct 
 		was, family, has, e->policy->services[p->service].rule.all_families, now);
 }
 
-static enum cause why(struct verdict was, struct verdict is)
+static uint8_t why(struct verdict was, struct verdict is)
 {
 	bool known = false;
 	for (size_t f = 0; f < FAMILIES_MAX; f++)
@@ -161,16 +161,6 @@ struct about see(const struct engine *e, uint32_t service, mono_t now)
 		.unsettled = s->after != POLICY_NONE && !e->settled[s->after],
 		.failover_at = budget_let(&e->failovers, moving),
 		.failback_at = budget_let(&e->failbacks, moving)};
-}
-
-struct about engine_about(
-	const struct engine *engine, uint32_t service, struct contender ends[], mono_t now)
-{
-	const struct about about = see(engine, service, now);
-	const size_t n = engine->policy->services[service].n;
-	for (size_t i = 0; i < n; i++)
-		ends[i] = engine->contenders[i];
-	return about;
 }
 
 /* ---- services ---- */

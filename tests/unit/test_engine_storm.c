@@ -317,7 +317,7 @@ static void a_decree(struct storm *s)
 		s->refused++;
 		return;
 	}
-	struct pick plan = engine_plan(s->engine, decree.service, &decree, s->now, NULL, NULL);
+	struct pick plan = engine_plan(s->engine, decree.service, &decree, 1, s->now, NULL, NULL);
 	s->decree = &decree;
 	engine_step(s->engine, &(struct event){.kind = EVENT_DECREE, .decree = &decree}, s->now,
 		&s->out);
