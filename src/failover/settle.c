@@ -163,16 +163,6 @@ struct about see(const struct engine *e, uint32_t service, mono_t now)
 		.failback_at = budget_let(&e->failbacks, moving)};
 }
 
-struct about engine_about(
-	const struct engine *engine, uint32_t service, struct contender ends[], mono_t now)
-{
-	const struct about about = see(engine, service, now);
-	const size_t n = engine->policy->services[service].n;
-	for (size_t i = 0; i < n; i++)
-		ends[i] = engine->contenders[i];
-	return about;
-}
-
 /* ---- services ---- */
 
 static bool is_settled(const struct engine *e, uint32_t service)
