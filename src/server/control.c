@@ -81,8 +81,12 @@ static const char *cause(const struct control *control, const struct engine_fact
 {
 	const enum health_state state = facts->endpoints[endpoint].state;
 	const int64_t check = state == HEALTH_UP ? -1 : check_in(facts, endpoint, state);
+	const bool drill =
+		!mono_reached(facts->standings[endpoint].drill_until, loop_now(control->loop));
 	room[0] = '\0';
-	if (check >= 0) {
+	if (drill)
+		(void)snprintf(room, size, " why=\"a drill\"");
+	else if (check >= 0) {
 		char why[2 * REPORT_WHY_MAX];
 		const struct last_outcome *const last = &outcomes_last(control->outcomes)[check];
 		const char *const text =
