@@ -71,6 +71,9 @@ static void show_daemon(const json_t *status, FILE *out)
 	(void)fprintf(out, ", pid %s, checks %s, queued %s, late %s, restarts %s",
 		whole(prober, "pid", a), whole(prober, "checks", b), whole(prober, "queued", e),
 		milliseconds(prober, "late_ms", c), whole(prober, "restarts", d));
+	const size_t processes = json_array_size(json_object_get(status, "probers"));
+	if (processes > 1)
+		(void)fprintf(out, ", processes %zu", processes);
 	const json_t *const vantage = json_object_get(prober, "vantage");
 	if (strcmp(text(vantage, "state"), "doubted") == 0)
 		(void)fprintf(out, ", vantage doubted: %s of %s references silent",

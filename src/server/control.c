@@ -8,6 +8,7 @@
 #include "responder/publish.h"
 #include "server/beats.h"
 #include "server/facts.h"
+#include "server/probers.h"
 #include "server/recall.h"
 #include "server/serve.h"
 #include "server/tryouts.h"
@@ -28,7 +29,7 @@ struct control {
 	struct journal *journal;
 	bool urgent; /* what this turn changes is durable already */
 	struct watch *catch_up;
-	struct child *child;
+	struct probers *probers;
 	struct child_events child_events;
 	struct tryouts *tryouts;
 	struct beats *beats;
@@ -66,9 +67,10 @@ static int64_t check_in(
 }
 
 /* Why nothing is known of a check: never what its endpoint said before. */
-static const char *why_unknown(const struct control *control, const struct last_outcome *last)
+static const char *why_unknown(const struct control *control, uint32_t check)
 {
-	if (control->child == NULL || child_facts(control->child).state != CHILD_RUNNING)
+	const struct last_outcome *const last = &outcomes_last(control->outcomes)[check];
+	if (control->probers == NULL || !probers_hear(control->probers, check))
 		return "no prober";
 	return last->outcome == PROBE_NO_VERDICT && last->why[0] != '\0' ? last->why
 									 : "nothing heard of it";
@@ -83,9 +85,9 @@ static const char *cause(const struct control *control, const struct engine_fact
 	room[0] = '\0';
 	if (check >= 0) {
 		char why[2 * REPORT_WHY_MAX];
-		const struct last_outcome *const last = &outcomes_last(control->outcomes)[check];
-		const char *const text =
-			state == HEALTH_UNKNOWN ? why_unknown(control, last) : last->why;
+		const char *const text = state == HEALTH_UNKNOWN
+						 ? why_unknown(control, (uint32_t)check)
+						 : outcomes_last(control->outcomes)[check].why;
 		(void)snprintf(room, size, " probe=%s why=\"%s\"",
 			facts->policy->checks[check].probe,
 			text_escape(text, strlen(text), why, sizeof why));
@@ -248,12 +250,12 @@ static void trial_came(void *cookie, const struct report *report)
 	tryouts_hear(control->tryouts, report);
 }
 
-static void went_deaf(void *cookie)
+static void went_deaf(void *cookie, const uint32_t checks[], size_t n)
 {
 	struct control *const control = cookie;
 	tryouts_deaf(control->tryouts);
-	step(control, (struct event){.kind = EVENT_DEAF}, loop_now(control->loop));
-	beats_again(control->beats); /* those are not the prober's */
+	step(control, (struct event){.kind = EVENT_DEAF, .deaf = checks, .n_deaf = n},
+		loop_now(control->loop));
 }
 
 struct control *control_new(struct loop *loop, struct load *first, struct store *store)
@@ -287,13 +289,13 @@ void control_watch(struct control *control, int beats_fd)
 	control->child_events = (struct child_events){
 		.cookie = control, .outcome = outcome_came, .trial = trial_came, .deaf = went_deaf};
 	control->tryouts = tryouts_new();
-	control->child = child_new(control->loop, &control->child_events);
-	child_adopt(control->child, control->load->conf);
+	control->probers = probers_new(control->loop, &control->child_events);
+	probers_adopt(control->probers, control->load->conf);
 }
 
 void control_try(struct control *control, struct session *session, const struct tryout_names *names)
 {
-	tryouts_begin(control->tryouts, control->child, control->load->conf, session, names);
+	tryouts_begin(control->tryouts, control->probers, control->load->conf, session, names);
 }
 
 /* ---- the journal ---- */
@@ -341,7 +343,8 @@ struct leavings control_adopt(struct control *control, struct load *next)
 	if (serve_adopt(control->serve, next->base, next->records, engine_facts(control->engine),
 		    unix_now()))
 		leavings.view = journal_publish(control->journal, serve_view(control->serve));
-	child_adopt(control->child, next->conf);
+	if (probers_adopt(control->probers, next->conf))
+		tryouts_deaf(control->tryouts);
 	beats_adopt(control->beats, next);
 
 	const struct engine_facts facts = engine_facts(control->engine);
@@ -370,8 +373,8 @@ struct snapshot *control_snapshot(const struct control *control)
 	s->facts = engine_facts_copy(facts);
 	s->last = mem_copy(outcomes_last(control->outcomes), policy->n_checks * sizeof *s->last);
 	memcpy(s->no_verdicts, outcomes_no_verdicts(control->outcomes), sizeof s->no_verdicts);
-	if (control->child != NULL)
-		s->child = child_facts(control->child);
+	if (control->probers != NULL)
+		s->probers = probers_facts(control->probers);
 	s->switches = control->switches;
 	s->reloads = control->reloads;
 	s->reloads_refused = control->reloads_refused;
@@ -384,6 +387,7 @@ void snapshot_free(struct snapshot *snapshot)
 		return;
 	engine_facts_free(&snapshot->facts);
 	free(snapshot->last);
+	free(snapshot->probers.each);
 	view_unref(snapshot->view);
 	load_unref(snapshot->load);
 	free(snapshot);
@@ -393,7 +397,7 @@ void control_free(struct control *control)
 {
 	if (control == NULL)
 		return;
-	child_free(control->child);
+	probers_free(control->probers);
 	tryouts_free(control->tryouts);
 	journal_free(control->journal);
 	watch_free(control->catch_up);
