@@ -21,6 +21,7 @@ struct probers {
 	uint32_t ids; /* see server/orders.h */
 	uint32_t n;
 	struct child **list;
+	struct child_facts *facts; /* of each, as last asked */
 };
 
 struct probers *probers_new(struct loop *loop, const struct child_events *events)
@@ -56,7 +57,9 @@ bool probers_adopt(struct probers *probers, const struct conf *conf)
 		list[i] = i < was ? probers->list[i]
 				  : child_new(probers->loop, probers->events, i, &probers->ids);
 	free(probers->list);
+	free(probers->facts);
 	probers->list = list;
+	probers->facts = mem_list(n, sizeof *probers->facts);
 	probers->n = n;
 	probers->conf = conf;
 	for (uint32_t i = 0; i < n; i++)
@@ -105,14 +108,13 @@ static void add(struct child_facts *all, const struct child_facts *one)
 
 struct probers_facts probers_facts(const struct probers *probers)
 {
-	struct probers_facts facts = {
-		.n = probers->n, .each = mem_list(probers->n, sizeof *facts.each)};
+	struct probers_facts facts = {.n = probers->n, .each = probers->facts};
 	for (uint32_t i = 0; i < probers->n; i++) {
-		facts.each[i] = child_facts(probers->list[i]);
+		probers->facts[i] = child_facts(probers->list[i]);
 		if (i == 0)
-			facts.all = facts.each[i];
+			facts.all = probers->facts[i];
 		else
-			add(&facts.all, &facts.each[i]);
+			add(&facts.all, &probers->facts[i]);
 	}
 	return facts;
 }
@@ -124,5 +126,6 @@ void probers_free(struct probers *probers)
 	for (uint32_t i = 0; i < probers->n; i++)
 		child_free(probers->list[i]);
 	free(probers->list);
+	free(probers->facts);
 	free(probers);
 }

@@ -16,7 +16,7 @@ struct probers_facts { /* for the status */
 	 */
 	struct child_facts all;
 	size_t n;
-	struct child_facts *each;
+	const struct child_facts *each; /* borrowed, valid until asked again */
 };
 
 /* None yet: probers_adopt() starts them.  Borrows `events`. */
@@ -30,7 +30,7 @@ bool probers_adopt(struct probers *probers, const struct conf *conf);
 uint32_t probers_try(struct probers *probers, uint32_t check);
 /* Whether the prober of a check runs. */
 bool probers_hear(const struct probers *probers, uint32_t check) MUST_USE;
-struct probers_facts probers_facts(const struct probers *probers); /* the caller frees `each` */
+struct probers_facts probers_facts(const struct probers *probers);
 void probers_free(struct probers *probers); /* ends them and waits for it; NULL is fine */
 
 #endif

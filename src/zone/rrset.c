@@ -1,8 +1,8 @@
 #include "zone/rrset.h"
 
 #include "base/mem.h"
-#include "zone/key.h"
 #include "zone/refs.h"
+#include "zone/target.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -23,9 +23,7 @@ static int by_order(const void *a, const void *b)
 static struct rrset *alloc(uint16_t type, uint32_t ttl, size_t count, size_t size)
 {
 	assert(size <= UINT32_MAX);
-	/* Behind the last name in the RDATA there is room that key_read() can read. */
-	struct rrset *const set =
-		mem_new(sizeof *set + size + (rrset_has_names(type) ? KEY_BEHIND : 0));
+	struct rrset *const set = mem_new(sizeof *set + size);
 	set->refs = 1;
 	set->ttl = ttl;
 	set->type = type;
@@ -44,6 +42,19 @@ static uint8_t *put_record(uint8_t *to, struct rdata record)
 
 static size_t record_size(struct rdata record) { return sizeof record.len + record.len; }
 
+/* The set whose records are all there, with what they point to. */
+static struct rrset *finish(struct rrset *set)
+{
+	const size_t more = targets_size(set);
+	if (more == 0)
+		return set;
+	struct rrset *const whole = mem_new(sizeof *set + set->size + more);
+	memcpy(whole, set, sizeof *set + set->size);
+	free(set);
+	targets_make(whole);
+	return whole;
+}
+
 /* The set of a list that is in order, without doubles. */
 static struct rrset *pack(uint16_t type, uint32_t ttl, const struct rdata list[], size_t n)
 {
@@ -54,7 +65,7 @@ static struct rrset *pack(uint16_t type, uint32_t ttl, const struct rdata list[]
 	uint8_t *to = set->data;
 	for (size_t i = 0; i < n; i++)
 		to = put_record(to, list[i]);
-	return set;
+	return finish(set);
 }
 
 /* Sorts the list and drops doubles; how many are left. */
@@ -108,7 +119,7 @@ static struct rrset *insert(const struct rrset *set, size_t at, struct rdata mor
 		alloc(set->type, set->ttl, set->count + 1U, set->size + record_size(more));
 	memcpy(next->data, set->data, at);
 	memcpy(put_record(next->data + at, more), set->data + at, set->size - at);
-	return next;
+	return finish(next);
 }
 
 struct rrset *rrset_with(const struct rrset *set, struct rdata more)
@@ -119,7 +130,7 @@ struct rrset *rrset_with(const struct rrset *set, struct rdata more)
 
 struct rrset *rrset_at(const struct rrset *set, uint32_t ttl)
 {
-	struct rrset *const copy = mem_copy(set, sizeof *set + set->size);
+	struct rrset *const copy = mem_copy(set, sizeof *set + set->size + targets_size(set));
 	copy->refs = 1;
 	copy->ttl = ttl;
 	return copy;
