@@ -1,6 +1,7 @@
 #include "ctl/show.h"
 
 #include "base/attr.h"
+#include "ctl/part.h"
 #include "ctl/table.h"
 
 #include <stdbool.h>
@@ -11,21 +12,6 @@
 enum show_depth { SHOW_SERVICES, SHOW_CHECKS };
 
 enum { CELL = 32, FAULTS_CELL = 5 * CELL };
-
-static const char *text(const json_t *object, const char *key)
-{
-	const char *const value = json_string_value(json_object_get(object, key));
-	return value != NULL && value[0] != '\0' ? value : "-";
-}
-
-static const char *whole(const json_t *object, const char *key, char room[CELL])
-{
-	const json_t *const value = json_object_get(object, key);
-	if (!json_is_integer(value))
-		return "-";
-	(void)snprintf(room, CELL, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
-	return room;
-}
 
 static const char *milliseconds(const json_t *object, const char *key, char room[CELL])
 {
@@ -62,25 +48,26 @@ static void show_daemon(const json_t *status, FILE *out)
 {
 	char a[CELL], b[CELL], c[CELL], d[CELL], e[CELL];
 	(void)fputs("locumd ", out);
-	table_text(out, text(status, "version"));
+	table_text(out, part_text(status, "version"));
 	(void)fprintf(out, ", pid %s, up %s, generation %s, zones %s, queries %s\n",
-		whole(status, "pid", a), how_long(status, "uptime_s", b),
-		whole(status, "generation", c), whole(status, "zones", d),
-		whole(status, "queries", e));
+		part_whole(status, "pid", a), how_long(status, "uptime_s", b),
+		part_whole(status, "generation", c), part_whole(status, "zones", d),
+		part_whole(status, "queries", e));
 	const json_t *const prober = json_object_get(status, "prober");
 	(void)fputs("prober ", out);
-	table_text(out, text(prober, "state"));
+	table_text(out, part_text(prober, "state"));
 	(void)fprintf(out, ", pid %s, checks %s, queued %s, late %s, restarts %s",
-		whole(prober, "pid", a), whole(prober, "checks", b), whole(prober, "queued", e),
-		milliseconds(prober, "late_ms", c), whole(prober, "restarts", d));
+		part_whole(prober, "pid", a), part_whole(prober, "checks", b),
+		part_whole(prober, "queued", e), milliseconds(prober, "late_ms", c),
+		part_whole(prober, "restarts", d));
 	const size_t processes = json_array_size(json_object_get(status, "probers"));
 	if (processes > 1)
 		(void)fprintf(out, ", processes %zu", processes);
 	const json_t *const vantage = json_object_get(prober, "vantage");
-	if (strcmp(text(vantage, "state"), "doubted") == 0)
+	if (strcmp(part_text(vantage, "state"), "doubted") == 0)
 		(void)fprintf(out, ", vantage doubted: %s of %s references silent",
-			whole(vantage, "silent", a), whole(vantage, "references", b));
-	const char *const trouble = text(prober, "last_trouble");
+			part_whole(vantage, "silent", a), part_whole(vantage, "references", b));
+	const char *const trouble = part_text(prober, "last_trouble");
 	if (strcmp(trouble, "-") != 0) {
 		(void)fputs(", last trouble: ", out);
 		table_text(out, trouble);
@@ -91,12 +78,12 @@ static void show_daemon(const json_t *status, FILE *out)
 static void add_check(struct table *table, const json_t *check)
 {
 	char streak[CELL], latency[CELL];
-	table_add(table, text(check, "probe"));
-	table_add(table, text(check, "state"));
-	table_add(table, text(check, "last"));
-	table_add(table, whole(check, "streak", streak));
+	table_add(table, part_text(check, "probe"));
+	table_add(table, part_text(check, "state"));
+	table_add(table, part_text(check, "last"));
+	table_add(table, part_whole(check, "streak", streak));
 	table_add(table, milliseconds(check, "latency_ms", latency));
-	table_add(table, text(check, "reason"));
+	table_add(table, part_text(check, "reason"));
 }
 
 /* One row for each check of an endpoint; what they have in common stands in the first. */
@@ -107,14 +94,14 @@ static void add_endpoint(struct table *table, const json_t *endpoint)
 	char role[SHOW_ROLE];
 	for (size_t i = 0; i == 0 || i < n; i++) {
 		const bool first = i == 0;
-		const char *const address = text(endpoint, "address");
-		table_add(table, first ? text(endpoint, "name") : "");
+		const char *const address = part_text(endpoint, "address");
+		table_add(table, first ? part_text(endpoint, "name") : "");
 		table_add(table, !first                      ? ""
 				 : strcmp(address, "-") != 0 ? address
-							     : text(endpoint, "host"));
+							     : part_text(endpoint, "host"));
 		table_add(table, first ? show_role(endpoint, role) : "");
-		table_add(table, first ? text(endpoint, "state") : "");
-		table_add(table, first ? text(endpoint, "since") : "");
+		table_add(table, first ? part_text(endpoint, "state") : "");
+		table_add(table, first ? part_text(endpoint, "since") : "");
 		add_check(table, json_array_get(checks, i));
 	}
 }
@@ -142,17 +129,17 @@ static void add_history(struct table *table, const json_t *endpoint, const json_
 	const json_t *const attempts = json_object_get(check, "attempts");
 	const json_t *const value = json_object_get(check, "value");
 	char room[CELL], ours[FAULTS_CELL];
-	table_add(table, text(endpoint, "name"));
-	table_add(table, text(check, "probe"));
+	table_add(table, part_text(endpoint, "name"));
+	table_add(table, part_text(check, "probe"));
 	table_add(table, milliseconds(latency, "min_ms", room));
 	table_add(table, milliseconds(latency, "median_ms", room));
 	table_add(table, milliseconds(latency, "p99_ms", room));
-	table_add(table, whole(attempts, "pass", room));
-	table_add(table, whole(attempts, "fail", room));
+	table_add(table, part_whole(attempts, "pass", room));
+	table_add(table, part_whole(attempts, "fail", room));
 	table_add(table, faults(json_object_get(attempts, "no_verdict"), ours));
-	table_add(table, text(value, "text"));
+	table_add(table, part_text(value, "text"));
 	table_add(table, how_long(value, "age_s", room));
-	table_add(table, text(check, "outcomes"));
+	table_add(table, part_text(check, "outcomes"));
 }
 
 static void show_checks(const json_t *service, FILE *out)
@@ -180,10 +167,10 @@ static void show_service(const json_t *service, enum show_depth depth, FILE *out
 		"NOW", "LAST", "STREAK", "LATENCY", "REASON"};
 	char room[CELL];
 	(void)fputs("\nservice ", out);
-	table_text(out, text(service, "name"));
-	show_field("zone", text(service, "zone"), out);
-	show_field("mode", text(service, "mode"), out);
-	show_field("state", text(service, "state"), out);
+	table_text(out, part_text(service, "name"));
+	show_field("zone", part_text(service, "zone"), out);
+	show_field("mode", part_text(service, "mode"), out);
+	show_field("state", part_text(service, "state"), out);
 	(void)fputs("\n  active", out);
 	const json_t *value;
 	size_t i;
@@ -195,17 +182,17 @@ static void show_service(const json_t *service, enum show_depth depth, FILE *out
 	}
 	if (json_array_size(active) == 0)
 		(void)fputs(" -", out);
-	show_field("by rule", text(service, "rule"), out);
-	show_field("since", text(service, "since"), out);
-	show_field("serial", whole(service, "serial", room), out);
+	show_field("by rule", part_text(service, "rule"), out);
+	show_field("since", part_text(service, "since"), out);
+	show_field("serial", part_whole(service, "serial", room), out);
 	(void)fputc('\n', out);
 
 	const json_t *const hold = json_object_get(service, "hold_s");
-	show_field("failback", text(service, "failback"), out);
+	show_field("failback", part_text(service, "failback"), out);
 	(void)fprintf(out, "  hold %gs", json_number_value(hold));
-	show_field("on-none", text(service, "on_none"), out);
-	if (strcmp(text(service, "failback_at"), "-") != 0)
-		show_field("next failback", text(service, "failback_at"), out);
+	show_field("on-none", part_text(service, "on_none"), out);
+	if (strcmp(part_text(service, "failback_at"), "-") != 0)
+		show_field("next failback", part_text(service, "failback_at"), out);
 	(void)fputc('\n', out);
 
 	show_standing(service, out);

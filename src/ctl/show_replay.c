@@ -16,10 +16,9 @@ static const char *length(const json_t *of, const char *key, char room[CELL])
 	else if (s < 600)
 		(void)snprintf(room, CELL, "%.4g s", s);
 	else if (s < 36000)
-		(void)snprintf(room, CELL, "%lldm %llds", (long long)s / 60, (long long)s % 60);
+		(void)snprintf(room, CELL, "%ldm %lds", (long)s / 60, (long)s % 60);
 	else
-		(void)snprintf(
-			room, CELL, "%lldh %lldm", (long long)s / 3600, (long long)s % 3600 / 60);
+		(void)snprintf(room, CELL, "%ldh %ldm", (long)s / 3600, (long)s % 3600 / 60);
 	return room;
 }
 

@@ -77,9 +77,10 @@ uint32_t probers_try(struct probers *probers, uint32_t check)
 	return child_try(of_check(probers, check), check);
 }
 
-bool probers_hear(const struct probers *probers, uint32_t check)
+bool probers_hear(const struct probers_facts *facts, const struct conf *conf, uint32_t check)
 {
-	return child_facts(of_check(probers, check)).state == CHILD_RUNNING;
+	return facts->n > 0 &&
+	       facts->each[orders_prober(conf, check, (uint32_t)facts->n)].state == CHILD_RUNNING;
 }
 
 static uint32_t most(uint32_t a, uint32_t b) { return a > b ? a : b; }

@@ -28,9 +28,10 @@ struct probers *probers_new(struct loop *loop, const struct child_events *events
 bool probers_adopt(struct probers *probers, const struct conf *conf);
 /* One attempt of a check, now; what its reports go by.  0: who would make it is not there. */
 uint32_t probers_try(struct probers *probers, uint32_t check);
-/* Whether the prober of a check runs. */
-bool probers_hear(const struct probers *probers, uint32_t check) MUST_USE;
 struct probers_facts probers_facts(const struct probers *probers);
+/* Whether the prober of a check of `conf` runs. */
+bool probers_hear(
+	const struct probers_facts *facts, const struct conf *conf, uint32_t check) MUST_USE;
 void probers_free(struct probers *probers); /* ends them and waits for it; NULL is fine */
 
 #endif

@@ -6,6 +6,7 @@
 #define LOCUM_SERVER_SNAPSHOT_H
 
 #include "failover/engine.h"
+#include "server/journal.h"
 #include "server/load.h"
 #include "server/outcomes.h"
 #include "server/probers.h"
@@ -19,6 +20,7 @@ struct snapshot {
 	const struct last_outcome *last;  /* numbered as policy.checks */
 	uint64_t no_verdicts[FAULTS_MAX]; /* since the start, by fault */
 	struct probers_facts probers;     /* `each` is its own */
+	struct journal_facts journal;
 	uint64_t switches, reloads, reloads_refused;
 };
 

@@ -303,3 +303,46 @@ def test_the_shell_completes_verbs_names_and_options(locumd, farm):
     assert complete("drill", "www", "--fail", "a") == ["ams"] and complete("pin", "www", "ams", "--f") == ["--for", "--force"]
     assert complete("-s", str(locumd.control), "clear", "w") == ["www"] and complete("explain", "www.example.com", "S") == ["SOA", "SRV"]
     assert complete("pin", "www", "ams", "--for", "") == [] and complete("pin", "nobody", "") == []
+
+
+def test_gates_are_shown_with_their_values_and_refuse(locumd):
+    ends = [{"name": n} for n in ("a", "b")]
+    fast = {"every": "20ms", "timeout": "200ms", "fall": 1, "rise": 1}
+    locumd.write({"www": {"zone": "example.com", "records": ["www TXT {name}"], "endpoints": ends, "health": {"all": ["mark"]},
+                          "policy": {"failback": "manual", "require": {"behind": {"probe": "mark", "max": 5}, "value": {"probe": "mark", "min": 1}}}}},
+                 {"mark": {"type": "file", "path": "{name}.mark", **fast}})
+    (locumd.dir / "a.mark").write_text("100\n")
+    (locumd.dir / "b.mark").write_text("94\n")
+    locumd.start()
+    locumd.until_states("www", a="up", b="up")
+    plan = until("both were read", 10, lambda: [p for p in [ctl_json(locumd, "plan", "www")] if all(
+        g["value"] for c in p["candidates"] for g in c["gates"])])[0]
+    a, b = plan["candidates"]
+    assert [(g["kind"], g["limit"], g["value"], g["of_active"], g["state"]) for g in b["gates"]] == [
+        ("behind", "at most 5 behind", "94", "100", "shut"), ("value", "at least 1", "94", "100", "open")]
+    assert not b["fit"] and b["why"] == "gate shut: mark has 94, must be at most 5 behind"
+    said = ctl(locumd, "switch", "www", "b", "--yes", code=REFUSED)
+    assert "refusal 7: " in said and "(b: gate shut: mark has 94, must be at most 5 behind)" in said and "--force 7" in said
+    (locumd.dir / "b.mark").write_text("95\n")
+    until("it caught up", 10, lambda: ctl_json(locumd, "plan", "www")["candidates"][1]["fit"])
+    ctl(locumd, "switch", "www", "b", "--yes")
+    assert locumd.data("www.example.com", "TXT") == ['"b"']
+    assert "behind  b   mark   at most 5 behind" in re.sub(r" {2,}(?=b )", "  ", ctl(locumd, "plan", "www"))
+
+
+def test_the_exposure_outlasts_the_short_ttl(locumd, farm):
+    """What was given with the long TTL before it was lowered is still out there when the switch comes."""
+    farm.start(ttl="300s", **{"suspect-ttl": "2s"}, probe={"fall": 20, "rise": 1})
+    assert locumd.service("www")["ttl_now"] == 300 and locumd.service("www")["exposed_until"] is None
+    farm.web["fra"].kill()
+    until("the failover", 20, lambda: farm.active() == "ams")
+    service = locumd.service("www")
+    seconds = locumd.metric("locum_service_exposed_seconds")
+    assert service["exposed_until"] is not None and 250 < seconds <= 300
+
+
+def test_a_plan_says_how_long_clients_hold_the_old_answer(locumd, farm):
+    farm.start(ttl="60s")
+    plan = ctl_json(locumd, "plan", "www", "ams")
+    assert plan["exposed_until"] > locumd.status()["at"]
+    assert ctl_json(locumd, "plan", "www")["exposed_until"] is None

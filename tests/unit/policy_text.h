@@ -151,6 +151,8 @@ static void text_more(struct policy_text *t, char *line)
 		} else if (strcmp(word, "brief") == 0) {
 			rule->brief = true;
 			rule->ttl = span;
+			rule->brief_ttl =
+				span_ms(second != NULL ? strtol(second, NULL, 10) * 1000 : 0);
 		} else if (strcmp(word, "with") == 0)
 			t->with[at] = value;
 		else if (strcmp(word, "after") == 0)

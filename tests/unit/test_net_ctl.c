@@ -187,6 +187,74 @@ static void odd_statuses_are_shown_without_harm(void **state)
 	free(text);
 }
 
+static const char plan[] =
+	"{\"service\":\"www\",\"verb\":\"switch\",\"until\":\"2026-11-22T11:00:00Z\","
+	"\"refused\":[{\"number\":7,\"name\":\"gate\",\"why\":\"a gate\",\"next\":\"wait\","
+	"\"can_force\":true,\"forced\":true}],\"force\":[],\"was\":{\"active\":[\"fra\"],"
+	"\"home\":\"fra\",\"deposed\":[],\"rule\":{\"number\":15,\"name\":\"kept\",\"says\":\"x\"},"
+	"\"ttl\":5},\"then\":{\"active\":[\"ams\",\"lon\"],\"home\":\"fra\",\"deposed\":[\"par\"],"
+	"\"rule\":{\"number\":16,\"name\":\"ordered\",\"says\":\"y\"},\"ttl\":1},"
+	"\"changes\":[\"-www. 5 A 192.0.2.1\",\"+www. 5 A 192.0.2.2\"],"
+	"\"exposed_until\":\"2026-11-22T07:00:05Z\",\"overrides\":[{\"what\":\"drill\","
+	"\"endpoint\":\"par\",\"from\":null,\"until\":null}],\"candidates\":[{\"name\":\"fra\","
+	"\"home\":true,\"active\":true,\"deposed\":false,\"fit\":true,\"why\":\"fits\","
+	"\"state\":\"up\",\"since\":\"now\",\"ready\":\"up\",\"admin\":\"online\",\"gates\":[]},"
+	"{\"name\":\"par\",\"deposed\":true,\"fit\":false,\"why\":\"deposed\",\"state\":\"down\","
+	"\"since\":\"now\",\"ready\":\"down\",\"admin\":\"out\",\"drill_until\":\"later\","
+	"\"gates\":[{\"kind\":\"behind\",\"probe\":\"csn\",\"limit\":\"at most 5 behind\","
+	"\"value\":null,\"of_active\":\"9\",\"state\":\"unknown\"}]}]}";
+
+static const char plan_text[] =
+	"service www, to switch until 2026-11-22T11:00:00Z\n"
+	"  now  fra; home fra; deposed -; ttl 5; rule 15 kept: x\n"
+	"  then ams, lon; home fra; deposed par; ttl 1; rule 16 ordered: y\n"
+	"  refusal 7, forced: a gate; wait\n"
+	"  by an operator: drill par until it is taken back\n"
+	"    -www. 5 A 192.0.2.1\n"
+	"    +www. 5 A 192.0.2.2\n"
+	"  clients may hold what was answered before until 2026-11-22T07:00:05Z\n"
+	"  CANDIDATE  ROLE                          STATE  SINCE  READY  ADMIN   FITS  WHY NOT\n"
+	"  fra        home, active                  up     now    up     online  yes\n"
+	"  par        deposed, standby, out, drill  down   now    down   out     no    deposed\n"
+	"  GATE    OF   PROBE  LIMIT             VALUE  ACTIVE HAS  STATE\n"
+	"  behind  par  csn    at most 5 behind  -      9           unknown\n";
+
+static void a_plan_is_a_table_for_people(void **state)
+{
+	(void)state;
+	char *const text = shown(plan, show_plan);
+	assert_string_equal(text, plan_text);
+	free(text);
+}
+
+/* Nothing that a daemon can say reaches the terminal as it is, or ends the program. */
+static void odd_plans_and_explanations_are_shown_without_harm(void **state)
+{
+	(void)state;
+	static const char *const rows[] = {
+		"{}",
+		"[]",
+		"17",
+		"{\"candidates\":7,\"changes\":{},\"overrides\":\"x\"}",
+		"{\"candidates\":[1,null,{\"gates\":[[],{}]}],\"overrides\":[null,{}]}",
+		"{\"service\":\"\\u001b[2J\",\"changes\":[\"\\r\\n\",7],\"refused\":[{\"why\":"
+		"\"\\u0007\"}],\"was\":{\"active\":[\"\\u009b\",[]],\"rule\":[]}}",
+		"{\"name\":\"\\u001b\",\"rcode\":7,\"steps\":[null,{\"says\":\"\\t\",\"records\":["
+		"1]}],"
+		"\"services\":[1,{\"candidates\":[{\"checks\":[{\"reason\":\"\\u001b\"},7]}],"
+		"\"next\":[{},{\"at\":\"\\n\",\"what\":\"\\n\"}],\"chosen_by\":{}}]}",
+	};
+	static void (*const shows[])(const json_t *, FILE *) = {show_plan, show_explain, show_said};
+	for (size_t i = 0; i < COUNT_OF(rows); i++)
+		for (size_t j = 0; j < COUNT_OF(shows); j++) {
+			char *const text = shown(rows[i], shows[j]);
+			for (const uint8_t *at = (const uint8_t *)text; *at != '\0'; at++)
+				if (*at != '\n' && (*at < ' ' || *at > 126))
+					fail_msg("row %zu lets octet %u through", i, *at);
+			free(text);
+		}
+}
+
 static void uptimes_have_two_units(void **state)
 {
 	(void)state;
@@ -437,6 +505,8 @@ int main(void)
 		cmocka_unit_test(a_service_by_itself_has_the_history_of_its_checks),
 		cmocka_unit_test(attempts_are_shown_step_by_step),
 		cmocka_unit_test(odd_statuses_are_shown_without_harm),
+		cmocka_unit_test(a_plan_is_a_table_for_people),
+		cmocka_unit_test(odd_plans_and_explanations_are_shown_without_harm),
 		cmocka_unit_test(uptimes_have_two_units),
 		cmocka_unit_test(answers_decide_the_exit_code),
 		cmocka_unit_test(status_as_json_is_the_object_alone),
