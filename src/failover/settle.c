@@ -169,7 +169,7 @@ static bool is_settled(const struct engine *e, uint32_t service)
 {
 	const struct pick *const pick = &e->services[service];
 	const size_t active = endpoint_first(&pick->on);
-	return pick->chosen && !pick_is_held(pick->reason) && active != ENDPOINT_NONE &&
+	return !pick_is_held(pick->reason) && active != ENDPOINT_NONE &&
 	       e->endpoints[e->policy->services[service].first + active].state == HEALTH_UP;
 }
 

@@ -231,6 +231,8 @@ static void single(void **state)
 			"new", "on=b first"},
 		{"1. none answered, that is no longer the policy: home", "", "D5 D5", "",
 			"reason=none-left by=none-left", "on=a none-left"},
+		{"1. none answered, by no rule that may leave none", "none=none", "U5 U5", "", "",
+			"on=a first"},
 		{"1. and not one that is out", "none=all", "D5x D5x ?5", "",
 			"reason=none-left by=none-left", "on=c first"},
 		{"1. a former pool of which none was left, with on-none: none", "none=none",
