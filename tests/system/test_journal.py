@@ -141,7 +141,7 @@ def test_outcomes_are_history(locumd, farm):
     runs = db.execute("SELECT identity, outcome, n, began, ended FROM runs JOIN checks ON checks.id = check_id ORDER BY began").fetchall()
     db.close()
     of_fra = [(outcome, n) for identity, outcome, n, _, _ in runs if farm.web["fra"].address in identity]
-    assert [outcome for outcome, _ in of_fra] == [0, 1, 0] and all(n >= 2 for _, n in of_fra)
+    assert [outcome for outcome, _ in of_fra] == [0, 1, 0] and of_fra[1][1] >= 2
     assert len({identity for identity, *_ in runs}) == 3 and all(began <= ended for *_, began, ended in runs)
 
 

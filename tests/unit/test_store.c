@@ -236,7 +236,7 @@ static void test_history_is_bounded(void **state)
 	struct place *const p = *state;
 	assert_int_equal(reopen(p), STORE_NEW);
 	for (int i = 0; i < 30; i++) {
-		const struct store_run run = {i % 2 == 0 ? "a" : "b", i * 10, i * 10 + 9, i % 3, 5};
+		const struct store_run run = {i % 2 == 0 ? "a" : "b", i * 10, i * 10 + 9, i % 3, 5, 0};
 		assert_true(store_append(
 			p->store, &(struct store_batch){.runs = &run, .n_runs = 1}, &p->err));
 	}
