@@ -16,13 +16,13 @@ comma     = ,
 kind      = $(if $(filter gcc,$(CC)),,-$(notdir $(CC)))$(if $(SAN),-$(subst $(comma),-,$(SAN)))
 build     = build$(kind)
 LIBS      = libevent_core libevent_pthreads liburcu-qsbr libnghttp2 yaml-0.1 ldns jansson openssl sqlite3
-UNITLIBS  = liburcu-qsbr libnghttp2 yaml-0.1 ldns openssl sqlite3
+UNITLIBS  = liburcu-qsbr libnghttp2 yaml-0.1 ldns openssl sqlite3 jansson
 # Expanded when a recipe runs: the packages may have been installed a moment ago.
 CFLAGS    = $(STD) $(WARN) $(OPT) $(CPU) $(HARDEN) -MMD -MP -Isrc -I. -DLOCUM_VERSION=\"$(VERSION)\" \
             $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer,-D_FORTIFY_SOURCE=3) \
             $(if $(filter thread,$(SAN)),-DLOCUM_TSAN)
 LDFLAGS   = -pie -Wl,-z,relro,-z,now,-z,separate-code -Wl,--as-needed
-libs      = $(shell pkg-config --libs $(1)) -lpthread
+libs      = $(shell pkg-config --libs $(1)) -lpthread -lm
 PYTHON    = /usr/bin/python3
 packages  = sh tests/packages/install.sh
 # V=1 shows the commands.  Thread sanitizer cannot live with much address randomisation; harmless where it is not allowed.
@@ -126,6 +126,14 @@ $(build)/bench/%: tests/bench/src/%.c
 	@mkdir -p $(@D)
 	$(call say,ld $@) $(CC) -O2 -Wall -o $@ $<
 
+# All orders of a switch, the journal and the death of the process (spin); and that a broken model is noticed.
+model:
+	@sh tests/model/model.sh
+
+# Every numbered rule of src/failover taken out, one after the other: a unit test fails.
+mutants:
+	@$(PYTHON) tests/lint/mutants.py $(CC) $(STD) $(CPU) -D_GNU_SOURCE
+
 # libFuzzer, FUZZ seconds a target.  Finds are put into build-fuzz/; they become unit rows.
 fuzz:
 	@sh tests/fuzz/fuzz.sh $(or $(FUZZ),3600)
@@ -158,5 +166,5 @@ clean:
 	rm -rf build build-*
 
 -include $(shell find $(build) -name '*.d' 2>/dev/null)
-.PHONY: all have programs unit scenarios system test check demo bench bars instructions fuzz docs install clean
+.PHONY: all have programs unit scenarios system test check demo bench bars instructions model mutants fuzz docs install clean
 .SECONDARY:

@@ -1,9 +1,11 @@
 #include "ctl/command.h"
 
+#include "base/mem.h"
 #include "ctl/table.h"
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static bool misused(FILE *err, const char *what, const char *word, const char *near)
 {
@@ -99,8 +101,17 @@ static bool read_word(struct command *command, const char *word, FILE *err)
 	if (command->n_words == VERB_WORDS_MAX || command->verb->words[command->n_words] == NULL)
 		return misused(err, "one argument too many:", word, NULL);
 	const char *const key = command->verb->words[command->n_words++];
-	return strcmp(key, "service/endpoint") == 0 ? put_pair(command, word, err)
-						    : put_text(command, key, word, err);
+	if (strcmp(key, "service/endpoint") == 0)
+		return put_pair(command, word, err);
+	if (strcmp(key, "file") != 0 || word[0] == '/')
+		return put_text(command, key, word, err);
+	char here[4096]; /* the daemon has another working directory */
+	if (getcwd(here, sizeof here) == NULL)
+		return misused(err, "name the file from / on, not", word, NULL);
+	char *const path = mem_format("%s/%s", here, word);
+	const bool put = put_text(command, key, path, err);
+	free(path);
+	return put;
 }
 
 static bool check(const struct command *command, FILE *err)

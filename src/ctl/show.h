@@ -14,6 +14,8 @@ void show_plan(const json_t *plan, FILE *out);
 void show_explain(const json_t *explain, FILE *out);
 void show_replay(const json_t *replay, FILE *out);
 void show_said(const json_t *reply, FILE *out); /* "changes", then "said" */
+void show_history(const json_t *list, FILE *out);
+void show_export(const json_t *reply, FILE *out); /* "lines", or "said" */
 void show_lines(const json_t *lines, FILE *out);
 
 enum { SHOW_ROLE = 96 };

@@ -134,8 +134,9 @@ static void put_back(
 }
 
 /* Does what a step would do, to the facts themselves, and puts them back. */
-struct pick engine_plan(const struct engine *engine, uint32_t service, const struct decree *decree,
-	mono_t now, struct mandate *mandate, struct standing standings[])
+struct pick engine_plan(const struct engine *engine, uint32_t service,
+	const struct decree decrees[], size_t n, mono_t now, struct mandate *mandate,
+	struct standing standings[])
 {
 	struct engine e = *engine; /* the same lists */
 	const struct policy_service *const p = &e.policy->services[service];
@@ -143,8 +144,8 @@ struct pick engine_plan(const struct engine *engine, uint32_t service, const str
 	const struct mandate was_said = e.mandates[service];
 	struct standing *const stood = mem_copy(&e.standings[p->first], p->n * sizeof *stood);
 	struct kept_verdicts verdicts = keep_verdicts(engine, p);
-	if (decree != NULL)
-		apply(&e, decree, now);
+	for (size_t i = 0; i < n; i++)
+		apply(&e, &decrees[i], now);
 	for (uint32_t i = p->first; i < p->first + p->n; i++) {
 		(void)standing_expire(&e.standings[i], now);
 		judge_endpoint(&e, i, now);

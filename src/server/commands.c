@@ -212,6 +212,12 @@ static void do_beat(struct session *session, json_t *args)
 		verbs->beat(verbs->cookie, session, name, value);
 }
 
+static void do_archive(struct session *session, json_t *args)
+{
+	const struct command_verbs *const verbs = session->commands->verbs;
+	verbs->archive(verbs->cookie, session, args);
+}
+
 static const struct verb {
 	const char *name;
 	void (*run)(struct session *session, json_t *args);
@@ -222,6 +228,13 @@ static const struct verb {
 	{"stop", do_stop},
 	{"beat", do_beat},
 	{"explain", do_explain},
+	{"history", do_archive},
+	{"export", do_archive},
+	{"outcomes", do_archive},
+	{"check", do_archive},
+	{"outcomes", do_archive},
+	{"backup", do_archive},
+	{"restore", do_archive},
 	{"plan", do_decree},
 	{"switch", do_decree},
 	{"promote", do_decree},

@@ -1,23 +1,32 @@
 #include "server/control.h"
 
 #include "base/mem.h"
-#include "base/text.h"
 #include "net/clock.h"
 #include "net/log.h"
 #include "net/loop.h"
 #include "responder/publish.h"
 #include "server/beats.h"
 #include "server/commands.h"
-#include "server/facts.h"
 #include "server/recall.h"
+#include "server/recorder.h"
 #include "server/serve.h"
+#include "server/snapshot.h"
 #include "server/tryouts.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { CATCH_UP_MS = 1000, VERDICT_LINES_MAX = 20, NAMES_ROOM = 512 };
+enum { TICK_MS = 1000 };
+
+struct on_its_way { /* decrees that the journal does not have yet */
+	struct decree *list;
+	size_t n;
+	struct load *load; /* whose services they name; NULL: there are none */
+	struct session *session;
+	char *answer;
+};
 
 struct control {
 	struct loop *loop;
@@ -27,8 +36,9 @@ struct control {
 	struct effects effects; /* of this loop turn */
 	struct serve *serve;
 	struct journal *journal;
+	struct on_its_way on_its_way;
 	bool urgent; /* what this turn changes is durable already */
-	struct watch *catch_up;
+	struct watch *tick;
 	struct child *child;
 	struct child_events child_events;
 	struct tryouts *tryouts;
@@ -36,155 +46,11 @@ struct control {
 	struct beats_events beats_events;
 	struct watch *timer; /* engine_next() */
 	struct outcomes *outcomes;
+	struct recorder *recorder;
 	uint64_t switches, reloads, reloads_refused;
 };
 
 static uint32_t unix_now(void) { return (uint32_t)(clock_wall_ns() / 1000000000); }
-
-/* ---- saying what happened ---- */
-
-static const char *names(const struct policy *policy, const struct policy_service *service,
-	const struct endpoint_set *on, char room[NAMES_ROOM])
-{
-	size_t used = 0;
-	room[0] = '\0';
-	for (uint32_t e = 0; e < service->n && used + 64 < NAMES_ROOM; e++)
-		if (endpoint_has(on, e))
-			used += (size_t)snprintf(room + used, NAMES_ROOM - used, "%s%.48s",
-				used > 0 ? "," : "", policy->endpoints[service->first + e].name);
-	return used > 0 ? room : "-";
-}
-
-/* The first check of an endpoint that is in `state`; -1: none. */
-static int64_t check_in(
-	const struct engine_facts *facts, uint32_t endpoint, enum health_state state)
-{
-	const struct policy_endpoint *const e = &facts->policy->endpoints[endpoint];
-	for (uint32_t i = e->first; i < e->first + e->n; i++)
-		if (facts->checks[facts->policy->uses[i]].state == state)
-			return facts->policy->uses[i];
-	return -1;
-}
-
-/* Why nothing is known of a check: never what its endpoint said before. */
-static const char *why_unknown(const struct control *control, const struct last_outcome *last)
-{
-	if (control->child == NULL || child_facts(control->child).state != CHILD_RUNNING)
-		return "no prober";
-	return last->outcome == PROBE_NO_VERDICT && last->why[0] != '\0' ? last->why
-									 : "nothing heard of it";
-}
-
-/* ` probe=web why="status 503"` of the check that made an endpoint what it is, or nothing. */
-static const char *cause(const struct control *control, const struct engine_facts *facts,
-	uint32_t endpoint, char *room, size_t size)
-{
-	const enum health_state state = facts->endpoints[endpoint].state;
-	const int64_t check = state == HEALTH_UP ? -1 : check_in(facts, endpoint, state);
-	const bool drill =
-		!mono_reached(facts->standings[endpoint].drill_until, loop_now(control->loop));
-	room[0] = '\0';
-	if (drill)
-		(void)snprintf(room, size, " why=\"a drill\"");
-	else if (check >= 0) {
-		char why[2 * REPORT_WHY_MAX];
-		const struct last_outcome *const last = &outcomes_last(control->outcomes)[check];
-		const char *const text =
-			state == HEALTH_UNKNOWN ? why_unknown(control, last) : last->why;
-		(void)snprintf(room, size, " probe=%s why=\"%s\"",
-			facts->policy->checks[check].probe,
-			text_escape(text, strlen(text), why, sizeof why));
-	}
-	return room;
-}
-
-static void say_verdict(struct minutes *minutes, const struct control *control,
-	const struct engine_facts *facts, const struct effect *effect)
-{
-	const struct policy_endpoint *const endpoint = &facts->policy->endpoints[effect->subject];
-	char room[3 * REPORT_WHY_MAX];
-	minutes_add(minutes, effect->is == HEALTH_DOWN ? LOG_LINE_WARNING : LOG_LINE_INFO,
-		"service=%s endpoint=%s state=%s was=%s%s",
-		facts->policy->services[endpoint->service].name, endpoint->name,
-		fact_health(effect->is), fact_health(effect->was),
-		cause(control, facts, effect->subject, room, sizeof room));
-}
-
-static void say_switch(struct minutes *minutes, const struct control *control,
-	const struct engine_facts *facts, const struct effect *effect)
-{
-	const struct policy_service *const service = &facts->policy->services[effect->subject];
-	char from[NAMES_ROOM], to[NAMES_ROOM], why[3 * REPORT_WHY_MAX] = "";
-	for (uint32_t e = 0; e < service->n && why[0] == '\0'; e++)
-		if (endpoint_has(&effect->from, e) && !endpoint_has(&effect->pick.on, e))
-			(void)cause(control, facts, service->first + e, why, sizeof why);
-	const enum log_level level = effect->pick.by == PICK_NONE_LEFT  ? LOG_LINE_ERROR
-				     : effect->pick.by == PICK_FAILOVER ? LOG_LINE_WARNING
-									: LOG_LINE_INFO;
-	minutes_add(minutes, level,
-		"service=%s from=%s to=%s rule=%s number=%d%s ttl=%lld generation=%llu",
-		service->name, names(facts->policy, service, &effect->from, from),
-		names(facts->policy, service, &effect->pick.on, to),
-		pick_reason_text(effect->pick.by), (int)effect->pick.by, why,
-		(long long)((effect->pick.suspect ? service->rule.brief_ttl : service->rule.ttl)
-				    .ns /
-			    1000000000),
-		(unsigned long long)view_generation(serve_view(control->serve)));
-}
-
-static void say_stuck(
-	struct minutes *minutes, const struct engine_facts *facts, const struct effect *effect)
-{
-	const struct policy_service *const service = &facts->policy->services[effect->subject];
-	char on[NAMES_ROOM];
-	minutes_add(minutes, LOG_LINE_ERROR, "service=%s rule=%s number=%d answers=%s why=\"%s\"",
-		service->name, pick_reason_text(effect->pick.reason), (int)effect->pick.reason,
-		names(facts->policy, service, &effect->pick.on, on),
-		fact_rule(effect->pick.reason));
-}
-
-static void say_over(
-	struct minutes *minutes, const struct engine_facts *facts, const struct effect *effect)
-{
-	const struct policy *const policy = facts->policy;
-	if (effect->of_service)
-		minutes_add(minutes, LOG_LINE_INFO, "service=%s decree=over",
-			policy->services[effect->subject].name);
-	else
-		minutes_add(minutes, LOG_LINE_INFO, "service=%s endpoint=%s decree=over",
-			policy->services[policy->endpoints[effect->subject].service].name,
-			policy->endpoints[effect->subject].name);
-}
-
-/* ... and counts it. */
-static struct minutes say_effects(struct control *control, const struct engine_facts *facts)
-{
-	struct minutes all = {0}, *const minutes = &all;
-	size_t verdicts = 0;
-	for (size_t i = 0; i < control->effects.n; i++) {
-		const struct effect *const effect = &control->effects.list[i];
-		switch (effect->kind) {
-		case EFFECT_VERDICT:
-			if (verdicts++ < VERDICT_LINES_MAX)
-				say_verdict(minutes, control, facts, effect);
-			break;
-		case EFFECT_SWITCH:
-			control->switches++;
-			say_switch(minutes, control, facts, effect);
-			break;
-		case EFFECT_STUCK: say_stuck(minutes, facts, effect); break;
-		case EFFECT_OVER: say_over(minutes, facts, effect); break;
-		case EFFECT_HEALTH: /* the verdict it leads to is said */
-		case EFFECT_TTL:
-		case EFFECT_ROLE: break; /* and so is the switch or decree it comes with */
-		}
-	}
-	if (verdicts > VERDICT_LINES_MAX)
-		minutes_add(minutes, LOG_LINE_INFO,
-			"endpoints=%zu: more changed state at once; the status has them",
-			verdicts - VERDICT_LINES_MAX);
-	return all;
-}
 
 /* ---- doing it ---- */
 
@@ -209,19 +75,36 @@ static void set_timer(struct control *control)
 		watch_again(control->timer, next);
 }
 
+static struct journal_now now_of(const struct control *control)
+{
+	return (struct journal_now){.load = control->load,
+		.facts = engine_facts(control->engine),
+		.view = serve_view(control->serve)};
+}
+
+/* The lines for the log, before the effects are done with; counts switches. */
+static struct minutes take_minutes(struct control *control)
+{
+	const struct snapshot glance = control_glance(control);
+	for (size_t i = 0; i < control->effects.n; i++)
+		control->switches += control->effects.list[i].kind == EFFECT_SWITCH;
+	return minutes_of(&glance, &control->effects);
+}
+
 static void settle(void *cookie, mono_t now)
 {
 	struct control *const control = cookie;
 	(void)now;
 	if (control->effects.n > 0) {
-		const struct engine_facts facts = engine_facts(control->engine);
-		move_records(control, facts);
-		struct minutes minutes = say_effects(control, &facts);
-		journal_turn(control->journal, control->load->conf, facts, &control->effects,
-			serve_view(control->serve), &minutes, control->urgent);
+		move_records(control, engine_facts(control->engine));
+		journal_hurry(control->journal, serve_view(control->serve), &control->effects,
+			control->urgent);
+		struct minutes minutes = take_minutes(control);
+		const struct journal_now is = now_of(control);
+		journal_turn(control->journal, &is, &control->effects, &minutes, control->urgent);
 		control->effects.n = 0;
-		control->urgent = false;
 	}
+	control->urgent = false;
 	set_timer(control);
 }
 
@@ -242,6 +125,7 @@ static void outcome_came(void *cookie, uint32_t check, const struct report *repo
 	_Static_assert(sizeof value.text == sizeof report->value, "a value fits");
 	memcpy(value.text, report->value, sizeof value.text);
 	outcomes_note(control->outcomes, check, report);
+	recorder_note(control->recorder, check, report->outcome, report->ended);
 	step(control,
 		(struct event){.kind = EVENT_OUTCOME,
 			.check = check,
@@ -272,6 +156,7 @@ struct control *control_new(struct loop *loop, struct load *first, struct store 
 	control->started = now;
 	control->load = first;
 	control->outcomes = outcomes_new(&first->conf->policy);
+	control->recorder = recorder_new(&first->conf->policy);
 	control->engine = engine_new(&first->conf->policy, now, &control->effects);
 	control->serve = serve_new();
 	if (store != NULL)
@@ -306,26 +191,56 @@ void control_try(struct control *control, struct session *session, const struct 
 
 /* ---- the journal ---- */
 
-static void catch_up(void *cookie, mono_t now)
+static void give_runs(struct control *control, enum recorder_part part, const char *line)
+{
+	struct keeping *const keeping = keeping_new(control->load, loop_now(control->loop));
+	keeping->n_runs = recorder_take(
+		control->recorder, part, keeping->wall, keeping->arena, &keeping->runs);
+	if (line != NULL)
+		keeping_line(keeping, line, "", LOCUM_VERSION);
+	if (line != NULL || keeping->n_runs > 0)
+		journal_runs(control->journal, keeping);
+	else
+		keeping_free(keeping);
+}
+
+void control_record(struct control *control) { give_runs(control, RECORDER_ALL, NULL); }
+
+static void tick(void *cookie, mono_t now)
 {
 	struct control *const control = cookie;
-	journal_catch_up(control->journal, control->load->conf, engine_facts(control->engine),
-		serve_view(control->serve));
-	watch_again(control->catch_up, mono_after(now, span_ms(CATCH_UP_MS)));
+	const struct journal_now is = now_of(control);
+	journal_tick(control->journal, &is);
+	if (recorder_is_due(control->recorder, now))
+		give_runs(control, RECORDER_SOME, NULL);
+	watch_again(control->tick, mono_after(now, span_ms(TICK_MS)));
 }
 
 void control_keep(struct control *control, struct keeper *keeper)
 {
 	journal_free(control->journal);
 	control->journal = journal_new(control->loop, keeper);
-	control->catch_up = loop_at(control->loop,
-		mono_after(loop_now(control->loop), span_ms(CATCH_UP_MS)), catch_up, control);
-	journal_say(control->journal, "start", "", LOCUM_VERSION);
+	control->tick = loop_at(control->loop,
+		mono_after(loop_now(control->loop), span_ms(TICK_MS)), tick, control);
+	const struct journal_now is = now_of(control);
+	journal_whole(control->journal, &is, "start", LOCUM_VERSION);
 }
 
-void control_kept(struct control *control, const struct kept *kept)
+void control_kept(struct control *control, struct kept *kept)
 {
 	journal_kept(control->journal, kept);
+}
+
+void control_restore(
+	struct control *control, const struct store_state states[], size_t n, const char *file)
+{
+	settle(control, loop_now(control->loop));
+	recall_states(control->engine, states, n, loop_now(control->loop), &control->effects);
+	control->urgent = true;
+	settle(control, loop_now(control->loop));
+	const struct journal_now is = now_of(control);
+	journal_whole(control->journal, &is, "restore", file);
+	log_line(LOG_LINE_WARNING, "restored services=%zu", n);
 }
 
 size_t control_beat(struct control *control, const char *name, const char *value)
@@ -341,6 +256,8 @@ struct leavings control_adopt(struct control *control, struct load *next)
 {
 	settle(control, loop_now(control->loop)); /* what is pending speaks of the old policy */
 	struct leavings leavings = {.load = control->load};
+	recorder_adopt(control->recorder, &next->conf->policy);
+	give_runs(control, RECORDER_ENDED, NULL);
 	outcomes_adopt(control->outcomes, &control->load->conf->policy, &next->conf->policy);
 	engine_adopt(
 		control->engine, &next->conf->policy, loop_now(control->loop), &control->effects);
@@ -352,11 +269,10 @@ struct leavings control_adopt(struct control *control, struct load *next)
 	child_adopt(control->child, next->conf);
 	beats_adopt(control->beats, next);
 
-	const struct engine_facts facts = engine_facts(control->engine);
-	struct minutes minutes = say_effects(control, &facts);
-	journal_turn(control->journal, next->conf, facts, &control->effects,
-		serve_view(control->serve), &minutes, true);
-	journal_say(control->journal, "reload", "", next->conf->path);
+	struct minutes minutes = take_minutes(control);
+	const struct journal_now is = now_of(control);
+	journal_turn(control->journal, &is, &control->effects, &minutes, true);
+	journal_whole(control->journal, &is, "reload", next->conf->path);
 	control->effects.n = 0;
 	return leavings;
 }
@@ -365,15 +281,56 @@ void control_refused(struct control *control) { control->reloads_refused++; }
 
 /* ---- the operator's word ---- */
 
+static void drop_decrees(struct on_its_way *decrees)
+{
+	free(decrees->list);
+	free(decrees->answer);
+	load_unref(decrees->load);
+}
+
+/* It is durable, or cannot be. */
+static void decree_kept(void *cookie, const char *error)
+{
+	struct control *const control = cookie;
+	struct on_its_way said = control->on_its_way;
+	control->on_its_way = (struct on_its_way){0};
+	if (error != NULL) {
+		session_fail(said.session,
+			"nothing was done: the journal cannot keep it: %s. locumctl status shows "
+			"when it is well again",
+			error);
+	} else if (said.load != control->load) {
+		session_fail(said.session,
+			"nothing was done: the configuration was reloaded meanwhile; ask again");
+	} else {
+		for (size_t i = 0; i < said.n; i++)
+			step(control, (struct event){.kind = EVENT_DECREE, .decree = &said.list[i]},
+				loop_now(control->loop));
+		control->urgent = true; /* what the answer says is true when it comes */
+		settle(control, loop_now(control->loop));
+		session_reply(said.session, said.answer, strlen(said.answer));
+	}
+	drop_decrees(&said);
+}
+
 void control_decree(struct control *control, const struct decreed *decreed)
 {
-	for (size_t i = 0; i < decreed->n; i++)
-		step(control, (struct event){.kind = EVENT_DECREE, .decree = &decreed->list[i]},
-			loop_now(control->loop));
-	control->urgent = true; /* what the answer says is true when it comes */
-	settle(control, loop_now(control->loop));
-	session_reply(decreed->session, decreed->answer, strlen(decreed->answer));
+	assert(!control_is_busy(control));
+	control->on_its_way = (struct on_its_way){
+		.list = mem_copy(decreed->list, decreed->n * sizeof *decreed->list),
+		.n = decreed->n,
+		.load = load_ref(control->load),
+		.session = decreed->session,
+		.answer = mem_text(decreed->answer)};
+	const struct journal_decrees decrees = {.list = decreed->list,
+		.n = decreed->n,
+		.author = session_author(decreed->session),
+		.reason = decreed->reason};
+	journal_decree(
+		control->journal, control->load, control->engine, &decrees, decree_kept, control);
 }
+
+bool control_is_busy(const struct control *control) { return control->on_its_way.load != NULL; }
 
 /* ---- looking at it ---- */
 
@@ -390,6 +347,7 @@ struct snapshot control_glance(const struct control *control)
 		.view = serve_view(control->serve),
 		.facts = engine_facts(control->engine),
 		.last = outcomes_last(control->outcomes),
+		.journal = journal_facts(control->journal),
 		.switches = control->switches,
 		.reloads = control->reloads,
 		.reloads_refused = control->reloads_refused};
@@ -422,6 +380,8 @@ void snapshot_free(struct snapshot *snapshot)
 	free(snapshot);
 }
 
+void control_end(struct control *control) { give_runs(control, RECORDER_ALL, "stop"); }
+
 void control_free(struct control *control)
 {
 	if (control == NULL)
@@ -429,7 +389,8 @@ void control_free(struct control *control)
 	child_free(control->child);
 	tryouts_free(control->tryouts);
 	journal_free(control->journal);
-	watch_free(control->catch_up);
+	drop_decrees(&control->on_its_way);
+	watch_free(control->tick);
 	beats_free(control->beats);
 	watch_free(control->timer);
 	engine_free(control->engine);
@@ -438,5 +399,6 @@ void control_free(struct control *control)
 	serve_free(control->serve);
 	load_unref(control->load);
 	outcomes_free(control->outcomes);
+	recorder_free(control->recorder);
 	free(control);
 }

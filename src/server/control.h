@@ -24,7 +24,12 @@ struct tryout_names;
 struct control *control_new(struct loop *loop, struct load *first, struct store *store) MUST_USE;
 /* From now on what happens is kept; NULL: it is not.  Borrowed. */
 void control_keep(struct control *control, struct keeper *keeper);
-void control_kept(struct control *control, const struct kept *kept); /* the keeper's answer */
+/* Hands on what is not stored yet of the history of outcomes: before the keeper stops. */
+void control_record(struct control *control);
+void control_kept(struct control *control, struct kept *kept); /* the keeper's answer */
+/* Services are as a restored store remembers them; `file`: where it came from. */
+void control_restore(
+	struct control *control, const struct store_state states[], size_t n, const char *file);
 /* Starts the prober with the checks in force, and hears heartbeats, also those that come to the
  * UDP socket `beats_fd` (-1: none; not owned). */
 void control_watch(struct control *control, int beats_fd);
@@ -50,14 +55,19 @@ void control_refused(struct control *control); /* a reload came to nothing: coun
 
 /* What an operator asked for, and engine_refused() did not refuse: all of it, or nothing. */
 struct decreed {
-	const struct decree *list; /* one, or one a service */
+	const struct decree *list; /* one, or one a service; those of one service in a row */
 	size_t n;
 	const char *reason;      /* "" */
 	struct session *session; /* who asked, and waits for `answer` */
 	const char *answer;      /* JSON, without a newline */
 };
-/* The session is replied to when it is done, now or later.  Copies what it keeps. */
+/*
+ * First it is durable, then it is done, then the session is replied to: later, unless the journal
+ * refuses.  One at a time, and what is decided meanwhile would not know of it: while it is on its
+ * way control is busy.  Copies what it keeps.
+ */
 void control_decree(struct control *control, const struct decreed *decreed);
+bool control_is_busy(const struct control *control) MUST_USE;
 
 /* For questions; valid until control changes. */
 const struct engine *control_engine(const struct control *control);
@@ -65,6 +75,8 @@ const struct serve *control_serve(const struct control *control);
 /* What is true now, borrowed: valid until control changes. */
 struct snapshot control_glance(const struct control *control) MUST_USE;
 struct snapshot *control_snapshot(const struct control *control) MUST_USE;
+/* What is not written yet goes to the keeper, which is about to end. */
+void control_end(struct control *control);
 /* Ends the prober.  All readers have left: the view is withdrawn and everything freed.  NULL is
  * fine. */
 void control_free(struct control *control);

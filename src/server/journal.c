@@ -1,28 +1,21 @@
 #include "server/journal.h"
 
-#include "base/arena.h"
 #include "base/mem.h"
-#include "conf/conf.h"
-#include "dns/name.h"
 #include "net/clock.h"
-#include "net/log.h"
 #include "net/loop.h"
 #include "responder/publish.h"
-#include "server/memory.h"
 
-#include <stdarg.h>
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { DETAIL_ROOM = 512 };
-
 struct waiting { /* in the order of their tickets */
 	uint64_t ticket;
-	struct view *view;      /* to be published; NULL: a decree */
-	mono_t due;             /* of the view: at the latest */
+	mono_t sent;
+	struct view *view; /* to be published JOURNAL_WAIT_MS later at the latest; NULL: none */
 	struct minutes minutes; /* said with the view */
-	journal_then_fn *then;
+	journal_then_fn *then;  /* of decrees */
 	void *cookie;
 };
 
@@ -30,38 +23,32 @@ struct journal {
 	struct loop *loop;
 	struct keeper *keeper;
 	struct watch *timer; /* of the first view that waits */
-	uint64_t ticket, entries;
+	uint64_t ticket, last;
+	uint64_t shown; /* generation of the view that was published last */
+	uint32_t epoch;
 	struct waiting *waiting;
 	size_t n, room;
-	bool behind, trying;
+	bool late;            /* something was published before it was durable */
+	bool broken;          /* something could not be written, and is held back */
+	bool missed;          /* something happened since the whole went out */
+	uint64_t whole;       /* the ticket of the whole that is to mend it; 0: none */
+	struct keeping *held; /* what could not be written, the last first */
+	size_t n_held, dropped;
 	char trouble[256];
 };
 
 /* ---- publication ---- */
 
-void minutes_add(struct minutes *minutes, enum log_level level, const char *fmt, ...)
+/* Behind what waits to be said. */
+static void say_in_turn(struct journal *journal, struct minutes *minutes)
 {
-	char *text = NULL;
-	va_list args;
-	va_start(args, fmt);
-	/* NOLINTNEXTLINE(clang-analyzer-valist.Uninitialized): clang-tidy 14 misses va_start */
-	const int len = vasprintf(&text, fmt, args);
-	va_end(args);
-	if (len < 0)
+	struct minutes *const last =
+		journal->n > 0 ? &journal->waiting[journal->n - 1].minutes : NULL;
+	if (last == NULL || last->n == 0) {
+		minutes_say(minutes);
 		return;
-	minutes->list =
-		mem_grow(minutes->list, &minutes->room, minutes->n + 1, sizeof *minutes->list);
-	minutes->list[minutes->n++] = (struct minute){level, text};
-}
-
-static void say(struct minutes *minutes)
-{
-	for (size_t i = 0; i < minutes->n; i++) {
-		log_line(minutes->list[i].level, "%s", minutes->list[i].text);
-		free(minutes->list[i].text);
 	}
-	free(minutes->list);
-	*minutes = (struct minutes){0};
+	minutes_join(last, minutes);
 }
 
 /* Publishes what waits, and says what it shows. */
@@ -70,7 +57,7 @@ static void show(struct waiting *waiting)
 	if (waiting->view != NULL)
 		view_unref(publish_view(waiting->view));
 	waiting->view = NULL;
-	say(&waiting->minutes);
+	minutes_say(&waiting->minutes);
 }
 
 static void publish_first(struct journal *journal)
@@ -81,23 +68,40 @@ static void publish_first(struct journal *journal)
 	show(&first);
 }
 
+static mono_t due_of(const struct waiting *waiting)
+{
+	return mono_after(waiting->sent, span_ms(JOURNAL_WAIT_MS));
+}
+
 static void set_timer(struct journal *journal)
 {
 	for (size_t i = 0; i < journal->n; i++)
 		if (journal->waiting[i].view != NULL) {
-			watch_again(journal->timer, journal->waiting[i].due);
+			watch_again(journal->timer, due_of(&journal->waiting[i]));
 			return;
 		}
 }
 
-static void fall_behind(struct journal *journal, const char *why)
+/* ---- behind, and well again ---- */
+
+static void fall_behind(struct journal *journal, bool *how, const char *why)
 {
-	(void)snprintf(journal->trouble, sizeof journal->trouble, "%s", why);
-	if (!journal->behind)
-		log_line(LOG_LINE_ERROR,
-			"journal=behind why=\"%s\": answers go on, operators' commands are refused",
-			why);
-	journal->behind = true;
+	if (!journal->late && !journal->broken) {
+		(void)snprintf(journal->trouble, sizeof journal->trouble, "%s", why);
+		log_line(LOG_LINE_ERROR, "journal=behind why=\"%s\": answers go on", why);
+	} else if (!*how) { /* it got worse */
+		(void)snprintf(journal->trouble, sizeof journal->trouble, "%s", why);
+		log_line(LOG_LINE_ERROR, "journal=behind why=\"%s\"", why);
+	}
+	*how = true;
+}
+
+static void say_if_well(struct journal *journal)
+{
+	if (journal->late || journal->broken)
+		return;
+	journal->trouble[0] = '\0';
+	log_line(LOG_LINE_INFO, "journal=well: all is written");
 }
 
 /* A view waited as long as it may: it and those before it are published. */
@@ -106,12 +110,13 @@ static void time_is_up(void *cookie, mono_t now)
 	struct journal *const journal = cookie;
 	size_t last = 0;
 	for (size_t i = 0; i < journal->n; i++)
-		if (journal->waiting[i].view != NULL && mono_reached(journal->waiting[i].due, now))
+		if (journal->waiting[i].view != NULL &&
+			mono_reached(due_of(&journal->waiting[i]), now))
 			last = i + 1;
-	if (last > 0)
-		fall_behind(journal, "the disk is slow");
 	for (size_t i = 0; i < last; i++)
 		show(&journal->waiting[i]);
+	if (last > 0)
+		fall_behind(journal, &journal->late, "the disk is slow");
 	set_timer(journal);
 }
 
@@ -132,6 +137,7 @@ void journal_free(struct journal *journal)
 	while (journal->n > 0)
 		publish_first(journal);
 	watch_free(journal->timer);
+	keeping_free(journal->held);
 	free(journal->waiting);
 	free(journal);
 }
@@ -139,324 +145,229 @@ void journal_free(struct journal *journal)
 struct view *journal_publish(struct journal *journal, const struct view *view)
 {
 	struct view *const was = publish_view(view_ref(view));
+	journal->shown = view_generation(view);
 	for (size_t i = 0; i < journal->n; i++) { /* `view` shows all that they did */
 		view_unref(journal->waiting[i].view);
 		journal->waiting[i].view = NULL;
-		say(&journal->waiting[i].minutes);
+		minutes_say(&journal->waiting[i].minutes);
 	}
 	return was;
 }
 
 /* ---- what is written ---- */
 
-static struct waiting *wait_for(struct journal *journal, uint64_t ticket)
+static struct waiting *hand_over(struct journal *journal, struct keeping *keeping)
 {
 	journal->waiting = mem_grow(
 		journal->waiting, &journal->room, journal->n + 1, sizeof *journal->waiting);
 	struct waiting *const last = &journal->waiting[journal->n++];
-	*last = (struct waiting){.ticket = ticket};
+	keeping->ticket = ++journal->ticket;
+	*last = (struct waiting){.ticket = keeping->ticket, .sent = loop_now(journal->loop)};
+	keeper_keep(journal->keeper, keeping);
 	return last;
 }
 
-static const char *names(struct arena *arena, const struct policy *policy,
-	const struct policy_service *service, const struct endpoint_set *on)
+/* Until the store is well again.  The order is that of their times. */
+static void hold_back(struct journal *journal, struct keeping *keeping)
 {
-	const char *text = NULL;
-	for (uint32_t e = 0; e < service->n; e++)
-		if (endpoint_has(on, e)) {
-			const char *const name = policy->endpoints[service->first + e].name;
-			text = text == NULL ? name : arena_format(arena, "%s,%s", text, name);
-		}
-	return text != NULL ? text : "-";
-}
-
-static const char *rule_text(struct arena *arena, enum pick_reason rule)
-{
-	return arena_format(arena, "rule %d %s", (int)rule, pick_reason_text(rule));
-}
-
-struct turn {
-	struct keeping *keeping;
-	const struct conf *conf;
-	struct engine_facts facts;
-	const struct view *view;
-	struct store_entry *entries;
-	struct store_state *states;
-	struct store_serial *serials;
-	int64_t wall_ns;
-	struct wall wall;
-};
-
-static void add_state(struct turn *t, uint32_t service)
-{
-	struct store_batch *const batch = &t->keeping->batch;
-	const struct memory memory = memory_of(t->facts, service);
-	char *const json = memory_write(t->facts.policy, service, &memory, t->wall);
-	t->states[batch->n_states++] = (struct store_state){t->facts.policy->services[service].name,
-		arena_text(t->keeping->arena, json, strlen(json))};
-	free(json);
-}
-
-static uint32_t add_serial(struct turn *t, uint32_t service)
-{
-	const uint8_t *const apex = t->conf->services[service].zone;
-	const struct zone *const zone = view_zone(t->view, apex);
-	char text[NAME_TEXT_MAX];
-	if (zone == NULL)
-		return 0;
-	(void)name_text(apex, text);
-	t->serials[t->keeping->batch.n_serials++] = (struct store_serial){
-		arena_text(t->keeping->arena, text, strlen(text)), zone_serial(zone)};
-	return zone_serial(zone);
-}
-
-static struct store_entry *add_entry(struct turn *t, const char *kind, uint32_t service)
-{
-	struct store_entry *const entry = &t->entries[t->keeping->batch.n_entries++];
-	*entry = (struct store_entry){.at_ns = t->wall_ns,
-		.kind = kind,
-		.author = "",
-		.service = t->facts.policy->services[service].name,
-		.endpoint = "",
-		.detail = "",
-		.reason = "",
-		.generation = view_generation(t->view)};
-	return entry;
-}
-
-static void add_effect(struct turn *t, const struct effect *effect)
-{
-	struct arena *const arena = t->keeping->arena;
-	const struct policy *const policy = t->facts.policy;
-	const struct policy_service *service;
-	struct store_entry *entry;
-	switch (effect->kind) {
-	case EFFECT_HEALTH:
-	case EFFECT_VERDICT: return; /* the history has them */
-	case EFFECT_TTL: (void)add_serial(t, effect->subject); return;
-	case EFFECT_SWITCH:
-		service = &policy->services[effect->subject];
-		entry = add_entry(t, "switch", effect->subject);
-		entry->serial = add_serial(t, effect->subject);
-		entry->author = rule_text(arena, effect->pick.by);
-		entry->detail = arena_format(arena, "from %s to %s",
-			names(arena, policy, service, &effect->from),
-			names(arena, policy, service, &effect->pick.on));
-		add_state(t, effect->subject);
-		return;
-	case EFFECT_STUCK:
-		entry = add_entry(t, "stuck", effect->subject);
-		entry->author = rule_text(arena, effect->pick.reason);
-		add_state(t, effect->subject);
-		return;
-	case EFFECT_ROLE:
-		service = &policy->services[effect->subject];
-		entry = add_entry(t, "role", effect->subject);
-		entry->detail = arena_format(arena, "home %s deposed %s",
-			policy->endpoints[service->first + effect->pick.home].name,
-			names(arena, policy, service, &effect->pick.deposed));
-		add_state(t, effect->subject);
-		return;
-	case EFFECT_OVER:
-		if (effect->of_service) {
-			(void)add_entry(t, "over", effect->subject);
-			add_state(t, effect->subject);
-		} else {
-			const struct policy_endpoint *const end =
-				&policy->endpoints[effect->subject];
-			add_entry(t, "over", end->service)->endpoint = end->name;
-			add_state(t, end->service);
-		}
+	struct keeping **at = &journal->held, *first = keeping;
+	const size_t n = keeping_count(keeping);
+	journal->missed = true;
+	if (n == 0 || journal->n_held + n > JOURNAL_HELD_MAX) {
+		journal->dropped += n;
+		keeping_free(keeping);
 		return;
 	}
+	while (*at != NULL && (*at)->at_ns > keeping->at_ns)
+		at = &(*at)->before;
+	while (first->before != NULL)
+		first = first->before;
+	first->before = *at;
+	*at = keeping;
+	journal->n_held += n;
 }
 
-/* An entry's texts are its policy's, which a reload may free: they are copied. */
-static void own_texts(struct keeping *keeping, struct store_entry *entries)
+static bool is_large(const struct effects *effects) { return effects->n > JOURNAL_WAIT_FOR; }
+
+/* Nothing waits for the disk. */
+static bool at_once(const struct journal *journal, const struct effects *effects, bool urgent)
 {
-	struct arena *const arena = keeping->arena;
-	for (size_t i = 0; i < keeping->batch.n_entries; i++) {
-		struct store_entry *const e = &entries[i];
-		e->kind = arena_text(arena, e->kind, strlen(e->kind));
-		e->author = arena_text(arena, e->author, strlen(e->author));
-		e->service = arena_text(arena, e->service, strlen(e->service));
-		e->endpoint = arena_text(arena, e->endpoint, strlen(e->endpoint));
-		e->detail = arena_text(arena, e->detail, strlen(e->detail));
-		e->reason = arena_text(arena, e->reason, strlen(e->reason));
-	}
+	return urgent || journal->keeper == NULL || journal->late || journal->broken ||
+	       is_large(effects);
 }
 
-static void own_states(struct keeping *keeping, struct store_state *states)
-{
-	for (size_t i = 0; i < keeping->batch.n_states; i++)
-		states[i].service =
-			arena_text(keeping->arena, states[i].service, strlen(states[i].service));
-}
-
-static struct turn turn_new(
-	struct journal *journal, struct keeping *keeping, size_t entries, size_t states)
-{
-	*keeping = keeping_new(++journal->ticket);
-	struct turn turn = {.keeping = keeping, .wall_ns = clock_wall_ns()};
-	turn.wall = wall_at(loop_now(journal->loop), turn.wall_ns);
-	turn.entries = arena_list(keeping->arena, entries, sizeof *turn.entries);
-	turn.states = arena_list(keeping->arena, states, sizeof *turn.states);
-	turn.serials = arena_list(keeping->arena, states, sizeof *turn.serials);
-	keeping->batch.entries = turn.entries;
-	keeping->batch.states = turn.states;
-	keeping->batch.serials = turn.serials;
-	return turn;
-}
-
-static void hand_over(struct journal *journal, struct turn *turn)
-{
-	own_texts(turn->keeping, turn->entries);
-	own_states(turn->keeping, turn->states);
-	journal->entries += turn->keeping->batch.n_entries;
-	keeper_keep(journal->keeper, turn->keeping);
-}
-
-/* Whether the store is to hear of them. */
-static bool matters(const struct effects *effects)
-{
-	for (size_t i = 0; i < effects->n; i++)
-		if (effects->list[i].kind != EFFECT_HEALTH &&
-			effects->list[i].kind != EFFECT_VERDICT)
-			return true;
-	return false;
-}
-
-void journal_turn(struct journal *journal, const struct conf *conf, struct engine_facts facts,
-	const struct effects *effects, const struct view *view, struct minutes *minutes,
+void journal_hurry(struct journal *journal, const struct view *view, const struct effects *effects,
 	bool urgent)
 {
-	const bool keeps = journal->keeper != NULL && matters(effects) && !journal->behind;
-	if (!keeps || urgent)
+	if (keeping_wants(effects) && at_once(journal, effects, urgent) &&
+		view_generation(view) != journal->shown)
 		view_unref(journal_publish(journal, view));
-	if (!keeps || urgent)
-		say(minutes);
-	if (!keeps)
-		return;
-	struct keeping keeping;
-	struct turn turn = turn_new(journal, &keeping, effects->n, effects->n);
-	turn.conf = conf;
-	turn.facts = facts;
-	turn.view = view;
-	for (size_t i = 0; i < effects->n; i++)
-		add_effect(&turn, &effects->list[i]);
-	struct waiting *const waiting = wait_for(journal, keeping.ticket);
-	hand_over(journal, &turn);
-	if (urgent)
-		return;
-	waiting->view = view_ref(view);
-	waiting->minutes = *minutes;
-	waiting->due = mono_after(loop_now(journal->loop), span_ms(JOURNAL_WAIT_MS));
-	set_timer(journal);
 }
 
-void journal_say(struct journal *journal, const char *kind, const char *author, const char *detail)
+/* `minutes` NULL: it is published and will be said. */
+static void keep_turn(struct journal *journal, const struct journal_now *now,
+	const struct effects *effects, struct minutes *minutes)
 {
-	struct keeping keeping;
-	if (journal->keeper == NULL || journal->behind)
-		return;
-	struct turn turn = turn_new(journal, &keeping, 1, 0);
-	turn.entries[keeping.batch.n_entries++] = (struct store_entry){.at_ns = turn.wall_ns,
-		.kind = kind,
-		.author = author,
-		.service = "",
-		.endpoint = "",
-		.detail = detail,
-		.reason = ""};
-	(void)wait_for(journal, keeping.ticket);
-	hand_over(journal, &turn);
-}
-
-void journal_decree(struct journal *journal, const struct policy *policy,
-	const struct journal_decree *decree, journal_then_fn *then, void *cookie)
-{
-	struct keeping keeping;
-	if (journal->keeper == NULL || journal->behind) {
-		then(cookie, journal->keeper == NULL ? "there is no journal" : journal->trouble);
+	struct keeping *const keeping = keeping_new(now->load, loop_now(journal->loop));
+	keeping_effects(keeping, now->facts, effects, now->view);
+	if (journal->broken) {
+		hold_back(journal, keeping);
 		return;
 	}
-	struct turn turn = turn_new(journal, &keeping, 1, 1);
-	const uint32_t service = decree->decree->service;
-	const struct policy_service *const s = &policy->services[service];
-	const uint8_t end = decree->decree->endpoint;
-	char *const json = memory_write(policy, service, &decree->plan, turn.wall);
-	turn.entries[keeping.batch.n_entries++] = (struct store_entry){.at_ns = turn.wall_ns,
-		.kind = "decree",
-		.author = decree->author,
-		.service = s->name,
-		.endpoint = end < s->n ? policy->endpoints[s->first + end].name : "",
-		.detail = decree_text(decree->decree->verb),
-		.reason = decree->reason != NULL ? decree->reason : ""};
-	turn.states[keeping.batch.n_states++] =
-		(struct store_state){s->name, arena_text(keeping.arena, json, strlen(json))};
-	free(json);
-	struct waiting *const waiting = wait_for(journal, keeping.ticket);
+	struct waiting *const waiting = hand_over(journal, keeping);
+	if (minutes != NULL) {
+		waiting->view = view_ref(now->view);
+		waiting->minutes = *minutes;
+		*minutes = (struct minutes){0};
+		set_timer(journal);
+	} else if (is_large(effects)) {
+		fall_behind(journal, &journal->late, "much happened at once");
+	}
+}
+
+void journal_turn(struct journal *journal, const struct journal_now *now,
+	const struct effects *effects, struct minutes *minutes, bool urgent)
+{
+	if (!keeping_wants(effects)) { /* no answer changed */
+		say_in_turn(journal, minutes);
+		return;
+	}
+	const bool hurried = at_once(journal, effects, urgent);
+	journal_hurry(journal, now->view, effects, urgent);
+	if (journal->keeper != NULL)
+		keep_turn(journal, now, effects, hurried ? NULL : minutes);
+	if (hurried)
+		minutes_say(minutes);
+}
+
+void journal_decree(struct journal *journal, struct load *load, const struct engine *engine,
+	const struct journal_decrees *decrees, journal_then_fn *then, void *cookie)
+{
+	const mono_t now = loop_now(journal->loop);
+	if (journal->keeper == NULL || journal->broken) {
+		then(cookie, journal->keeper == NULL ? "there is none" : journal->trouble);
+		return;
+	}
+	struct keeping *const keeping = keeping_new(load, now);
+	keeping_decrees(
+		keeping, engine, now, decrees->list, decrees->n, decrees->author, decrees->reason);
+	struct waiting *const waiting = hand_over(journal, keeping);
 	waiting->then = then;
 	waiting->cookie = cookie;
-	hand_over(journal, &turn);
+}
+
+static struct keeping *whole(struct journal *journal, const struct journal_now *now,
+	const char *kind, const char *detail)
+{
+	struct keeping *const keeping = keeping_new(now->load, loop_now(journal->loop));
+	keeping_all(keeping, now->facts, now->view, kind, detail);
+	return keeping;
+}
+
+void journal_whole(struct journal *journal, const struct journal_now *now, const char *kind,
+	const char *detail)
+{
+	if (journal->keeper == NULL)
+		return;
+	struct keeping *const keeping = whole(journal, now, kind, detail);
+	if (journal->broken)
+		hold_back(journal, keeping);
+	else
+		(void)hand_over(journal, keeping);
+}
+
+void journal_runs(struct journal *journal, struct keeping *runs)
+{
+	if (journal->keeper == NULL || journal->late || journal->broken)
+		keeping_free(runs); /* history may have holes */
+	else
+		(void)hand_over(journal, runs);
 }
 
 /* ---- what the keeper says ---- */
 
-static void catch_up_done(struct journal *journal)
+/* The answer to the whole that was to mend it. */
+static void mended(struct journal *journal, bool good)
 {
-	journal->behind = false;
-	journal->trouble[0] = '\0';
-	log_line(LOG_LINE_INFO, "journal=well: the whole state is written");
+	journal->whole = 0;
+	if (!good || journal->missed)
+		return; /* once more, in a second */
+	journal->broken = false;
+	journal->dropped = 0;
+	say_if_well(journal);
 }
 
-void journal_kept(struct journal *journal, const struct kept *kept)
+/* What was refused to whoever said it is no entry, nor is a mending that failed. */
+static void take_back(struct journal *journal, struct kept *kept, bool decree)
 {
-	while (journal->n > 0 && journal->waiting[0].ticket <= kept->ticket) {
-		const struct waiting first = journal->waiting[0];
-		publish_first(journal);
-		if (first.then != NULL)
-			first.then(first.cookie, kept->good ? NULL : kept->err.text);
+	struct keeping *const keeping = kept->keeping;
+	const bool mending = kept->ticket == journal->whole;
+	kept->keeping = NULL;
+	if (mending && keeping->before != NULL)
+		hold_back(journal, keeping->before);
+	if (mending)
+		keeping->before = NULL;
+	if (mending || decree)
+		keeping_free(keeping);
+	else
+		hold_back(journal, keeping);
+}
+
+void journal_kept(struct journal *journal, struct kept *kept)
+{
+	assert(journal->n > 0 && journal->waiting[0].ticket == kept->ticket); /* in order */
+	const struct waiting first = journal->waiting[0];
+	const bool in_time = !mono_reached(due_of(&first), loop_now(journal->loop));
+	publish_first(journal);
+	journal->last = kept->last;
+	journal->epoch = kept->epoch;
+	if (!kept->good) {
+		take_back(journal, kept, first.then != NULL);
+		fall_behind(journal, &journal->broken, kept->err.text);
+	}
+	if (journal->whole == kept->ticket)
+		mended(journal, kept->good);
+	if (journal->late && kept->good && (journal->n == 0 || in_time)) {
+		journal->late = false;
+		say_if_well(journal);
 	}
 	set_timer(journal);
-	if (!kept->good)
-		fall_behind(journal, kept->err.text);
-	else if (journal->trying && kept->ticket == journal->ticket)
-		catch_up_done(journal);
-	journal->trying = journal->trying && kept->ticket < journal->ticket;
+	if (first.then != NULL)
+		first.then(first.cookie, kept->good ? NULL : kept->err.text);
 }
 
-void journal_catch_up(struct journal *journal, const struct conf *conf, struct engine_facts facts,
-	const struct view *view)
+void journal_tick(struct journal *journal, const struct journal_now *now)
 {
-	struct keeping keeping;
-	const size_t n = facts.policy->n_services;
-	if (journal->keeper == NULL || !journal->behind || journal->trying || journal->n > 0)
+	if (journal->keeper == NULL)
 		return;
-	struct turn turn = turn_new(journal, &keeping, 1, n);
-	turn.conf = conf;
-	turn.facts = facts;
-	turn.view = view;
-	for (uint32_t i = 0; i < n; i++) {
-		add_state(&turn, i);
-		(void)add_serial(&turn, i);
+	if (journal->n > 0) {
+		const span_t silent =
+			mono_between(journal->waiting[0].sent, loop_now(journal->loop));
+		if (span_at_least(silent, span_ms(JOURNAL_DEAD_MS)) && !journal->broken)
+			fall_behind(journal, &journal->broken, "the disk does not answer");
+		return;
 	}
-	turn.entries[keeping.batch.n_entries++] = (struct store_entry){.at_ns = turn.wall_ns,
-		.kind = "caught-up",
-		.author = "",
-		.service = "",
-		.endpoint = "",
-		.detail = journal->trouble,
-		.reason = "",
-		.generation = view_generation(view)};
-	keeping.batch.whole = true;
-	journal->trying = true;
-	(void)wait_for(journal, keeping.ticket);
-	hand_over(journal, &turn);
+	if (!journal->broken)
+		return;
+	char detail[sizeof journal->trouble + 64];
+	(void)snprintf(detail, sizeof detail, "%s; %zu entries were lost", journal->trouble,
+		journal->dropped);
+	struct keeping *const keeping =
+		whole(journal, now, "caught-up", journal->dropped > 0 ? detail : journal->trouble);
+	keeping->before = journal->held;
+	journal->held = NULL;
+	journal->n_held = 0;
+	journal->missed = false;
+	journal->whole = hand_over(journal, keeping)->ticket;
 }
 
 struct journal_facts journal_facts(const struct journal *journal)
 {
-	struct journal_facts facts = {.behind = journal->behind, .entries = journal->entries};
+	struct journal_facts facts = {.kept = journal->keeper != NULL,
+		.behind = journal->late || journal->broken,
+		.last = journal->last,
+		.epoch = journal->epoch,
+		.held = journal->n_held + journal->dropped};
 	memcpy(facts.trouble, journal->trouble, sizeof facts.trouble);
 	return facts;
 }

@@ -1,6 +1,5 @@
 #include "server/keeper.h"
 
-#include "base/arena.h"
 #include "base/mem.h"
 #include "net/clock.h"
 #include "net/log.h"
@@ -23,8 +22,8 @@ enum {
 	RUNS_MAX = 2000000
 };
 
-struct job {
-	struct keeping keeping; /* if `work` is NULL */
+struct job { /* both NULL: the last one */
+	struct keeping *keeping;
 	keeper_work_fn *work;
 	void *cookie;
 };
@@ -38,22 +37,31 @@ struct keeper {
 	int ended; /* an eventfd: the thread is done */
 };
 
-struct keeping keeping_new(uint64_t ticket)
-{
-	return (struct keeping){.arena = arena_new(), .ticket = ticket};
-}
-
-void keeping_free(struct keeping *keeping) { arena_free(keeping->arena); }
-
-static void keep(struct keeper *keeper, const struct keeping *keeping)
+static void keep(struct keeper *keeper, struct keeping *keeping)
 {
 	struct letter *const letter = letter_new(LETTER_KEPT);
-	letter->kept.ticket = keeping->ticket;
-	/* Whoever sends the whole has heard that something failed. */
-	if (keeping->batch.whole)
+	struct kept *const kept = &letter->kept;
+	const struct store_batch batch = keeping_batch(keeping);
+	kept->ticket = keeping->ticket;
+	/* Whoever sends the whole has heard that something failed, or will not mind. */
+	if (batch.whole)
 		store_heal(keeper->store);
-	letter->kept.good = store_append(keeper->store, &keeping->batch, &letter->kept.err);
+	kept->good = store_append(keeper->store, &batch, &kept->err);
+	kept->last = store_last(keeper->store);
+	kept->epoch = store_epoch(keeper->store);
+	if (kept->good)
+		keeping_free(keeping);
+	else
+		kept->keeping = keeping;
 	mailbox_post(keeper->results, letter);
+}
+
+static void free_job(void *object)
+{
+	struct job *const job = object;
+	keeping_free(job->keeping);
+	free(job->cookie);
+	free(job);
 }
 
 static void take(void *cookie, void *object)
@@ -62,12 +70,12 @@ static void take(void *cookie, void *object)
 	struct job *const job = object;
 	if (job->work != NULL)
 		job->work(job->cookie, keeper->store);
-	else if (job->keeping.arena != NULL)
-		keep(keeper, &job->keeping);
+	else if (job->keeping != NULL)
+		keep(keeper, job->keeping);
 	else
-		loop_stop(keeper->loop); /* the last job */
-	keeping_free(&job->keeping);
-	free(job);
+		loop_stop(keeper->loop);
+	job->keeping = NULL;
+	free_job(job);
 }
 
 static void make_snapshot(void *cookie, mono_t now)
@@ -108,19 +116,19 @@ struct keeper *keeper_start(struct store *store, struct mailbox *results)
 	return keeper;
 }
 
-void keeper_keep(struct keeper *keeper, const struct keeping *keeping)
+static void post(struct keeper *keeper, struct job job)
 {
-	struct job *const job = mem_new(sizeof *job);
-	job->keeping = *keeping;
-	mailbox_post(keeper->jobs, job);
+	mailbox_post(keeper->jobs, mem_copy(&job, sizeof job));
+}
+
+void keeper_keep(struct keeper *keeper, struct keeping *keeping)
+{
+	post(keeper, (struct job){.keeping = keeping});
 }
 
 void keeper_work(struct keeper *keeper, keeper_work_fn *work, void *cookie)
 {
-	struct job *const job = mem_new(sizeof *job);
-	job->work = work;
-	job->cookie = cookie;
-	mailbox_post(keeper->jobs, job);
+	post(keeper, (struct job){.work = work, .cookie = cookie});
 }
 
 static bool wait_for_end(const struct keeper *keeper)
@@ -139,13 +147,13 @@ bool keeper_stop(struct keeper *keeper)
 {
 	if (keeper == NULL)
 		return true;
-	mailbox_post(keeper->jobs, mem_new(sizeof(struct job))); /* behind all others */
+	post(keeper, (struct job){0}); /* behind all others */
 	if (!wait_for_end(keeper))
 		return false;
 	(void)pthread_join(keeper->thread, NULL);
 	(void)close(keeper->ended);
 	watch_free(keeper->snapshot);
-	mailbox_free(keeper->jobs, free);
+	mailbox_free(keeper->jobs, free_job);
 	loop_free(keeper->loop);
 	store_close(keeper->store);
 	free(keeper);

@@ -20,6 +20,8 @@ void letter_free(void *object)
 	view_unref(letter->leavings.view);
 	arena_free(letter->problems.arena);
 	snapshot_free(letter->snapshot);
+	keeping_free(letter->kept.keeping);
+	arena_free(letter->arena);
 	free(letter->text);
 	free(letter->type);
 	free(letter);

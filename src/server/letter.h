@@ -19,6 +19,8 @@ enum letter_kind {
 	LETTER_SNAPSHOT, /* control to status: snapshot; with a session: as text for it, of the
 			    service in `text` (NULL: all), or explaining the name in `text` (type)
 			  */
+	LETTER_RESTORED, /* keeper to control: what a restored store remembers (states, arena; the
+			    file in `text`), for the session */
 	LETTER_KEPT,     /* keeper to control: how a batch fared (kept) */
 	LETTER_RENDERED, /* status to control: text for the session */
 };
@@ -36,6 +38,9 @@ struct letter {
 	size_t n_changes;
 	struct snapshot *snapshot;
 	struct kept kept;
+	struct arena *arena;
+	const struct store_state *states; /* in that arena */
+	size_t n_states;
 	char *text, *type;
 	size_t len;
 };

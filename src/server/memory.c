@@ -87,8 +87,8 @@ char *memory_write(const struct policy *policy, uint32_t service, const struct m
 	const struct pick *const pick = &memory->pick;
 	const struct mandate *const mandate = &memory->mandate;
 	const struct writer w = {policy, &policy->services[service], wall};
-	json_t *const json = json_pack(
-		"{s:o, s:o, s:o, s:o, s:o, s:i, s:i, s:i, s:o, s:o, s:o, s:o, s:o, s:b, s:o, s:o}",
+	json_t *const json = json_pack("{s:o, s:o, s:o, s:o, s:o, s:i, s:i, s:i, s:o, s:o, s:o, "
+				       "s:o, s:o, s:b, s:o, s:o, s:o, s:o}",
 		"on", set_json(&w, &pick->on), "home",
 		pick->home == 0 ? json_null() : name_json(&w, pick->home), "withdrawn",
 		set_json(&w, &pick->withdrawn), "deposed", set_json(&w, &pick->deposed), "dark6",
@@ -99,6 +99,7 @@ char *memory_write(const struct policy *policy, uint32_t service, const struct m
 		name_json(&w, mandate->pinned), "frozen", (int)mandate->frozen, "until",
 		json_pack("[o, o]", time_json(&w, mandate->pinned_until),
 			time_json(&w, mandate->frozen_until)),
+		"exposed", time_json(&w, pick->exposed), "steady", time_json(&w, pick->steady),
 		"endpoints", standings_json(&w, memory->standings));
 	char *const text = json_dumps(json, JSON_COMPACT);
 	json_decref(json);
@@ -171,13 +172,15 @@ static struct pick read_pick(const struct writer *w, const json_t *json)
 		.home = (uint8_t)(home == ENDPOINT_NONE ? 0 : home),
 		.strikes = (uint8_t)read_between(json_object_get(json, "strikes"), 0, 5),
 		.switched = read_time(w, json_object_get(json, "switched")),
-		.stay = read_time(w, json_object_get(json, "stay"))};
+		.stay = read_time(w, json_object_get(json, "stay")),
+		.exposed = read_time(w, json_object_get(json, "exposed")),
+		.steady = read_time(w, json_object_get(json, "steady"))};
 	for (size_t i = 0; i < MOVES_MAX && i < json_array_size(moves); i++)
 		pick.moves[i] = read_time(w, json_array_get(moves, i));
 	return pick;
 }
 
-bool memory_read(const char *json, const struct policy *policy, uint32_t service, struct wall wall,
+bool memory_parse(const char *json, const struct policy *policy, uint32_t service, struct wall wall,
 	struct memory *memory, struct standing standings[])
 {
 	const struct writer w = {policy, &policy->services[service], wall};

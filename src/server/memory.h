@@ -26,7 +26,7 @@ struct memory memory_of(struct engine_facts facts, uint32_t service) MUST_USE;
  * service has endpoints).  Endpoints that are no more are left out.  False: it is not to be
  * understood, or of those who answered nobody is left.
  */
-bool memory_read(const char *json, const struct policy *policy, uint32_t service, struct wall wall,
+bool memory_parse(const char *json, const struct policy *policy, uint32_t service, struct wall wall,
 	struct memory *memory, struct standing standings[]) MUST_USE;
 
 #endif

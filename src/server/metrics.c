@@ -367,6 +367,13 @@ char *render_metrics(const struct snapshot *snapshot, const struct counters *cou
 		"Reloads refused for an error in the configuration or a zone",
 		(double)snapshot->reloads_refused);
 	responder_metrics(out, counters);
+	one(out, "locum_journal_behind", "gauge",
+		"1 while the journal is behind, or cannot be written at all",
+		snapshot->journal.behind || !snapshot->journal.kept);
+	one(out, "locum_journal_entries", "gauge", "Number of the last entry in the journal",
+		(double)snapshot->journal.last);
+	one(out, "locum_journal_held", "gauge", "Entries that wait for the store to be well",
+		(double)snapshot->journal.held);
 	service_metrics(out, snapshot);
 	standing_metrics(out, snapshot);
 	probe_metrics(out, snapshot);

@@ -175,7 +175,7 @@ struct plan plan_make(const struct control *control, uint32_t service, const str
 	if (p->with != POLICY_NONE)
 		plan.then = s.facts.services[p->with];
 	else if (is_possible(list, n))
-		plan.then = engine_plan(engine, service, decree, s.now, NULL, NULL);
+		plan.then = engine_plan(engine, service, decree, decree != NULL, s.now, NULL, NULL);
 
 	const bool moves = !endpoint_same(&plan.was.on, &plan.then.on);
 	json_t *const refused = json_array();

@@ -10,6 +10,9 @@
  * Before anything was heard or served.  What is not to be understood, and services that are no
  * more, are left out and said.
  */
+/* Services alone, also of a running engine; how many are not to be understood. */
+size_t recall_states(struct engine *engine, const struct store_state states[], size_t n, mono_t now,
+	struct effects *effects);
 void recall(struct store *store, struct engine *engine, struct serve *serve, mono_t now,
 	struct effects *effects);
 

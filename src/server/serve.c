@@ -230,7 +230,9 @@ static bool adopt_zone(void *cookie, const struct zone *base)
 		a->at < records->n && name_equal(records->services[a->order[a->at]].zone, apex);
 	if (!managed && was == base)
 		return true;
-	if (!managed && (was == NULL || serial_newer(zone_serial(base), zone_serial(was)))) {
+	const uint32_t served = was != NULL ? zone_serial(was) : 0;
+	const uint32_t *const above = was != NULL ? &served : floor_of(a->serve, apex);
+	if (!managed && (above == NULL || serial_newer(zone_serial(base), *above))) {
 		put(&a->moves, zone_ref(base));
 		return true;
 	}
@@ -242,9 +244,7 @@ static bool adopt_zone(void *cookie, const struct zone *base)
 			put_service(txn, base, &records->services[a->order[a->at]],
 				&a->facts.services[a->order[a->at]]);
 	}
-	const uint32_t served = was != NULL ? zone_serial(was) : 0;
-	struct zone *const is =
-		committed(txn, was != NULL ? &served : floor_of(a->serve, apex), a->unix_now);
+	struct zone *const is = committed(txn, above, a->unix_now);
 	if (was != NULL && same_base && same_records(was, is))
 		zone_unref(is);
 	else

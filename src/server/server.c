@@ -2,11 +2,13 @@
 
 #include "base/arena.h"
 #include "base/mem.h"
+#include "base/text.h"
 #include "net/clock.h"
 #include "net/log.h"
 #include "net/loop.h"
 #include "net/socket.h"
 #include "responder/responder.h"
+#include "server/archive.h"
 #include "server/commands.h"
 #include "server/decrees.h"
 #include "server/loader.h"
@@ -49,6 +51,11 @@ struct server {
 		struct session *session;
 	} waiting[WAITING_MAX]; /* the first one is under way */
 	size_t n_waiting;
+	struct waiting_word { /* commands behind one that is not durable yet */
+		struct session *session;
+		json_t *args;
+	} words[WAITING_MAX];
+	size_t n_words;
 };
 
 /* ---- reload ---- */
@@ -172,15 +179,24 @@ static void send_snapshot(
 	status_post(server->status, letter);
 }
 
+static void decree_next(struct server *server);
+
 static void take_letter(void *cookie, void *object)
 {
 	struct server *const server = cookie;
 	struct letter *const letter = object;
 	switch (letter->kind) {
 	case LETTER_LOADED: end_read(server, letter); break;
-	case LETTER_KEPT: control_kept(server->control, &letter->kept); break;
+	case LETTER_KEPT:
+		control_kept(server->control, &letter->kept);
+		decree_next(server);
+		break;
 	case LETTER_WANTED: send_snapshot(server, NULL, NULL, NULL); break;
 	case LETTER_RENDERED: session_reply(letter->session, letter->text, letter->len); break;
+	case LETTER_RESTORED:
+		control_restore(server->control, letter->states, letter->n_states, letter->text);
+		session_done(letter->session, "restored: the services are as they were then");
+		break;
 	case LETTER_READ:
 	case LETTER_DISCARD:
 	case LETTER_SNAPSHOT: break; /* those we send */
@@ -198,9 +214,8 @@ static void do_explain(void *cookie, struct session *session, const char *name, 
 	send_snapshot(cookie, session, name, type);
 }
 
-static void do_decree(void *cookie, struct session *session, json_t *args)
+static void decree_now(struct server *server, struct session *session, json_t *args)
 {
-	struct server *const server = cookie;
 	struct decrees decrees = decrees_read(server->control, args);
 	if (decrees.fate == DECREES_GRANTED || decrees.fate == DECREES_REFUSED)
 		log_line(LOG_LINE_INFO, "%s %s", decrees.log, session_author(session));
@@ -213,6 +228,30 @@ static void do_decree(void *cookie, struct session *session, json_t *args)
 	else
 		session_reply(session, decrees.answer, strlen(decrees.answer));
 	decrees_free(&decrees);
+}
+
+/* One after the other: each is judged by what the one before it made. */
+static void do_decree(void *cookie, struct session *session, json_t *args)
+{
+	struct server *const server = cookie;
+	if (!control_is_busy(server->control))
+		decree_now(server, session, args);
+	else if (server->n_words == WAITING_MAX)
+		session_fail(session, "%d commands are waiting already", WAITING_MAX);
+	else
+		server->words[server->n_words++] =
+			(struct waiting_word){session, json_incref(args)};
+}
+
+static void decree_next(struct server *server)
+{
+	while (server->n_words > 0 && !control_is_busy(server->control)) {
+		const struct waiting_word first = server->words[0];
+		server->n_words--;
+		memmove(server->words, server->words + 1, server->n_words * sizeof first);
+		decree_now(server, first.session, first.args);
+		json_decref(first.args);
+	}
 }
 
 static void do_reload(void *cookie, struct session *session, bool dry_run)
@@ -239,6 +278,21 @@ static void do_beat(void *cookie, struct session *session, const char *name, con
 			name);
 	else
 		session_done(session, "taken");
+}
+
+static void do_archive(void *cookie, struct session *session, json_t *args)
+{
+	struct server *const server = cookie;
+	const char *const verb = json_string_value(json_object_get(args, "verb"));
+	const char *const file = json_string_value(json_object_get(args, "file"));
+	char room[1024];
+	if (file != NULL)
+		log_line(LOG_LINE_INFO, "command=%s file=\"%s\" %s", verb,
+			text_escape(file, strlen(file), room, sizeof room),
+			session_author(session));
+	if (verb != NULL && strcmp(verb, "outcomes") == 0 && json_object_get(args, "after") == NULL)
+		control_record(server->control); /* up to now */
+	archive_ask(server->keeper, server->mailbox, session, args, server->path);
 }
 
 static void stop_now(void *cookie, mono_t now)
@@ -384,12 +438,14 @@ static struct store *open_store(const char *dir)
 {
 	static const char *const then[] = {[STORE_SNAPSHOT] = "the last snapshot is in force",
 		[STORE_LOST] = "nothing is remembered",
-		[STORE_NONE] = "nothing is remembered, and operators' commands are refused"};
+		[STORE_FROZEN] = "what it remembers is in force, operators' commands are refused",
+		[STORE_NONE] = "nothing is remembered, operators' commands are refused"};
 	enum store_origin origin;
 	struct err err;
 	struct store *const store = store_open(dir, &origin, &err);
 	if (origin != STORE_KEPT && origin != STORE_NEW)
-		log_line(LOG_LINE_ERROR, "journal=lost why=\"%s\": %s", err.text, then[origin]);
+		log_line(LOG_LINE_ERROR, "journal=%s why=\"%s\": %s",
+			origin == STORE_FROZEN ? "frozen" : "lost", err.text, then[origin]);
 	return store;
 }
 
@@ -400,6 +456,7 @@ static void run(struct server *server, struct load *load)
 	responders_start(server->responders);
 	server->mailbox = mailbox_new(server->loop, take_letter, server);
 	server->keeper = keeper_start(store, server->mailbox);
+	archive_verify(server->keeper);
 	control_keep(server->control, server->keeper);
 	server->loader = loader_start(server->path, server->kinds, server->mailbox);
 	server->status = status_start(
@@ -411,6 +468,7 @@ static void run(struct server *server, struct load *load)
 		.stop = do_stop,
 		.beat = do_beat,
 		.explain = do_explain,
+		.archive = do_archive,
 		.decree = do_decree};
 	server->commands = commands_new(server->loop, server->control_fd, &server->verbs);
 	server->signals = loop_readable(server->loop, server->signal_fd, take_signal, server);
@@ -429,6 +487,7 @@ static void run(struct server *server, struct load *load)
  */
 static bool wind_down(struct server *server)
 {
+	control_end(server->control);
 	const bool kept = keeper_stop(server->keeper);
 	const bool all = loader_stop(server->loader) && kept;
 	status_stop(server->status);
@@ -439,6 +498,8 @@ static bool wind_down(struct server *server)
 	responders_stop(server->responders);
 	watch_free(server->signals);
 	watch_free(server->stopping);
+	for (size_t i = 0; i < server->n_words; i++)
+		json_decref(server->words[i].args);
 	control_free(server->control);
 	return all;
 }

@@ -7,6 +7,7 @@
 
 #include "failover/engine.h"
 #include "server/child.h"
+#include "server/journal.h"
 #include "server/load.h"
 #include "server/outcomes.h"
 
@@ -19,6 +20,7 @@ struct snapshot {
 	const struct last_outcome *last;  /* numbered as policy.checks */
 	uint64_t no_verdicts[FAULTS_MAX]; /* since the start, by fault */
 	struct child_facts child;
+	struct journal_facts journal;
 	uint64_t switches, reloads, reloads_refused;
 };
 

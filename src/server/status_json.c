@@ -146,6 +146,17 @@ static json_t *service(const struct snapshot *s, size_t number)
 	return json;
 }
 
+static json_t *journal(const struct snapshot *s)
+{
+	const struct journal_facts *const j = &s->journal;
+	return json_pack("{s:s, s:o, s:i, s:I, s:I}", "state",
+		!j->kept    ? "none"
+		: j->behind ? "behind"
+			    : "well",
+		"trouble", j->trouble[0] != '\0' ? jtext(j->trouble) : json_null(), "epoch",
+		(int)j->epoch, "last", (json_int_t)j->last, "held", (json_int_t)j->held);
+}
+
 static json_t *prober(const struct snapshot *s)
 {
 	const struct child_facts *const child = &s->child;
@@ -173,15 +184,15 @@ char *render_status(const struct snapshot *snapshot, const struct counters *coun
 		json_decref(services);
 		return NULL;
 	}
-	json_t *const root = json_pack("{s:s, s:i, s:o, s:f, s:I, s:I, s:I, s:I, s:I, s:o, s:o}",
-		"version", LOCUM_VERSION, "pid", (int)getpid(), "at",
-		jmoment(snapshot, snapshot->now), "uptime_s",
-		ms(mono_between(snapshot->started, snapshot->now)) / 1000.0, "generation",
-		(json_int_t)view_generation(snapshot->view), "zones",
+	json_t *const root = json_pack(
+		"{s:s, s:i, s:o, s:f, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:o}", "version",
+		LOCUM_VERSION, "pid", (int)getpid(), "at", jmoment(snapshot, snapshot->now),
+		"uptime_s", ms(mono_between(snapshot->started, snapshot->now)) / 1000.0,
+		"generation", (json_int_t)view_generation(snapshot->view), "zones",
 		(json_int_t)view_zones(snapshot->view), "queries",
 		(json_int_t)counters->udp_queries + (json_int_t)counters->tcp_queries, "switches",
 		(json_int_t)snapshot->switches, "reloads", (json_int_t)snapshot->reloads, "prober",
-		prober(snapshot), "services", services);
+		prober(snapshot), "journal", journal(snapshot), "services", services);
 	char *const out = json_dumps(root, JSON_COMPACT | JSON_REAL_PRECISION(9));
 	json_decref(root);
 	*len = strlen(out);

@@ -149,8 +149,10 @@ static bool write_runs(struct writing *w, const struct store_batch *batch)
 
 bool store_append(struct store *store, const struct store_batch *batch, struct err *err)
 {
-	if (store->db == NULL)
-		return store_error(store, err, "cannot be written");
+	if (store->db == NULL || store->frozen)
+		return err_set(err, "%s: cannot be written: %s", store->path, store->trouble.text);
+	if (store->suspect) /* fsync() tells of an error once: the next success proves nothing */
+		return err_set(err, "%s: the disk failed; a new one is not made yet", store->path);
 	struct writing w = {.store = store, .err = err, .last = store->last};
 	memcpy(w.hash, store->hash, HASH_OCTETS);
 	const bool stored = store_run_sql(store, "BEGIN IMMEDIATE", err) &&

@@ -102,35 +102,44 @@ static bool is_journal(const char *path, struct err *err)
 		return err_set(err, "%s: %s", path, strerrordesc_np(errno));
 	sqlite3 *db = NULL;
 	sqlite3_stmt *row = NULL;
-	const bool good = sqlite3_open_v2(path, &db, SQLITE_OPEN_READONLY, NULL) == SQLITE_OK &&
-			  sqlite3_prepare_v2(db,
-				  "SELECT user_version, (SELECT count(*) FROM journal) FROM"
-				  " pragma_user_version",
-				  -1, &row, NULL) == SQLITE_OK &&
-			  sqlite3_step(row) == SQLITE_ROW &&
-			  sqlite3_column_int(row, 0) == STORE_FORMAT;
+	const bool good =
+		sqlite3_open_v2(path, &db, SQLITE_OPEN_READONLY, NULL) == SQLITE_OK &&
+		sqlite3_prepare_v2(db,
+			"SELECT user_version, (SELECT count(*) FROM journal), quick_check FROM"
+			" pragma_user_version, pragma_quick_check(1)",
+			-1, &row, NULL) == SQLITE_OK &&
+		sqlite3_step(row) == SQLITE_ROW && sqlite3_column_int(row, 0) == STORE_FORMAT &&
+		strcmp((const char *)sqlite3_column_text(row, 2), "ok") == 0;
 	(void)sqlite3_finalize(row);
 	(void)sqlite3_close(db);
-	return good || err_set(err, "%s: is no journal of this version", path);
+	return good || err_set(err, "%s: is no whole journal of this version", path);
+}
+
+bool store_set_epoch(struct store *store, uint32_t epoch, struct err *err)
+{
+	char sql[96];
+	(void)snprintf(sql, sizeof sql, "UPDATE meta SET value = %u WHERE key = 'epoch'", epoch);
+	if (!store_run_sql(store, sql, err))
+		return false;
+	store->epoch = epoch;
+	return true;
 }
 
 bool store_restore(struct store *store, const char *from, struct err *err)
 {
 	const uint32_t epoch = store->epoch;
-	char sql[96];
+	struct err again;
+	if (store->db == NULL || store->frozen || store->suspect)
+		return err_set(err, "%s: cannot be written: %s", store->path, store->trouble.text);
 	if (!is_journal(from, err))
 		return false;
 	store_detach(store);
-	const bool copied = store_copy(from, store->path, err);
-	struct err again;
+	/* A -wal that could not be emptied would be taken for the new file's. */
+	const bool copied = store_is_closed(store, err) && store_copy(from, store->path, err);
 	if (!store_attach(store, &again)) {
 		store->trouble = again;
 		return copied ? err_set(err, "%s", again.text) : false;
 	}
-	if (!copied)
-		return false;
-	store->epoch = (epoch > store->epoch ? epoch : store->epoch) + 1;
-	(void)snprintf(
-		sql, sizeof sql, "UPDATE meta SET value = %u WHERE key = 'epoch'", store->epoch);
-	return store_run_sql(store, sql, err);
+	return copied &&
+	       store_set_epoch(store, (epoch > store->epoch ? epoch : store->epoch) + 1, err);
 }

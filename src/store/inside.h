@@ -9,11 +9,14 @@
 enum { STORE_FORMAT = 1, HASH_OCTETS = 32, PATH_ROOM = 4096 };
 
 struct store {
-	char *dir, *path, *good; /* journal.db, journal.good.db */
-	sqlite3 *db;             /* NULL: none could be opened ... */
-	struct err trouble;      /* ... and this is why */
-	bool suspect;            /* the disk failed under it */
-	uint64_t last;           /* number of the last entry */
+	char *dir, *path, *good, *fresh; /* journal.db, journal.good.db, journal.db.new */
+	sqlite3 *db;                     /* NULL: none could be opened ... */
+	struct err trouble;              /* ... and this is why */
+	bool suspect;                    /* the disk failed under it: nothing is written any more */
+	int tries;                       /* to make a new one of it */
+	bool frozen;                     /* opened for reading alone */
+	bool damaged;  /* the last store_attach() failed because of what is there */
+	uint64_t last; /* number of the last entry */
 	uint8_t hash[HASH_OCTETS];
 	uint32_t epoch;
 };
@@ -21,9 +24,13 @@ struct store {
 /* Opens and checks the file at `path`, or makes one; false and `err`: it is no good. */
 bool store_attach(struct store *store, struct err *err) MUST_USE;
 void store_detach(struct store *store);
-/* `path` with its -wal is out of the way: journal.db.damaged-N. */
-void store_put_aside(struct store *store);
+/* Whether all of it is in one file now. */
+bool store_is_closed(const struct store *store, struct err *err) MUST_USE;
+/* `path` and its -wal are out of the way: journal.db.damaged-N, which the
+ * caller frees. */
+char *store_put_aside(struct store *store);
 bool store_error(const struct store *store, struct err *err, const char *what);
+bool store_set_epoch(struct store *store, uint32_t epoch, struct err *err);
 bool store_run_sql(struct store *store, const char *sql, struct err *err);
 /* NULL and `err`: it cannot be prepared. */
 sqlite3_stmt *store_prepare(struct store *store, const char *sql, struct err *err) MUST_USE;

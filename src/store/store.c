@@ -12,7 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { ASIDE_MAX = 100 };
+enum { ASIDE_MAX = 100, SALVAGES_MAX = 10 };
 
 static const char schema[] =
 	"PRAGMA application_id = 1819304813;" /* "locm" */
@@ -54,35 +54,59 @@ sqlite3_stmt *store_prepare(struct store *store, const char *sql, struct err *er
 
 /* SQLite would make it with the umask's rights: made by us, it is ours alone from the first octet.
  */
-static bool make_private(const char *path, struct err *err)
+static bool make_private(struct store *store, struct err *err)
 {
-	const int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (fd < 0)
-		return err_set(err, "%s: %s", path, strerrordesc_np(errno));
-	const bool ours = fchmod(fd, 0600) == 0;
+	struct stat st;
+	const int fd =
+		open(store->path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
+	if (fd < 0) {
+		store->damaged = errno == EISDIR || errno == ELOOP || errno == ENXIO;
+		return err_set(err, "%s: %s", store->path, strerrordesc_np(errno));
+	}
+	store->damaged = fstat(fd, &st) == 0 && !S_ISREG(st.st_mode);
+	const bool ours = !store->damaged && fchmod(fd, 0600) == 0;
+	const int error = store->damaged ? EINVAL : errno;
 	(void)close(fd);
-	return ours || err_set(err, "%s: %s", path, strerrordesc_np(errno));
+	return ours || err_set(err, "%s: %s", store->path, strerrordesc_np(error));
 }
 
-/* The one number that a query gives; -1: none. */
-static int64_t ask_number(struct store *store, const char *sql)
+/* "file:PATH?how", for a path of any octets. */
+static char *uri_of(const char *path, const char *how)
 {
-	struct err ignored;
-	sqlite3_stmt *const row = store_prepare(store, sql, &ignored);
+	char *const uri = mem_list(3 * strlen(path) + strlen(how) + sizeof "file:?", 1);
+	char *at = uri + sprintf(uri, "file:");
+	for (; *path != '\0'; path++)
+		at += *path == '?' || *path == '#' || *path == '%'
+			      ? sprintf(at, "%%%02x", (unsigned)*path)
+			      : sprintf(at, "%c", *path);
+	(void)sprintf(at, "?%s", how);
+	return uri;
+}
+
+/* The one number that a query gives; -1 and `err`: none. */
+static int64_t ask_number(struct store *store, const char *sql, struct err *err)
+{
+	sqlite3_stmt *const row = store_prepare(store, sql, err);
 	const bool any = row != NULL && sqlite3_step(row) == SQLITE_ROW;
 	const int64_t number = any ? sqlite3_column_int64(row, 0) : -1;
+	if (row != NULL && !any)
+		(void)store_error(store, err, "cannot be read");
 	(void)sqlite3_finalize(row);
 	return number;
 }
 
-static bool is_whole(struct store *store)
+/* Whether it is the file that is wrong, and not that it cannot be got at: that is another's. */
+static bool is_damage(const struct store *store)
 {
-	struct err ignored;
-	sqlite3_stmt *const row = store_prepare(store, "PRAGMA quick_check(1)", &ignored);
-	const bool whole = row != NULL && sqlite3_step(row) == SQLITE_ROW &&
-			   strcmp((const char *)sqlite3_column_text(row, 0), "ok") == 0;
-	(void)sqlite3_finalize(row);
-	return whole;
+	const int code = sqlite3_errcode(store->db) & 0xff;
+	return code == SQLITE_CORRUPT || code == SQLITE_NOTADB || code == SQLITE_IOERR ||
+	       code == SQLITE_ERROR; /* a table that is not there */
+}
+
+static bool wrong_file(struct store *store, struct err *err, const char *what)
+{
+	store->damaged = true;
+	return err_set(err, "%s: %s", store->path, what);
 }
 
 static bool read_last(struct store *store, struct err *err)
@@ -98,45 +122,80 @@ static bool read_last(struct store *store, struct err *err)
 		store->last = (uint64_t)sqlite3_column_int64(row, 0);
 		memcpy(store->hash, sqlite3_column_blob(row, 1), HASH_OCTETS);
 	}
+	if (step != SQLITE_ROW && step != SQLITE_DONE)
+		(void)store_error(store, err, "cannot be read");
 	(void)sqlite3_finalize(row);
-	store->epoch = (uint32_t)ask_number(store, "SELECT value FROM meta WHERE key = 'epoch'");
-	return step == SQLITE_ROW || step == SQLITE_DONE ||
-	       err_set(err, "%s: the journal cannot be read", store->path);
+	const int64_t epoch = ask_number(
+		store, "SELECT ifnull(max(value), 0) FROM meta WHERE key = 'epoch'", err);
+	store->epoch = epoch > 0 ? (uint32_t)epoch : 0;
+	if (epoch == 0)
+		return wrong_file(store, err, "has no epoch");
+	return (step == SQLITE_ROW || step == SQLITE_DONE) && epoch > 0;
+}
+
+static bool is_whole(struct store *store, struct err *err)
+{
+	sqlite3_stmt *const row = store_prepare(store, "PRAGMA quick_check(1)", err);
+	const bool answers = row != NULL && sqlite3_step(row) == SQLITE_ROW;
+	const bool whole = answers && strcmp((const char *)sqlite3_column_text(row, 0), "ok") == 0;
+	if (!answers)
+		(void)store_error(store, err, "cannot be checked");
+	(void)sqlite3_finalize(row);
+	return whole || (answers ? wrong_file(store, err, "is damaged") : false);
+}
+
+static bool make_tables(struct store *store, struct err *err)
+{
+	return store_run_sql(store, "BEGIN IMMEDIATE", err) && store_run_sql(store, schema, err) &&
+	       store_run_sql(store, "COMMIT", err);
+}
+
+static bool read_file(struct store *store, struct err *err)
+{
+	return is_whole(store, err) && read_last(store, err);
 }
 
 static bool settle_file(struct store *store, struct err *err)
 {
-	if (!store_run_sql(store,
-		    "PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL;"
-		    "PRAGMA synchronous = FULL; PRAGMA trusted_schema = OFF;",
-		    err))
+	/* EXCLUSIVE first: then there is no -shm, and nobody else comes in. */
+	if (!store_run_sql(
+		    store, "PRAGMA locking_mode = EXCLUSIVE; PRAGMA trusted_schema = OFF;", err) ||
+		(!store->frozen &&
+			!store_run_sql(store,
+				"PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;", err)))
 		return false;
-	const int64_t format = ask_number(store, "PRAGMA user_version");
-	if (format == 0 && ask_number(store, "SELECT count(*) FROM sqlite_schema") == 0) {
-		if (!store_run_sql(store, "BEGIN IMMEDIATE", err) ||
-			!store_run_sql(store, schema, err) || !store_run_sql(store, "COMMIT", err))
-			return false;
-	} else if (format != STORE_FORMAT) {
-		return err_set(err, "%s: is no journal of this version", store->path);
-	}
-	if (!is_whole(store))
-		return err_set(err, "%s: is damaged", store->path);
-	return read_last(store, err);
+	const int64_t format = ask_number(store, "PRAGMA user_version", err);
+	if (format == 0 && !store->frozen &&
+		ask_number(store, "SELECT count(*) FROM sqlite_schema", err) == 0)
+		return make_tables(store, err) && read_file(store, err);
+	if (format >= 0 && format != STORE_FORMAT)
+		return wrong_file(store, err, "is no journal of this version");
+	return format == STORE_FORMAT && read_file(store, err);
 }
 
 void store_detach(struct store *store)
 {
+	/* What the disk lost is not written once more on the way out. */
+	if (store->db != NULL && store->suspect)
+		(void)sqlite3_db_config(
+			store->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, (int *)NULL);
 	(void)sqlite3_close(store->db);
 	store->db = NULL;
 }
 
-bool store_attach(struct store *store, struct err *err)
+bool store_is_closed(const struct store *store, struct err *err)
 {
-	if (!make_private(store->path, err))
-		return false;
-	if (sqlite3_open_v2(store->path, &store->db,
-		    SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW,
-		    NULL) != SQLITE_OK) {
+	char *const wal = mem_format("%s-wal", store->path);
+	const bool closed = access(wal, F_OK) != 0 && errno == ENOENT;
+	if (!closed)
+		(void)err_set(err, "%s: is not empty", wal);
+	free(wal);
+	return closed;
+}
+
+static bool attach(struct store *store, const char *name, int flags, struct err *err)
+{
+	if (sqlite3_open_v2(name, &store->db, flags | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK) {
 		(void)store_error(store, err, "cannot be opened");
 		store_detach(store);
 		return false;
@@ -144,37 +203,72 @@ bool store_attach(struct store *store, struct err *err)
 	(void)sqlite3_extended_result_codes(store->db, 1);
 	if (settle_file(store, err))
 		return true;
+	store->damaged |= is_damage(store);
 	store_detach(store);
 	return false;
 }
 
-void store_put_aside(struct store *store)
+bool store_attach(struct store *store, struct err *err)
 {
-	for (int i = 1; i <= ASIDE_MAX; i++) {
-		char to[PATH_ROOM];
-		(void)snprintf(to, sizeof to, "%s.damaged-%d", store->path, i);
-		if (i < ASIDE_MAX && access(to, F_OK) == 0)
-			continue;
-		(void)rename(store->path, to);
-		break;
+	store->frozen = false;
+	return make_private(store, err) &&
+	       attach(store, store->path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOFOLLOW, err);
+}
+
+/*
+ * What is in it is known even if nothing can be written.  Without locks: whoever cannot write the
+ * file is not the one who has it open.  First with the -wal that a killed process left, then,
+ * where there is none and none can be made, the file alone.
+ */
+static bool attach_frozen(struct store *store)
+{
+	static const char *const ways[] = {"mode=ro&vfs=unix-none", "immutable=1"};
+	bool attached = false;
+	store->frozen = true;
+	for (size_t i = 0; i < COUNT_OF(ways) && !attached; i++) {
+		struct err ignored;
+		char *const name = uri_of(store->path, ways[i]);
+		attached = attach(store, name, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, &ignored);
+		free(name);
 	}
-	char wal[PATH_ROOM];
-	(void)snprintf(wal, sizeof wal, "%s-wal", store->path);
-	(void)unlink(wal);
+	return attached;
+}
+
+static void put_aside(const char *path, const char *tail, int number)
+{
+	char from[PATH_ROOM], to[PATH_ROOM];
+	(void)snprintf(from, sizeof from, "%s%s", path, tail);
+	(void)snprintf(to, sizeof to, "%s.damaged-%d%s", path, number, tail);
+	if (rename(from, to) != 0 && errno != ENOENT)
+		(void)unlink(from); /* better none than one that is taken for good */
+}
+
+char *store_put_aside(struct store *store)
+{
+	char *to = NULL;
+	int i = 0;
+	do {
+		free(to);
+		to = mem_format("%s.damaged-%d", store->path, ++i);
+	} while (i < ASIDE_MAX && access(to, F_OK) == 0);
+	put_aside(store->path, "", i);
+	put_aside(store->path, "-wal", i);
+	return to;
+}
+
+/* journal.db.new is whole when it is there, and what it replaces is suspect. */
+static void take_fresh(struct store *store)
+{
+	if (access(store->fresh, F_OK) != 0)
+		return;
+	free(store_put_aside(store));
+	(void)rename(store->fresh, store->path);
 }
 
 static bool is_empty(const char *path)
 {
 	struct stat st;
-	return stat(path, &st) != 0 || st.st_size == 0;
-}
-
-/* Whether it is the file that is wrong, and not that it cannot be got at. */
-static bool is_damage(const struct store *store)
-{
-	struct stat st;
-	return stat(store->path, &st) == 0 && st.st_size > 0 && access(store->path, W_OK) == 0 &&
-	       access(store->dir, W_OK) == 0;
+	return stat(path, &st) != 0 || (S_ISREG(st.st_mode) && st.st_size == 0);
 }
 
 /* A damaged file is put aside for the last good snapshot, else for a new one. */
@@ -182,13 +276,13 @@ static enum store_origin replace(struct store *store)
 {
 	struct err ignored;
 	enum store_origin origin = STORE_LOST;
-	store_put_aside(store);
+	free(store_put_aside(store));
 	if (!is_empty(store->good)) {
 		origin = STORE_SNAPSHOT;
 		if (!store_copy(store->good, store->path, &ignored) ||
 			!store_attach(store, &ignored)) {
 			origin = STORE_LOST;
-			store_put_aside(store);
+			free(store_put_aside(store));
 		}
 	}
 	if (origin == STORE_LOST && !store_attach(store, &ignored)) {
@@ -204,14 +298,24 @@ struct store *store_open(const char *dir, enum store_origin *origin, struct err 
 	store->dir = mem_text(dir);
 	store->path = mem_format("%s/journal.db", dir);
 	store->good = mem_format("%s/journal.good.db", dir);
+	store->fresh = mem_format("%s/journal.db.new", dir);
+	take_fresh(store);
 	const bool was_empty = is_empty(store->path);
 	*origin = was_empty ? STORE_NEW : STORE_KEPT;
-	if (store_attach(store, err))
+	if (was_empty && !is_empty(store->good) && store_copy(store->good, store->path, err)) {
+		*origin = STORE_SNAPSHOT;
+		(void)err_set(err, "%s: is not there", store->path);
+	}
+	struct err why;
+	if (store_attach(store, &why))
 		return store;
+	*err = why;
 	store->trouble = *err;
 	*origin = STORE_NONE;
-	if (is_damage(store))
+	if (store->damaged)
 		*origin = replace(store);
+	else if (!was_empty && attach_frozen(store))
+		*origin = STORE_FROZEN;
 	return store;
 }
 
@@ -223,6 +327,7 @@ void store_close(struct store *store)
 	free(store->dir);
 	free(store->path);
 	free(store->good);
+	free(store->fresh);
 	free(store);
 }
 
@@ -230,14 +335,63 @@ uint32_t store_epoch(struct store *store) { return store->db != NULL ? store->ep
 
 uint64_t store_last(struct store *store) { return store->db != NULL ? store->last : 0; }
 
+/* What can be read of a file that the disk failed under, without what was said not to be stored. */
+static bool salvage(struct store *store, const char *to, struct err *err)
+{
+	const uint64_t last = store->last; /* what lies there may say more */
+	const bool copied = attach_frozen(store) && store_backup(store, to, err);
+	store_detach(store);
+	store->frozen = false;
+	store->last = last;
+	return copied;
+}
+
+static bool is_as_known(struct store *store, uint64_t last, struct err *err)
+{
+	char sql[96];
+	uint64_t wrong;
+	(void)snprintf(sql, sizeof sql, "DELETE FROM journal WHERE number > %llu",
+		(unsigned long long)last);
+	return store_run_sql(store, sql, err) && read_last(store, err) && store->last == last &&
+	       store_verify(store, &wrong);
+}
+
+/*
+ * A new file in the place of a suspect one.  The old one stays where it is until what can be read
+ * of it is in journal.db.new, or it was tried often enough: then a new one begins empty.
+ */
+static bool make_anew(struct store *store, struct err *err)
+{
+	const uint64_t last = store->last;
+	const uint32_t epoch = store->epoch;
+	bool made = salvage(store, store->fresh, err);
+	if (made) {
+		take_fresh(store);
+		made = store_attach(store, err) && is_as_known(store, last, err);
+	} else if (++store->tries == SALVAGES_MAX) {
+		free(store_put_aside(store));
+		made = store_attach(store, err) && store_set_epoch(store, epoch + 1, err);
+	}
+	if (!made)
+		store_detach(store);
+	return made;
+}
+
 void store_heal(struct store *store)
 {
-	struct err err;
-	if (store->suspect) {
+	struct err err = {.text = "it cannot be read"};
+	const bool frozen = store->frozen;
+	if (store->suspect || frozen)
 		store_detach(store);
-		store_put_aside(store);
+	store->frozen = false;
+	if (store->db != NULL)
+		return;
+	if (store->suspect ? make_anew(store, &err) : store_attach(store, &err)) {
 		store->suspect = false;
+		store->tries = 0;
+		return;
 	}
-	if (store->db == NULL && !store_attach(store, &err))
-		store->trouble = err;
+	store->trouble = err;
+	if (frozen)
+		(void)attach_frozen(store);
 }

@@ -63,12 +63,14 @@ enum store_origin {     /* where what is in the store comes from */
 	STORE_NEW,      /* there was none */
 	STORE_SNAPSHOT, /* it was damaged and moved aside: the last good snapshot */
 	STORE_LOST,     /* ... and there was no snapshot: nothing */
-	STORE_NONE,     /* no file can be made: nothing is kept, store_append() fails */
+	STORE_FROZEN,   /* it can be read, but not written: store_append() fails */
+	STORE_NONE,     /* it cannot even be read, or made: store_append() fails */
 };
 
 /*
- * Opens, or makes, `dir`/journal.db.  Never fails: where it cannot write, `origin` is STORE_NONE
- * and every append says why.  `err` tells what is wrong unless it is STORE_KEPT or STORE_NEW.
+ * Opens, or makes, `dir`/journal.db.  Never fails: where it cannot write, `origin` is STORE_FROZEN
+ * or STORE_NONE and every append says why, until store_heal() finds that it can.  `err` tells what
+ * is wrong unless it is STORE_KEPT or STORE_NEW.
  */
 struct store *store_open(const char *dir, enum store_origin *origin, struct err *err) MUST_USE;
 void store_close(struct store *store); /* NULL is fine */

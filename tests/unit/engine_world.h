@@ -213,7 +213,7 @@ static inline void orders(struct world *w, double s, const char *text, const cha
 	struct mandate mandate;
 	struct standing standings[ENDPOINTS_MAX];
 	const struct pick plan =
-		engine_plan(w->engine, decree.service, &decree, at(s), &mandate, standings);
+		engine_plan(w->engine, decree.service, &decree, 1, at(s), &mandate, standings);
 	step(w, (struct event){.kind = EVENT_DECREE, .decree = &decree}, s);
 	const struct engine_facts facts = engine_facts(w->engine);
 	const struct pick is = first_pick(&w->effects, &facts, decree.service);

@@ -317,15 +317,16 @@ static void a_decree(struct storm *s)
 		s->refused++;
 		return;
 	}
-	struct pick plan = engine_plan(s->engine, decree.service, &decree, s->now, NULL, NULL);
+	struct pick plan = engine_plan(s->engine, decree.service, &decree, 1, s->now, NULL, NULL);
 	s->decree = &decree;
 	engine_step(s->engine, &(struct event){.kind = EVENT_DECREE, .decree = &decree}, s->now,
 		&s->out);
 	const struct engine_facts facts = engine_facts(s->engine);
 	const struct pick is = first_pick(&s->out, &facts, decree.service);
-	if (s->policy->services[decree.service].n_gates > 0)
-		plan.reason = is.reason; /* asked again when it moved, there and back */
-	if (!follows(s, decree.service))
+	/* Gates compare with who is active: where a word moves, it goes on from there. */
+	const bool goes_on =
+		s->policy->services[decree.service].n_gates > 0 && is.switched.ns == s->now.ns;
+	if (!follows(s, decree.service) && !goes_on)
 		MUST(s, same_pick(&plan, &is));
 	look(s);
 	s->decree = NULL;

@@ -1,0 +1,301 @@
+#include "server/keeping.h"
+
+#include "base/arena.h"
+#include "base/mem.h"
+#include "conf/conf.h"
+#include "dns/name.h"
+#include "net/clock.h"
+#include "server/load.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct keeping *keeping_new(struct load *load, mono_t now)
+{
+	struct keeping *const keeping = mem_new(sizeof *keeping);
+	keeping->arena = arena_new();
+	keeping->load = load_ref(load);
+	keeping->at_ns = clock_wall_ns();
+	keeping->wall = wall_at(now, keeping->at_ns);
+	return keeping;
+}
+
+void keeping_free(struct keeping *keeping)
+{
+	for (struct keeping *before; keeping != NULL; keeping = before) {
+		before = keeping->before;
+		arena_free(keeping->arena);
+		load_unref(keeping->load);
+		free(keeping);
+	}
+}
+
+/* ---- entries ---- */
+
+static struct store_entry *add_entry(
+	struct keeping *keeping, const char *kind, const char *service, const struct view *view)
+{
+	struct store_entry *const entry = &keeping->entries[keeping->n_entries++];
+	*entry = (struct store_entry){.at_ns = keeping->at_ns,
+		.kind = kind,
+		.author = "",
+		.service = service,
+		.endpoint = "",
+		.detail = "",
+		.reason = "",
+		.generation = view != NULL ? view_generation(view) : 0};
+	return entry;
+}
+
+static const char *own(struct keeping *keeping, const char *text)
+{
+	return arena_text(keeping->arena, text, strlen(text));
+}
+
+static const char *names(struct arena *arena, const struct policy *policy,
+	const struct policy_service *service, const struct endpoint_set *on)
+{
+	const char *text = NULL;
+	for (uint32_t e = 0; e < service->n; e++)
+		if (endpoint_has(on, e)) {
+			const char *const name = policy->endpoints[service->first + e].name;
+			text = text == NULL ? name : arena_format(arena, "%s,%s", text, name);
+		}
+	return text != NULL ? text : "-";
+}
+
+static const char *rule_text(struct arena *arena, enum pick_reason rule)
+{
+	return arena_format(arena, "rule %d %s", (int)rule, pick_reason_text(rule));
+}
+
+/* ---- memories and serials ---- */
+
+static void add_memory(struct keeping *keeping, uint32_t service, const struct memory *memory)
+{
+	const struct policy *const policy = &keeping->load->conf->policy;
+	struct kept_memory *const kept = &keeping->memories[keeping->n_memories++];
+	*kept = (struct kept_memory){service, *memory};
+	kept->memory.standings = arena_copy(keeping->arena, memory->standings,
+		policy->services[service].n * sizeof *memory->standings);
+}
+
+static void add_fact(struct keeping *keeping, struct engine_facts facts, uint32_t service)
+{
+	const struct memory memory = memory_of(facts, service);
+	add_memory(keeping, service, &memory);
+}
+
+/* Of the service's zone; services come in the order of their zones more often than not. */
+static uint32_t add_serial(struct keeping *keeping, uint32_t service, const struct view *view)
+{
+	const uint8_t *const apex = keeping->load->conf->services[service].zone;
+	const struct zone *const zone = view_zone(view, apex);
+	if (zone == NULL)
+		return 0;
+	char text[NAME_TEXT_MAX];
+	(void)name_text(apex, text);
+	struct store_serial *const last = &keeping->serials[keeping->n_serials];
+	if (keeping->n_serials == 0 || strcmp(last[-1].zone, text) != 0) {
+		*last = (struct store_serial){own(keeping, text), zone_serial(zone)};
+		keeping->n_serials++;
+	}
+	return zone_serial(zone);
+}
+
+static void make_room(struct keeping *keeping, size_t entries, size_t memories)
+{
+	keeping->entries = arena_list(keeping->arena, entries, sizeof *keeping->entries);
+	keeping->memories = arena_list(keeping->arena, memories, sizeof *keeping->memories);
+	keeping->serials = arena_list(keeping->arena, memories, sizeof *keeping->serials);
+}
+
+/* ---- what happened ---- */
+
+bool keeping_wants(const struct effects *effects)
+{
+	for (size_t i = 0; i < effects->n; i++)
+		if (effects->list[i].kind != EFFECT_HEALTH &&
+			effects->list[i].kind != EFFECT_VERDICT)
+			return true;
+	return false;
+}
+
+struct turn {
+	struct keeping *keeping;
+	struct engine_facts facts;
+	const struct view *view;
+};
+
+static struct store_entry *add_of_service(struct turn *t, const char *kind, uint32_t service)
+{
+	add_fact(t->keeping, t->facts, service);
+	return add_entry(t->keeping, kind, t->facts.policy->services[service].name, t->view);
+}
+
+static void add_switch(struct turn *t, const struct effect *effect)
+{
+	struct arena *const arena = t->keeping->arena;
+	const struct policy *const policy = t->facts.policy;
+	const struct policy_service *const service = &policy->services[effect->subject];
+	struct store_entry *const entry = add_of_service(t, "switch", effect->subject);
+	entry->serial = add_serial(t->keeping, effect->subject, t->view);
+	entry->author = rule_text(arena, effect->pick.by);
+	entry->detail =
+		arena_format(arena, "from %s to %s", names(arena, policy, service, &effect->from),
+			names(arena, policy, service, &effect->pick.on));
+}
+
+static void add_role(struct turn *t, const struct effect *effect)
+{
+	struct arena *const arena = t->keeping->arena;
+	const struct policy *const policy = t->facts.policy;
+	const struct policy_service *const service = &policy->services[effect->subject];
+	add_of_service(t, "role", effect->subject)->detail = arena_format(arena,
+		"home %s deposed %s", policy->endpoints[service->first + effect->pick.home].name,
+		names(arena, policy, service, &effect->pick.deposed));
+}
+
+static void add_over(struct turn *t, const struct effect *effect)
+{
+	const struct policy_endpoint *const end = &t->facts.policy->endpoints[effect->subject];
+	if (effect->of_service)
+		(void)add_of_service(t, "over", effect->subject);
+	else
+		add_of_service(t, "over", end->service)->endpoint = end->name;
+}
+
+static void add_effect(struct turn *t, const struct effect *effect)
+{
+	switch (effect->kind) {
+	case EFFECT_HEALTH:
+	case EFFECT_VERDICT: return; /* the history has them */
+	case EFFECT_TTL: (void)add_serial(t->keeping, effect->subject, t->view); return;
+	case EFFECT_SWITCH: add_switch(t, effect); return;
+	case EFFECT_STUCK:
+		add_of_service(t, "stuck", effect->subject)->author =
+			rule_text(t->keeping->arena, effect->pick.reason);
+		return;
+	case EFFECT_ROLE: add_role(t, effect); return;
+	case EFFECT_OVER: add_over(t, effect); return;
+	}
+}
+
+void keeping_effects(struct keeping *keeping, struct engine_facts facts,
+	const struct effects *effects, const struct view *view)
+{
+	struct turn turn = {keeping, facts, view};
+	make_room(keeping, effects->n, effects->n);
+	for (size_t i = 0; i < effects->n; i++)
+		add_effect(&turn, &effects->list[i]);
+}
+
+void keeping_all(struct keeping *keeping, struct engine_facts facts, const struct view *view,
+	const char *kind, const char *detail)
+{
+	const size_t n = facts.policy->n_services;
+	make_room(keeping, 1, n);
+	for (uint32_t i = 0; i < n; i++) {
+		add_fact(keeping, facts, i);
+		(void)add_serial(keeping, i, view);
+	}
+	add_entry(keeping, kind, "", view)->detail = own(keeping, detail);
+	keeping->whole = true;
+}
+
+/* ---- what was said ---- */
+
+static void add_plan(struct keeping *keeping, const struct engine *engine, mono_t now,
+	const struct decree decrees[], size_t n)
+{
+	struct standing standings[ENDPOINTS_MAX];
+	struct memory memory = {.standings = standings};
+	memory.pick = engine_plan(
+		engine, decrees[0].service, decrees, n, now, &memory.mandate, standings);
+	add_memory(keeping, decrees[0].service, &memory);
+}
+
+void keeping_decrees(struct keeping *keeping, const struct engine *engine, mono_t now,
+	const struct decree decrees[], size_t n, const char *author, const char *reason)
+{
+	const struct policy *const policy = &keeping->load->conf->policy;
+	author = own(keeping, author);
+	reason = own(keeping, reason);
+	make_room(keeping, n, n);
+	for (size_t i = 0; i < n; i++) {
+		const struct policy_service *const service = &policy->services[decrees[i].service];
+		const uint8_t end = decrees[i].endpoint;
+		struct store_entry *const entry = add_entry(keeping, "decree", service->name, NULL);
+		entry->author = author;
+		entry->reason = reason;
+		entry->detail = decree_text(decrees[i].verb);
+		if (end < service->n)
+			entry->endpoint = policy->endpoints[service->first + end].name;
+		if (decrees[i].force != 0)
+			entry->detail = arena_format(
+				keeping->arena, "%s, forced %#x", entry->detail, decrees[i].force);
+	}
+	for (size_t at = 0, end; at < n; at = end) {
+		for (end = at + 1; end < n && decrees[end].service == decrees[at].service; end++)
+			;
+		add_plan(keeping, engine, now, &decrees[at], end - at);
+	}
+}
+
+void keeping_line(struct keeping *keeping, const char *kind, const char *author, const char *detail)
+{
+	make_room(keeping, 1, 0);
+	struct store_entry *const entry = add_entry(keeping, own(keeping, kind), "", NULL);
+	entry->author = own(keeping, author);
+	entry->detail = own(keeping, detail);
+}
+
+/* ---- for the store ---- */
+
+size_t keeping_count(const struct keeping *keeping)
+{
+	size_t n = 0;
+	for (; keeping != NULL; keeping = keeping->before)
+		n += keeping->n_entries;
+	return n;
+}
+
+static const struct store_entry *all_entries(const struct keeping *keeping, size_t n)
+{
+	struct store_entry *const all = arena_list(keeping->arena, n, sizeof *all);
+	for (const struct keeping *k = keeping; k != NULL; k = k->before) {
+		n -= k->n_entries;
+		if (k->n_entries > 0)
+			memcpy(&all[n], k->entries, k->n_entries * sizeof *all);
+	}
+	return all;
+}
+
+static const struct store_state *all_states(const struct keeping *keeping)
+{
+	const struct policy *const policy = &keeping->load->conf->policy;
+	struct store_state *const all =
+		arena_list(keeping->arena, keeping->n_memories, sizeof *all);
+	for (size_t i = 0; i < keeping->n_memories; i++) {
+		const struct kept_memory *const m = &keeping->memories[i];
+		char *const json = memory_write(policy, m->service, &m->memory, keeping->wall);
+		all[i] = (struct store_state){policy->services[m->service].name,
+			arena_text(keeping->arena, json, strlen(json))};
+		free(json);
+	}
+	return all;
+}
+
+struct store_batch keeping_batch(struct keeping *keeping)
+{
+	const size_t n = keeping_count(keeping);
+	return (struct store_batch){.entries = all_entries(keeping, n),
+		.states = all_states(keeping),
+		.serials = keeping->serials,
+		.runs = keeping->runs,
+		.n_entries = n,
+		.n_states = keeping->n_memories,
+		.n_serials = keeping->n_serials,
+		.n_runs = keeping->n_runs,
+		.whole = keeping->whole};
+}
