@@ -239,7 +239,7 @@ static void test_history_is_bounded(void **state)
 	assert_int_equal(reopen(p), STORE_NEW);
 	for (int64_t i = 0; i < 30; i++) {
 		const struct store_run run = {
-			i % 2 == 0 ? "a" : "b", i * 10, i * 10 + 9, (int)(i % 3), 5};
+			i % 2 == 0 ? "a" : "b", i * 10, i * 10 + 9, (int)(i % 3), 5, 0};
 		assert_true(store_append(
 			p->store, &(struct store_batch){.runs = &run, .n_runs = 1}, &p->err));
 	}
