@@ -40,6 +40,11 @@ static void finish_endpoint(
 	struct err err;
 	char quoted[QUOTED_MAX];
 	end->at = map->at;
+	if (end->weight != 1 && s->keys->answer == 0)
+		conf_problem(problems, CONF_ERROR, draft_place(map, "weight"),
+			"%s: endpoints, number %zu: weight has no meaning without answer: "
+			"weighted; add that, or take it out",
+			s->subject, i + 1);
 	if (end->address6.len > 0 &&
 		(end->address6.any.sa_family != AF_INET6 || end->address.any.sa_family != AF_INET))
 		conf_problem(problems, CONF_ERROR, draft_place(map, "address6"),
@@ -251,6 +256,9 @@ static void check_rule(const struct site *s)
 	if (rule->mode == MODE_SINGLE && (rule->least != 1 || rule->most != 0))
 		policy_problem(s, rule->most != 0 ? "most" : "least",
 			"least and most are for mode pool; take them out");
+	if (rule->mode == MODE_SINGLE && s->keys->answer != 0)
+		conf_problem(s->draft->problems, CONF_ERROR, draft_place(s->map, "answer"),
+			"%s: answer: weighted is for mode pool; take it out", s->subject);
 	if (s->keys->policy.require != NULL && rule->mode == MODE_SINGLE &&
 		rule->failback == FAILBACK_AUTO && s->keys->policy.discard == 0)
 		policy_problem(s, "failback",
@@ -320,6 +328,7 @@ static void build_service(
 	service->ttl = keys.ttl;
 	service->records = keys.records;
 	service->suspect_ttl = keys.suspect_ttl.ns < 0 ? keys.ttl : keys.suspect_ttl;
+	service->weighted = keys.answer != 0;
 	service->with = keys.with;
 	service->after = keys.after;
 	if (named->value->is != YAML_IS_MAP)

@@ -1,5 +1,7 @@
 #include "conf/tables.h"
 
+#include "failover/shares.h"
+
 #include <string.h>
 
 enum { MINUTE_MS = 60 * 1000, HOUR_MS = 60 * MINUTE_MS, DAY_MS = 24 * HOUR_MS };
@@ -369,6 +371,15 @@ static const struct field table_endpoint[] = {
 		.offset = offsetof(struct conf_endpoint, vars),
 		.otherwise = "",
 		.help = "Texts of your own; {vars.x} in a record is the one called x."},
+	{.key = "weight",
+		.type = FIELD_UINT,
+		.offset = offsetof(struct conf_endpoint, weight),
+		.otherwise = "1",
+		.min = 0,
+		.max = WEIGHT_MAX,
+		.help = "With answer: weighted, its share of the answers, in proportion to the "
+			"weights of the others that answer; with 0 it gets none while one with "
+			"more answers."},
 	{.key = NULL},
 };
 
@@ -382,7 +393,7 @@ static const struct word failbacks[] = {
 	{"auto", FAILBACK_AUTO}, {"manual", FAILBACK_MANUAL}, {"never", FAILBACK_NEVER}, {NULL, 0}};
 
 static const struct word on_nones[] = {{"keep", ON_NONE_KEEP}, {"home", ON_NONE_HOME},
-	{"all", ON_NONE_ALL}, {"none", ON_NONE_NONE}, {NULL, 0}};
+	{"all", ON_NONE_ALL}, {"none", ON_NONE_NONE}, {"servfail", ON_NONE_SERVFAIL}, {NULL, 0}};
 
 static const struct word comebacks[] = {
 	{"auto", -2}, {"up", COMEBACK_UP}, {"clear", COMEBACK_CLEAR}, {NULL, 0}};
@@ -494,7 +505,10 @@ static const struct field table_policy[] = {
 		.otherwise = "keep",
 		.words = on_nones,
 		.help = "The answer when no endpoint is up: keep those that answered last; or, "
-			"once all are down, home, all of them, or none: no such records."},
+			"once all are down, home, all of them, none: no such records; or "
+			"servfail: the query fails, and resolvers may go on with what they had. "
+			"Secondaries, which know nothing of it, get the records of a first start "
+			"then."},
 	{.key = "limit",
 		.type = FIELD_MAP,
 		.offset = POLICY(limit),
@@ -517,6 +531,8 @@ static const struct field table_policy[] = {
 
 static const struct word modes[] = {{"single", MODE_SINGLE}, {"pool", MODE_POOL}, {NULL, 0}};
 
+static const struct word answers[] = {{"all", false}, {"weighted", true}, {NULL, 0}};
+
 static const struct word families[] = {{"any", false}, {"all", true}, {NULL, 0}};
 
 const struct field table_service[] = {
@@ -531,6 +547,14 @@ const struct field table_service[] = {
 		.words = modes,
 		.help = "single: one endpoint answers, the others stand by; pool: every endpoint "
 			"that is up answers."},
+	{.key = "answer",
+		.type = FIELD_WORD,
+		.offset = offsetof(struct service_keys, answer),
+		.otherwise = "all",
+		.words = answers,
+		.help = "In a pool: whether an answer has the records of all endpoints that are "
+			"up, or of one of them, drawn anew for each query by weight. Secondaries "
+			"get those of all with a weight."},
 	{.key = "ttl",
 		.type = FIELD_SPAN,
 		.offset = offsetof(struct service_keys, ttl),

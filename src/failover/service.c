@@ -35,6 +35,11 @@ bool pick_is_held(enum pick_reason reason)
 	return reason >= PICK_NONE_LEFT && reason <= PICK_BREAKER && reason != PICK_WAITING;
 }
 
+bool on_none_is_empty(enum on_none on_none)
+{
+	return on_none == ON_NONE_NONE || on_none == ON_NONE_SERVFAIL;
+}
+
 bool pick_is_move(enum pick_reason reason)
 {
 	return reason == PICK_FAILOVER || reason == PICK_FAILBACK;
@@ -128,6 +133,7 @@ struct pick none_left(const struct question *q)
 			pick.on = open;
 		break;
 	case ON_NONE_NONE:
+	case ON_NONE_SERVFAIL:
 		if (all_down)
 			pick.on = (struct endpoint_set){0};
 		break;
@@ -191,7 +197,7 @@ static struct endpoint_set answering(
 	if (!was->chosen)
 		return rule->mode == MODE_POOL ? endpoint_all(n) : endpoint_only(was->home);
 	const bool by_rule_7 = was->reason == PICK_NONE_LEFT &&
-			       (rule->on_none == ON_NONE_ALL || rule->on_none == ON_NONE_NONE);
+			       (rule->on_none == ON_NONE_ALL || on_none_is_empty(rule->on_none));
 	if (by_rule_7)
 		return was->on;
 	if (none_in(&was->on)) /* on-none: none was the rule, and is no more */
@@ -314,7 +320,7 @@ static void check(const struct question *q, const struct pick *is)
 	const struct endpoint_set all = endpoint_all(q->n);
 	const struct endpoint_set beyond = endpoint_less(&is->on, &all);
 	assert(none_in(&beyond));
-	assert(!none_in(&is->on) || q->rule->on_none == ON_NONE_NONE);
+	assert(!none_in(&is->on) || on_none_is_empty(q->rule->on_none));
 	assert(q->rule->mode == MODE_POOL || q->rule->on_none == ON_NONE_ALL ||
 		endpoint_count(&is->on) <= 1);
 	assert(is->review.ns == 0 || is->review.ns > q->now.ns);

@@ -15,7 +15,7 @@ enum service_mode { MODE_SINGLE, MODE_POOL };
 enum failover { FAILOVER_AUTO, FAILOVER_MANUAL, FAILOVER_OFF };
 enum on_failover { ON_FAILOVER_ACTIVATE, ON_FAILOVER_PROMOTE };
 enum failback { FAILBACK_AUTO, FAILBACK_MANUAL, FAILBACK_NEVER };
-enum on_none { ON_NONE_KEEP, ON_NONE_ALL, ON_NONE_HOME, ON_NONE_NONE };
+enum on_none { ON_NONE_KEEP, ON_NONE_ALL, ON_NONE_HOME, ON_NONE_NONE, ON_NONE_SERVFAIL };
 enum comeback { COMEBACK_UP, COMEBACK_CLEAR }; /* what ends being deposed */
 
 struct service_rule {
@@ -82,7 +82,7 @@ enum pick_reason { /* the numbered rule that decided; the manual has the same nu
 };
 
 struct pick {
-	struct endpoint_set on; /* who answers; empty once chosen only by on-none: none */
+	struct endpoint_set on; /* who answers; empty once chosen only by on-none: none, servfail */
 	struct endpoint_set
 		withdrawn; /* pool: who lost its place by rule 13 and has not got it back */
 	struct endpoint_set deposed; /* who lost *active* by rule 13 and was not cleared since */
@@ -118,7 +118,8 @@ struct pick {
  *   5. unknown   The active one is UNKNOWN: it stays, even if a better one is UP.
  *   6. starting  It is DOWN, cold, and was made active less than `start` ago: it may still come up.
  *   7. none-left It is DOWN and no other fits: on-none decides: `keep` it, or, once all are DOWN,
- *                `home`, `all` of them or `none`.  Then these stay until one fits.
+ *                `home`, `all` of them or `none` (`servfail`: none, and queries fail).  Then these
+ *                stay until one fits.
  *   8. manual    It is DOWN, and failover is not automatic: it stays, an operator decides.
  *   9. waiting   It is DOWN for less than `wait`: it stays.
  *  10. after     It is DOWN, and a service that this one comes after is not settled: it stays.
@@ -140,7 +141,7 @@ struct pick {
  *   4. drained   Members that are out leave, those offline too, as long as others answer.
  *   5. unknown   An UNKNOWN endpoint stays in or out as it was.
  *   7. none-left Fewer than `least` would answer: on-none decides: `keep` those that answered last,
- *                or, once all are DOWN, `home`, `all` that are not out, or `none`.
+ *                or, once all are DOWN, `home`, `all` that are not out, `none` or `servfail`.
  *   8. to 12.    A member that is DOWN would be withdrawn, but these rules keep it.
  *  13. failover  A member that is DOWN is withdrawn at once, the next that fits takes its place; if
  *                rule 7 was in force, exactly those that fit answer, at once.
@@ -162,7 +163,8 @@ struct pick service_pick(const struct service_rule *rule, const struct contender
 	const struct about *about, const struct pick *was, mono_t now) MUST_USE;
 
 /* Whether the service would move, if it were let: an operator or the time has to do something. */
-bool pick_is_held(enum pick_reason reason) MUST_USE; /* rules 7 to 12, without 9 */
+bool pick_is_held(enum pick_reason reason) MUST_USE;  /* rules 7 to 12, without 9 */
+bool on_none_is_empty(enum on_none on_none) MUST_USE; /* rule 7 may leave nobody to answer */
 /* Whether `by` was a rule that counts as a switch of the service by itself (13, 14). */
 bool pick_is_move(enum pick_reason reason) MUST_USE;
 

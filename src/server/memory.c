@@ -197,7 +197,7 @@ bool memory_read(const char *json, const struct policy *policy, uint32_t service
 		memory->standings = standings;
 		/* Nobody answered on purpose, or somebody who did is still there. */
 		good = endpoint_count(&memory->pick.on) > 0 ||
-		       (json_array_size(on) == 0 && w.service->rule.on_none == ON_NONE_NONE);
+		       (json_array_size(on) == 0 && on_none_is_empty(w.service->rule.on_none));
 	}
 	json_decref(root);
 	return good;

@@ -100,11 +100,26 @@ static struct owner target_owner(const struct step *step, const uint8_t *target,
 		.at = i < WRITER_TARGETS && target[0] != 0 ? step->reply->writer.target_at[i] : 0};
 }
 
+/* What this answer gets of an RRset; NULL: nothing. */
+static inline const struct rrset *share_of(const struct step *step, const struct rrset *set)
+{
+	return set != NULL && set->split ? rrset_deal(set, step->reply->dice) : set;
+}
+
+/* The same where there is no answer without it. */
+static inline const struct rrset *needed_share(struct step *step, const struct rrset *set)
+{
+	const struct rrset *const share = share_of(step, set);
+	if (share == NULL && set != NULL)
+		reply_give_up(step->reply, EDE_INVALID_DATA);
+	return share;
+}
+
 static bool put_addresses(struct step *step, struct owner owner, const struct node *node)
 {
 	static const uint16_t types[] = {TYPE_A, TYPE_AAAA};
 	for (size_t i = 0; i < COUNT_OF(types); i++) {
-		const struct rrset *const set = node_rrset(node, types[i]);
+		const struct rrset *const set = share_of(step, node_rrset(node, types[i]));
 		if (set != NULL &&
 			!reply_put(step->reply, SECTION_ADDITIONAL, owner, set, set->ttl))
 			return false;
@@ -179,7 +194,7 @@ static __attribute__((noinline)) void add_targets(
 		if (same < i)
 			continue;
 		const struct rrset *const more =
-			to[i].alias ? node_rrset(to[i].node, set->type) : NULL;
+			to[i].alias ? share_of(step, node_rrset(to[i].node, set->type)) : NULL;
 		if (more != NULL && more != set &&
 			!reply_put(step->reply, SECTION_ADDITIONAL, to[i].owner, more, more->ttl))
 			return;
@@ -228,7 +243,7 @@ static bool put_glue(struct step *step, const struct rrset *ns, size_t cut)
 static __attribute__((noinline)) void refer(struct step *step, const struct node *cut)
 {
 	const struct owner owner = ancestor(step, node_labels(step->zone, cut));
-	const struct rrset *const ns = node_rrset(cut, TYPE_NS);
+	const struct rrset *const ns = needed_share(step, node_rrset(cut, TYPE_NS));
 	if (ns == NULL)
 		return;
 	if (!reply_put(step->reply, SECTION_AUTHORITY, owner, ns, ns->ttl) ||
@@ -271,7 +286,7 @@ static bool put_dname(
 static struct owner redirect(struct step *step, struct chain *chain, const struct node *node)
 {
 	const struct owner owner = ancestor(step, node_labels(step->zone, node));
-	const struct rrset *const dname = node_rrset(node, TYPE_DNAME);
+	const struct rrset *const dname = needed_share(step, node_rrset(node, TYPE_DNAME));
 	if (dname == NULL)
 		return nowhere;
 	size_t at = 0;
@@ -310,10 +325,13 @@ HOT struct lead answer_from(struct step *step, const struct node *node)
 	if (set == NULL) {
 		set = node_rrset(node, TYPE_CNAME);
 		if (set != NULL)
-			return (struct lead){.cname = set};
+			return (struct lead){.cname = needed_share(step, set)};
 		deny(step, RCODE_NOERROR);
 		return answered;
 	}
+	set = needed_share(step, set);
+	if (set == NULL)
+		return answered;
 	if (!reply_put(step->reply, SECTION_ANSWER, step->asked, set, set->ttl))
 		reply_cut_short(step->reply);
 	else if (points(type))
@@ -529,7 +547,10 @@ HOT const struct rrset *simple_answer(
 		return NULL;
 	zone_walk(found->zone, &inquiry->key, &found->walk);
 	const struct node *const node = zone_plain(found->zone, &inquiry->key, &found->walk);
-	return node == NULL || rrset_has_names(type) ? NULL : node_lookup(node, type);
+	if (node == NULL || rrset_has_names(type))
+		return NULL;
+	const struct rrset *const set = node_lookup(node, type);
+	return set != NULL && set->split ? rrset_deal(set, inquiry->request.dice) : set;
 }
 
 struct answer answer_make(

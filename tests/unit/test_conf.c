@@ -498,7 +498,8 @@ static void the_manual_has_every_option(void **state)
 		".Ss probes of type http\n", ".It Ic every : Ar duration\n",
 		"Limits: 10ms to 1h.\n", "Default: 2s.\n",
 		".It Ic listen : Ar list of address@port\n", "Must be given.\n",
-		".It Ic on-none : Ar word\n", ".Cm keep ,\n.Cm home ,\n.Cm all\nor\n.Cm none .\n",
+		".It Ic on-none : Ar word\n",
+		".Cm keep ,\n.Cm home ,\n.Cm all ,\n.Cm none\nor\n.Cm servfail .\n",
 		"The default of port is 80.", ".It Ic verify : Ar boolean\n", "Default: true.\n",
 		"Instead of the map:\n.Cm off .\n"};
 	for (size_t i = 0; i < COUNT_OF(parts); i++)

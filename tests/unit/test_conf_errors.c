@@ -472,6 +472,20 @@ static void errors_of_services(void **state)
 		{"a suspect-ttl over the ttl",
 			WWW("ttl: 5s, suspect-ttl: 6s, records: [\"www A {address}\"], " REST),
 			"7:25: service \"www\": suspect-ttl is longer than ttl; make it shorter"},
+		{"shares without a pool",
+			WWW("answer: weighted, records: [\"www A {address}\"], " REST),
+			"7:11: service \"www\": answer: weighted is for mode pool; take it out"},
+		{"a weight that does not count",
+			WWW("mode: pool, records: [\"www A 192.0.2.1\"], zone: example.com, "
+			    "endpoints: [{name: a, weight: 2}]"),
+			"7:94: service \"www\": endpoints, number 1: weight has no meaning without "
+			"answer: weighted; add that, or take it out"},
+		{"a weight over the most",
+			WWW("mode: pool, answer: weighted, records: [\"www A 192.0.2.1\"], zone: "
+			    "example.com, endpoints: [{name: a, weight: 65536}]"),
+			"7:112: service \"www\": endpoints, number 1: weight must be 0 to 65535, "
+			"not "
+			"65536"},
 		{"address6 alone",
 			WWW("records: [\"www A 192.0.2.1\"], zone: example.com, endpoints: [{name: "
 			    "a, address6: \"2001:db8::1\"}]"),
