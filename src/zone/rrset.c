@@ -179,8 +179,11 @@ static const struct shares *shares_of(const struct rrset *set)
 static void free_shares(const struct rrset *set)
 {
 	const struct shares *const shares = shares_of(set);
-	for (size_t i = 0; i < shares->n; i++)
-		rrset_unref(shares->list[i].set);
+	for (size_t i = 0; i < shares->n; i++) { /* none of them is split */
+		struct rrset *const share = shares->list[i].set;
+		if (share != NULL && refs_less(&share->refs))
+			free(share);
+	}
 }
 
 struct rrset *rrset_split(const struct rrset *whole, const struct rrset_share list[], size_t n)
@@ -237,6 +240,12 @@ const struct rrset *rrset_deal(const struct rrset *set, uint32_t dice)
 	}
 }
 
+static bool same_whole(const struct rrset *a, const struct rrset *b)
+{
+	return a == b || (a->type == b->type && a->ttl == b->ttl && a->count == b->count &&
+				 a->size == b->size && memcmp(a->data, b->data, a->size) == 0);
+}
+
 static bool same_shares(const struct rrset *a, const struct rrset *b)
 {
 	const struct shares *const x = shares_of(a), *const y = shares_of(b);
@@ -245,7 +254,7 @@ static bool same_shares(const struct rrset *a, const struct rrset *b)
 	for (size_t i = 0; i < x->n; i++) {
 		const struct rrset *const one = x->list[i].set, *const other = y->list[i].set;
 		if (x->list[i].upto != y->list[i].upto || (one == NULL) != (other == NULL) ||
-			(one != NULL && !rrset_equal(one, other)))
+			(one != NULL && !same_whole(one, other)))
 			return false;
 	}
 	return true;
@@ -267,10 +276,8 @@ bool rrset_is_own(const struct rrset *set) { return refs_single(&set->refs); }
 
 bool rrset_equal(const struct rrset *a, const struct rrset *b)
 {
-	return a == b ||
-	       (a->type == b->type && a->ttl == b->ttl && a->count == b->count &&
-		       a->size == b->size && a->split == b->split &&
-		       memcmp(a->data, b->data, a->size) == 0 && (!a->split || same_shares(a, b)));
+	return same_whole(a, b) &&
+	       (a == b || (a->split == b->split && (!a->split || same_shares(a, b))));
 }
 
 bool rrset_fits(const struct rrset *set)

@@ -81,7 +81,7 @@ static struct view *view_of_splits(void)
 	return view;
 }
 
-static uint8_t out[ASK_ROOM];
+static uint8_t octets[ASK_ROOM];
 
 static char *ask(
 	const struct view *view, const char *question, uint32_t dice, struct answer *answer)
@@ -92,8 +92,8 @@ static char *ask(
 		.len = ask_request(wire, question, ASK_EDNS, 1232),
 		.transport = TRANSPORT_UDP,
 		.dice = dice};
-	*answer = answer_request(view, &request, out, sizeof out);
-	const char *const wrong = response_suits(&response, out, answer->len, wire, 1232);
+	*answer = answer_request(view, &request, octets, sizeof octets);
+	const char *const wrong = response_suits(&response, octets, answer->len, wire, 1232);
 	if (wrong != NULL)
 		fail_msg("%s: %s", question, wrong);
 	return ask_text(&response);
@@ -172,7 +172,7 @@ static void nothing_to_say(void **state)
 		char *const text = ask(view, rows[i].question, 1, &answer);
 		if (strcmp(text, rows[i].expected) != 0)
 			fail_msg("%s:\n%s", rows[i].question, text);
-		assert_memory_equal(out + answer.len - 6, EDE_24, 6);
+		assert_memory_equal(octets + answer.len - 6, EDE_24, 6);
 		free(text);
 	}
 	struct answer answer;
@@ -183,7 +183,7 @@ static void nothing_to_say(void **state)
 	text = ask(view, "gone.example. AAAA", 1, &answer);
 	assert_non_null(strstr(text, "NOERROR aa"));
 	free(text);
-	text = ask(view, "mx.example. MX", 1, &answer); /* what only helps is left out */
+	text = ask(view, "mx.example. MX", 1, &answer); /* what only helps is left octets */
 	assert_non_null(strstr(text, "NOERROR aa"));
 	assert_null(strstr(text, "ad gone.example."));
 	assert_non_null(strstr(text, "ad www.example."));
