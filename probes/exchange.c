@@ -284,6 +284,7 @@ static void exchange_end(void *shared)
 
 const struct probe_kind probe_exchange = {
 	.options = {.name = "exchange",
+		.watch = probe_watch,
 		.fields = exchange_fields,
 		.size = sizeof(struct exchange_options),
 		.check = exchange_check},

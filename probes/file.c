@@ -159,9 +159,8 @@ static struct probe_report look(const struct file_probe *p)
 		report = judge(p, content, (size_t)len);
 	free(content);
 	(void)close(fd);
-	const int64_t age =
-		clock_wall_ns() - (st.st_mtim.tv_sec * 1000000000LL + st.st_mtim.tv_nsec);
-	report.age = (span_t){age > 0 ? age : 0};
+	probe_aged(&report, (span_t){clock_wall_ns() -
+				     (st.st_mtim.tv_sec * 1000000000LL + st.st_mtim.tv_nsec)});
 	probe_step(p->target, "%zd octets, written %lld ms ago", len,
 		(long long)report.age.ns / 1000000);
 	return report;

@@ -391,6 +391,7 @@ const struct probe_kind probe_http = {
 		.fields = http_fields,
 		.size = sizeof(struct http_options),
 		.port = 80,
+		.watch = probe_watch,
 		.check = http_options_check,
 		.port_of = http_options_port},
 	.begin = http_begin,

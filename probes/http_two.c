@@ -3,10 +3,11 @@
 #include "base/mem.h"
 
 #include <assert.h>
-#include <nghttp2/nghttp2.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+
+#include <nghttp2/nghttp2.h>
 
 enum {
 	FIELDS_OWN = 4,      /* :method :scheme :authority :path */

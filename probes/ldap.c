@@ -452,6 +452,7 @@ static bool ldap_check(const void *options, const char **key, struct err *err)
 
 const struct probe_kind probe_ldap = {
 	.options = {.name = "ldap",
+		.watch = probe_watch,
 		.fields = ldap_fields,
 		.size = sizeof(struct ldap_options),
 		.port = 389,

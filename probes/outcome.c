@@ -7,6 +7,12 @@
 #include <stdio.h>
 #include <string.h>
 
+bool probe_watch(const void *options)
+{
+	(void)options;
+	return true;
+}
+
 struct probe_report probe_says(enum probe_outcome outcome, const char *fmt, ...)
 {
 	struct probe_report report = {.outcome = outcome};
@@ -32,6 +38,11 @@ struct probe_report probe_fault(enum probe_fault fault, const char *fmt, ...)
 void probe_value(struct probe_report *report, const void *octets, size_t len)
 {
 	(void)text_escape(octets, len, report->value, sizeof report->value);
+}
+
+void probe_aged(struct probe_report *report, span_t age)
+{
+	report->age.ns = age.ns > 0 ? age.ns : 1;
 }
 
 void probe_step(const struct probe_target *target, const char *fmt, ...)

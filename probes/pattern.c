@@ -20,7 +20,8 @@ enum { SHORT_MAX = 256 }; /* octets in which no pattern gets lost */
 
 static int compile_tied(regex_t *tied, const char *text)
 {
-	char *const whole = mem_format("^.*(%s)", text);
+	/* Not "^.*": a dot matches no NUL, and binary files have some. */
+	char *const whole = mem_format("^([^a]|a)*(%s)", text);
 	const int code = regcomp(tied, whole, REG_EXTENDED | REG_NOSUB);
 	free(whole);
 	return code;

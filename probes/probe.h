@@ -37,7 +37,8 @@ struct probe_report { /* zero: passed, nothing to tell */
 	 * person may want to know, mostly "" */
 	char why[PROBE_WHY_MAX];
 	char value[PROBE_VALUE_MAX]; /* what was read: printable, one line; "": nothing was */
-	span_t age;                  /* of the value when it was read, where the kind knows */
+	span_t age; /* of the value when it was read; 0: the kind does not know (see probe_aged())
+		     */
 };
 
 typedef void probe_done_fn(void *cookie, const struct probe_report *report);
@@ -73,6 +74,9 @@ extern const struct probe_kind probe_tcp, probe_http, probe_exchange, probe_tls,
 extern const struct probe_kind *const probe_kinds[];   /* ends with NULL */
 extern const struct option_set *const probe_options[]; /* the same, as conf_parse() wants them */
 
+/* For struct option_set: a kind that always asks an open TCP port. */
+bool probe_watch(const void *options);
+
 enum probe_when {
 	PROBE_AT_ONCE, /* the call itself failed: nothing was sent */
 	PROBE_LATER,   /* learnt afterwards, from the network */
@@ -95,6 +99,8 @@ struct probe_report probe_fault(enum probe_fault fault, const char *fmt, ...)
 	PRINTF_LIKE(2, 3) MUST_USE;
 /* The value of a report: foreign octets made printable, cut where the room ends. */
 void probe_value(struct probe_report *report, const void *octets, size_t len);
+/* ... and its age, which the kind knows; what comes from the future is new. */
+void probe_aged(struct probe_report *report, span_t age);
 /* Tells a step to who watches; costs nothing when nobody does. */
 void probe_step(const struct probe_target *target, const char *fmt, ...) PRINTF_LIKE(2, 3);
 

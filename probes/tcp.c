@@ -14,6 +14,7 @@
 #include <errno.h>
 #include <netinet/tcp.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -94,6 +95,10 @@ static void over(void *probe, mono_t now)
 		if (getsockopt(p->fd, SOL_SOCKET, SO_ERROR, &error, &len) != 0)
 			error = errno;
 	}
+	if (error == 0)
+		probe_step(p->target, "connected; given up with a reset");
+	else
+		probe_step(p->target, "connect: %s", strerrordesc_np(error));
 	const struct probe_report report = judge(p->options->expect, error, when);
 	tcp_cancel(p);
 	p->done(p->cookie, &report);
@@ -119,6 +124,7 @@ static void tcp_start(void *probe, probe_done_fn *done, void *cookie)
 	struct tcp_probe *const p = probe;
 	p->done = done;
 	p->cookie = cookie;
+	probe_step(p->target, "connecting");
 	p->error = begin_connect(p);
 	p->watch = p->error != 0 ? loop_at(p->loop, loop_now(p->loop), over, p)
 				 : loop_writable(p->loop, p->fd, over, p);
@@ -126,8 +132,17 @@ static void tcp_start(void *probe, probe_done_fn *done, void *cookie)
 
 static void tcp_close(void *probe) { free(probe); }
 
+static bool tcp_watch(const void *options)
+{
+	return ((const struct tcp_options *)options)->expect == EXPECT_OPEN;
+}
+
 const struct probe_kind probe_tcp = {
-	.options = {.name = "tcp", .fields = tcp_fields, .size = sizeof(struct tcp_options)},
+	.options = {.name = "tcp",
+		.fields = tcp_fields,
+		.size = sizeof(struct tcp_options),
+		.valueless = true,
+		.watch = tcp_watch},
 	.begin = tcp_begin,
 	.end = tcp_end,
 	.open = tcp_open,

@@ -142,6 +142,7 @@ static void tls_end(void *shared) { talks_free(shared); }
 
 const struct probe_kind probe_tls = {
 	.options = {.name = "tls",
+		.watch = probe_watch,
 		.fields = tls_fields,
 		.size = sizeof(struct tls_options),
 		.port = 443,

@@ -79,7 +79,7 @@ def kind_of_build(label, flags, suites, jobs="-j2"):
 def reading():
     for step in lint_steps:
         run(f"lint-{step}", make(f"lint-{step}"), count_step)
-    run("fuzz", make("fuzz", "FUZZ=20"), count_step)  # each target; hours: `make fuzz`
+    run("fuzz", make("fuzz", "FUZZ=60"), count_step)  # each target; hours: `make fuzz`
 
 
 def running():

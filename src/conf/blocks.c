@@ -1,5 +1,6 @@
 #include "base/arena.h"
 #include "base/mem.h"
+#include "base/span.h"
 #include "conf/draft.h"
 #include "conf/fill.h"
 #include "conf/heartbeat.h"
@@ -204,6 +205,61 @@ static void take_port(struct draft *draft, const struct named *named, struct con
 			"%s: type %s asks no port; take it out", subject, probe->kind->name);
 }
 
+static void check_limits(struct draft *draft, const struct named *named,
+	const struct conf_probe *probe, const char *subject)
+{
+	const struct limits *const limits = &probe->limits;
+	const char *const key = limits->min.given ? "min" : limits->max.given ? "max" : "max-age";
+	char min[DECIMAL_TEXT_MAX], max[DECIMAL_TEXT_MAX];
+	if (limits_any(limits) && probe->kind->valueless)
+		conf_problem(draft->problems, CONF_ERROR, draft_place(named->value, key),
+			"%s: %s is a limit for a value, and type %s reads none; take it out",
+			subject, key, probe->kind->name);
+	if (limits->min.given && limits->max.given &&
+		decimal_compare(&limits->min, &limits->max) > 0)
+		conf_problem(draft->problems, CONF_ERROR, draft_place(named->value, "min"),
+			"%s: min %s is above max %s, so that no value is good; exchange them",
+			subject, decimal_text(&limits->min, min), decimal_text(&limits->max, max));
+}
+
+/*
+ * Attempts never overlap, so a timeout longer than the interval is no error in itself: it shows
+ * only when an endpoint hangs.  Ten times as long, it would be asked a tenth as often as is written
+ * there just then; that is not meant.  `fast` is for what fails at once, and may be as short as one
+ * likes.
+ */
+static void check_times(struct draft *draft, const struct named *named,
+	const struct conf_probe *probe, const char *subject)
+{
+	enum { TIMES_MAX = 10 };
+	char a[SPAN_TEXT_MAX], b[SPAN_TEXT_MAX], c[SPAN_TEXT_MAX], d[SPAN_TEXT_MAX];
+	const struct {
+		const char *key;
+		span_t span;
+	} steady[] = {{"every", probe->every}, {"down", probe->down}};
+	for (size_t i = 0; i < COUNT_OF(steady); i++)
+		if (probe->timeout.ns > TIMES_MAX * steady[i].span.ns &&
+			(i == 0 || yaml_find(named->value, steady[i].key) != NULL))
+			conf_problem(draft->problems, CONF_ERROR,
+				draft_place(named->value, steady[i].key),
+				"%s: %s: %s is too short for a timeout of %s: attempts do not "
+				"overlap, "
+				"and one may take at most %d intervals; make timeout at most %s, "
+				"or "
+				"%s at least %s",
+				subject, steady[i].key, span_text(steady[i].span, a),
+				span_text(probe->timeout, b), TIMES_MAX,
+				span_text((span_t){steady[i].span.ns * TIMES_MAX}, c),
+				steady[i].key,
+				span_text(span_ms((probe->timeout.ns / 1000000 + TIMES_MAX - 1) /
+						  TIMES_MAX),
+					d));
+	if (probe->fast.ns > probe->every.ns)
+		conf_problem(draft->problems, CONF_ERROR, draft_place(named->value, "fast"),
+			"%s: fast: %s is longer than every: %s; make it shorter, or take it out",
+			subject, span_text(probe->fast, a), span_text(probe->every, b));
+}
+
 static void check_options(struct draft *draft, const struct named *named,
 	const struct conf_probe *probe, const char *subject)
 {
@@ -214,6 +270,20 @@ static void check_options(struct draft *draft, const struct named *named,
 		!probe->kind->check(probe->options, &key, &err))
 		conf_problem(draft->problems, CONF_ERROR, draft_place(named->value, key),
 			"%s: %s: %s", subject, key, err.text);
+}
+
+static void check_watch(struct draft *draft, const struct named *named,
+	const struct conf_probe *probe, const char *subject)
+{
+	if (!probe->watch || (probe->kind->watch != NULL && probe->kind->watch(probe->options)))
+		return;
+	conf_problem(draft->problems, CONF_ERROR, draft_place(named->value, "watch"),
+		probe->kind->watch == NULL
+			? "%s: type %s asks no TCP port, so no connection can be watched; take "
+			  "watch out"
+			: "%s: type %s expects no open port here, so no connection can be "
+			  "watched; take watch out",
+		subject, probe->kind->name);
 }
 
 /* `name` is that of a file in server.hooks: becomes its path, and is to be looked at. */
@@ -318,14 +388,22 @@ static void build_probe(struct draft *draft, const struct named *named, struct c
 		kind == NULL)
 		return;
 	probe->every = keys.every;
+	probe->fast = keys.fast.ns != 0 ? keys.fast : keys.every;
+	probe->down = keys.down.ns != 0 ? keys.down : keys.every;
 	probe->timeout = keys.timeout;
 	probe->rise = keys.rise;
 	probe->fall = keys.fall;
+	probe->watch = keys.watch;
+	probe->limits = keys.limits;
+	if (kind != &heartbeat_kind) /* nothing is attempted, so no timeout counts */
+		check_times(draft, named, probe, subject);
 	take_port(draft, named, probe, keys.port, subject);
+	check_limits(draft, named, probe, subject);
 	take_programs(draft, probe, options, subject);
 	if (kind == &heartbeat_kind)
 		check_beat_key(draft, named, options, subject);
 	check_options(draft, named, probe, subject);
+	check_watch(draft, named, probe, subject);
 	if (pack_options(kind->fields, options, NULL, 0) > PACK_MAX)
 		conf_problem(draft->problems, CONF_ERROR, named->value->at,
 			"%s: its texts have more than %d octets together; shorten them", subject,

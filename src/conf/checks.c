@@ -13,10 +13,14 @@
 
 static const span_t stale_least = {1000000000};
 
-/* Silence becomes unknown after three intervals and an attempt, but no sooner than a second. */
+/*
+ * Silence becomes unknown after three intervals and an attempt, but no sooner than a second.  It is
+ * the longest interval that counts: which one is in use is not known here.
+ */
 static struct health_rule health_rule(const struct conf_probe *probe)
 {
-	const span_t stale = {3 * probe->every.ns + probe->timeout.ns};
+	const span_t every = span_at_least(probe->down, probe->every) ? probe->down : probe->every;
+	const span_t stale = {3 * every.ns + probe->timeout.ns};
 	return (struct health_rule){
 		.rise = (uint16_t)probe->rise,
 		.fall = (uint16_t)probe->fall,
@@ -53,14 +57,26 @@ static const char *asked(struct numbering *all, const struct conf_check *check)
 	return *at;
 }
 
+/* What the prober is told, times and all. */
+static const char *definition(
+	struct arena *arena, const struct conf_probe *probe, const char *identity)
+{
+	char every[SPAN_TEXT_MAX], fast[SPAN_TEXT_MAX], down[SPAN_TEXT_MAX], timeout[SPAN_TEXT_MAX];
+	char min[DECIMAL_TEXT_MAX], max[DECIMAL_TEXT_MAX], age[SPAN_TEXT_MAX];
+	return arena_format(arena, "%s %s %s %s %s %u %u %s %s %s%s", identity,
+		span_text(probe->every, every), span_text(probe->fast, fast),
+		span_text(probe->down, down), span_text(probe->timeout, timeout), probe->rise,
+		probe->fall, decimal_text(&probe->limits.min, min),
+		decimal_text(&probe->limits.max, max), span_text(probe->limits.max_age, age),
+		probe->watch ? " watch" : "");
+}
+
 static uint32_t add(struct numbering *all, struct conf_check check, const char *identity)
 {
 	const struct conf_probe *const probe = check.probe;
-	char every[SPAN_TEXT_MAX], timeout[SPAN_TEXT_MAX];
 	all->checks = mem_grow(all->checks, &all->checks_room, all->n + 1, sizeof *all->checks);
 	all->rules = mem_grow(all->rules, &all->rules_room, all->n + 1, sizeof *all->rules);
-	check.definition = arena_format(all->draft->arena, "%s %s %s", identity,
-		span_text(probe->every, every), span_text(probe->timeout, timeout));
+	check.definition = definition(all->draft->arena, probe, identity);
 	all->checks[all->n] = check;
 	all->rules[all->n] = (struct policy_check){identity, probe->name, health_rule(probe)};
 	return (uint32_t)all->n++;
@@ -106,6 +122,32 @@ uint32_t numbering_check(
 	return made;
 }
 
+/*
+ * The references come last: checks that no endpoint uses.  Their identities are their own, so that
+ * an endpoint that asks the same has a check of its own, which has to wait for theirs.
+ */
+static void add_references(struct numbering *all)
+{
+	struct draft *const draft = all->draft;
+	const struct conf_references *const r = &draft->conf->server.references;
+	if (r->probe == NULL)
+		return;
+	const struct named *const named = names_get(draft->probes.index, r->probe);
+	const struct conf_probe *const probe = &draft->conf->probes[named->order];
+	for (size_t i = 0; i < r->addresses.n; i++) {
+		struct conf_check check = {
+			.probe = probe, .options = probe->options, .host = "", .reference = true};
+		struct address address;
+		char text[ADDRESS_TEXT_MAX];
+		if (!address_parse(r->addresses.list[i].text, &address))
+			continue; /* cannot be: it was checked */
+		check.address = address_with_port(address, (uint16_t)probe->port);
+		(void)add(all, check,
+			arena_format(draft->arena, "reference %s %s", asked(all, &check),
+				address_text(&check.address, text)));
+	}
+}
+
 struct numbering numbering_new(struct draft *draft)
 {
 	struct numbering all = {.draft = draft, .known = names_new(draft->scratch)};
@@ -118,6 +160,7 @@ void numbering_end(struct numbering *all)
 {
 	struct conf *const conf = all->draft->conf;
 	struct arena *const arena = all->draft->arena;
+	add_references(all);
 	conf->policy.n_checks = all->n;
 	conf->policy.checks = arena_copy(arena, all->rules, all->n * sizeof *all->rules);
 	conf->checks = arena_copy(arena, all->checks, all->n * sizeof *all->checks);

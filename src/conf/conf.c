@@ -42,6 +42,7 @@ struct conf *conf_parse(const char *path, const struct files *files,
 	draft_load(&draft, path);
 	draft_blocks(&draft);
 	draft_services(&draft);
+	draft_references(&draft);
 	draft_ties(&draft);
 	problems_sort(problems, draft.paths, draft.n_paths);
 	if (problems->errors == before) {

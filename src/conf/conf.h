@@ -8,6 +8,7 @@
 #include "base/attr.h"
 #include "base/files.h"
 #include "conf/schema.h"
+#include "failover/limits.h"
 #include "failover/policy.h"
 
 struct conf_limits { /* of what may stand at one name */
@@ -46,6 +47,13 @@ struct conf_server {
 	bool version;         /* is told */
 	struct conf_cookies cookies;
 	struct conf_rrl rrl;
+	uint32_t attempts_per_host;
+	struct conf_references {
+		const char *probe;      /* NULL: there are none */
+		struct texts addresses; /* each is one */
+		const char *share;      /* as written */
+		uint32_t enough;        /* the same as a number, at least 1 */
+	} references;
 	struct address beats; /* len 0: no datagrams */
 	const char *hooks;    /* directory of the programs that may run; NULL: none may */
 	struct conf_breaker breaker;
@@ -71,9 +79,11 @@ struct conf_zone {
 struct conf_probe {
 	const char *name;
 	const struct option_set *kind;
-	const void *options; /* as kind->fields describe */
-	span_t every, timeout;
+	const void *options;               /* as kind->fields describe */
+	span_t every, fast, down, timeout; /* fast, down: `every` if not given */
 	uint32_t rise, fall, port;
+	bool watch;
+	struct limits limits; /* of the value that it reads */
 	struct place at;
 };
 
@@ -125,8 +135,9 @@ struct conf_check {
 	const void *options;    /* the probe's, with the endpoint's values put in */
 	struct address address; /* with the probe's port; len 0: TARGET_NONE */
 	const char *host;       /* the endpoint's; "" if none */
-	const char
-		*definition; /* identity, times included: same text, same orders for the prober */
+	bool reference;         /* no endpoint's: server.references */
+	const char *definition; /* identity, times and limits: same text, same orders for the
+				   prober */
 };
 
 struct conf {

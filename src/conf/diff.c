@@ -106,6 +106,17 @@ static void diff_terms(
 		add(lines, "server: rrl changed");
 }
 
+static bool same_references(const struct conf_references *a, const struct conf_references *b)
+{
+	if (!same_text(a->probe, b->probe) || a->enough != b->enough ||
+		a->addresses.n != b->addresses.n)
+		return false;
+	for (size_t i = 0; i < a->addresses.n; i++)
+		if (strcmp(a->addresses.list[i].text, b->addresses.list[i].text) != 0)
+			return false;
+	return true;
+}
+
 static void diff_server(struct lines *lines, const struct conf *was, const struct conf *is)
 {
 	const char *keys[SERVER_KEYS];
@@ -116,6 +127,10 @@ static void diff_server(struct lines *lines, const struct conf *was, const struc
 	if (!conf_same_limits(&was->server.limits, &is->server.limits))
 		add(lines, "server: limits changed");
 	diff_terms(lines, &was->server, &is->server);
+	if (was->server.attempts_per_host != is->server.attempts_per_host)
+		add(lines, "server: attempts-per-host changed");
+	if (!same_references(&was->server.references, &is->server.references))
+		add(lines, "server: references changed");
 	const struct conf_breaker *const a = &was->server.breaker, *const b = &is->server.breaker;
 	if (a->off != b->off || !same_text(a->share, b->share) || a->per.ns != b->per.ns ||
 		a->failbacks != b->failbacks)
@@ -182,10 +197,14 @@ static const char *probe_changes(struct pair_of_confs in, const void *left, cons
 	struct changes c = {in.arena, NULL};
 	change(&c, a->kind == b->kind, "type");
 	change(&c, a->every.ns == b->every.ns, "every");
+	change(&c, a->fast.ns == b->fast.ns, "fast");
+	change(&c, a->down.ns == b->down.ns, "down");
 	change(&c, a->timeout.ns == b->timeout.ns, "timeout");
+	change(&c, a->watch == b->watch, "watch");
 	change(&c, a->fall == b->fall, "fall");
 	change(&c, a->rise == b->rise, "rise");
 	change(&c, a->port == b->port, "port");
+	change(&c, limits_same(&a->limits, &b->limits), "limits of the value");
 	change(&c, a->kind != b->kind || same_options(a, b), "options");
 	return c.text;
 }

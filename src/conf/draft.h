@@ -46,6 +46,8 @@ void draft_load(struct draft *draft, const char *path);
 void draft_blocks(struct draft *draft);
 /* Services and what they refer to.  (services.c) */
 void draft_services(struct draft *draft);
+/* What server.references refers to.  (references.c) */
+void draft_references(const struct draft *draft);
 /* Which services move with, or after, which.  (policy.c) */
 void draft_ties(struct draft *draft);
 /* Checks and policy, from a configuration without errors.  (policy.c) */

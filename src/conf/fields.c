@@ -295,6 +295,7 @@ static void read_field(const struct reader *reader, const struct field *field,
 	case FIELD_BOOL:
 	case FIELD_UINT:
 	case FIELD_SPAN:
+	case FIELD_NUMBER:
 	case FIELD_TEXT:
 	case FIELD_PATH:
 	case FIELD_DOMAIN:

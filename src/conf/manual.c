@@ -53,6 +53,7 @@ static const char *type_name(enum field_type type)
 	case FIELD_BOOL: return "boolean";
 	case FIELD_UINT: return "number";
 	case FIELD_SPAN: return "duration";
+	case FIELD_NUMBER: return "decimal number";
 	case FIELD_TEXT: return "text";
 	case FIELD_PATH: return "path";
 	case FIELD_DOMAIN: return "domain";

@@ -72,6 +72,7 @@ static void put_field(struct writer *w, const struct field *field, const void *f
 		put_fields(w, field->inside, from);
 		return;
 	case FIELD_LATER: return;
+	case FIELD_NUMBER:
 	case FIELD_DOMAIN:
 	case FIELD_ADDRESS:
 	case FIELD_ADDRESS_PORT:
@@ -216,6 +217,7 @@ static bool get_field(struct source *s, const struct field *field, void *to)
 	case FIELD_RANGES: return get_ranges(s, to);
 	case FIELD_MAP: return get_instead(s, field, to) && get_fields(s, field->inside, to);
 	case FIELD_LATER: return true;
+	case FIELD_NUMBER:
 	case FIELD_DOMAIN:
 	case FIELD_ADDRESS:
 	case FIELD_ADDRESS_PORT:

@@ -77,6 +77,14 @@ static void check_with(struct draft *draft, uint32_t i)
 			wrong);
 }
 
+/* Whose word counts for a service that moves with another one. */
+static uint32_t leader_of(const struct draft *draft, uint32_t i)
+{
+	const uint32_t leader =
+		i == POLICY_NONE ? i : find_service(draft, draft->conf->services[i].with);
+	return leader == POLICY_NONE ? i : leader;
+}
+
 /* Follows `after` as long as there are services: a ring never ends before. */
 static void check_after(struct draft *draft, uint32_t i)
 {
@@ -84,16 +92,17 @@ static void check_after(struct draft *draft, uint32_t i)
 	uint32_t next;
 	if (!named_service(draft, i, "after", s->after, &next))
 		return;
+	const char *wrong =
+		s->with != NULL ? "it moves with another service; say it of that one" : NULL;
 	for (size_t n = 0; n <= draft->conf->n_services && next != POLICY_NONE; n++) {
-		if (next == i) {
-			conf_problem(draft->problems, CONF_ERROR, key_place(draft, i, "after"),
-				"service \"%s\": after: it leads back to this service; take one "
-				"out",
-				s->name);
-			return;
-		}
+		next = leader_of(draft, next);
+		if (next == i)
+			wrong = "it leads back to this service; take one out";
 		next = find_service(draft, draft->conf->services[next].after);
 	}
+	if (wrong != NULL)
+		conf_problem(draft->problems, CONF_ERROR, key_place(draft, i, "after"),
+			"service \"%s\": after: %s", s->name, wrong);
 }
 
 void draft_ties(struct draft *draft)

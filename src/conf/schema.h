@@ -15,11 +15,12 @@
 
 struct err;
 
-enum field_type {   /* what the struct holds at `offset` */
-	FIELD_BOOL, /* bool */
-	FIELD_UINT, /* uint32_t */
-	FIELD_SPAN, /* span_t */
-	FIELD_TEXT, /* const char * */
+enum field_type {     /* what the struct holds at `offset` */
+	FIELD_BOOL,   /* bool */
+	FIELD_UINT,   /* uint32_t */
+	FIELD_SPAN,   /* span_t */
+	FIELD_NUMBER, /* struct decimal */
+	FIELD_TEXT,   /* const char * */
 	FIELD_PATH, /* const char *, relative ones made to stand beside the file that names them */
 	FIELD_DOMAIN,       /* const uint8_t *: an absolute name in wire form, lower case */
 	FIELD_ADDRESS,      /* struct address, port 0 */
@@ -133,6 +134,10 @@ struct option_set {
 	 */
 	bool (*port_of)(const void *options, uint32_t *port, struct err *err);
 	enum option_target target;
+	/* Whether `watch: true` may be had with these options: whether what is asked is a TCP port
+	 * that is to be open.  NULL: never. */
+	bool (*watch)(const void *options);
+	bool valueless; /* its attempts never read a value: no min, max, max-age */
 	/* What the table cannot say; NULL: nothing.  False: `err` tells what is wrong, and the way
 	 * out, of the option `*key`. */
 	bool (*check)(const void *options, const char **key, struct err *err);

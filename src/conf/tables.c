@@ -116,6 +116,35 @@ static const struct field table_limits[] = {
 	{.key = NULL},
 };
 
+static const struct field table_references[] = {
+	{.key = "probe",
+		.type = FIELD_TEXT,
+		.offset = offsetof(struct conf_references, probe),
+		.otherwise = "",
+		.help = "The name of the probe that asks them; its fall and rise do not matter, "
+			"its "
+			"every is how soon a trouble is seen, and timeout how long a failure of an "
+			"endpoint may have to wait for their word."},
+	{.key = "addresses",
+		.type = FIELD_TEXTS,
+		.offset = offsetof(struct conf_references, addresses),
+		.otherwise = "",
+		.min = 2,
+		.max = 64,
+		.help = "The addresses of at least two hosts that have nothing in common but the "
+			"way to them, and are not endpoints."},
+	{.key = "share",
+		.type = FIELD_TEXT,
+		.offset = offsetof(struct conf_references, share),
+		.otherwise = "50%",
+		.help = "How many of them, as a percentage or a number, mean that it is us when "
+			"they "
+			"do not answer. A failure that speaks against the state of an endpoint is "
+			"believed only after so many have answered once more that this share "
+			"cannot be reached."},
+	{.key = NULL},
+};
+
 static const struct field table_breaker[] = {
 	{.key = "share",
 		.type = FIELD_TEXT,
@@ -219,6 +248,24 @@ const struct field table_server[] = {
 		.inside = table_rrl,
 		.help = "Response rate limiting, so that forged queries cannot turn this server "
 			"against others. It is for UDP, and not for clients with a good cookie."},
+	{.key = "attempts-per-host",
+		.type = FIELD_UINT,
+		.offset = offsetof(struct conf_server, attempts_per_host),
+		.otherwise = "64",
+		.min = 1,
+		.max = 4096,
+		.help = "Probes that may ask one address at the same time, whatever the port; the "
+			"others wait, and the addresses take turns. While a host hangs each of "
+			"its attempts takes its whole timeout, so this limits how soon many "
+			"probes of one host are seen to fail."},
+	{.key = "references",
+		.type = FIELD_MAP,
+		.offset = offsetof(struct conf_server, references),
+		.otherwise = "",
+		.inside = table_references,
+		.help = "Targets that should always answer. While they do not it is us, or our "
+			"network: failures count for nothing, endpoints turn unknown, and no "
+			"record moves."},
 	{.key = "beats",
 		.type = FIELD_ADDRESS_PORT,
 		.offset = offsetof(struct conf_server, beats),
@@ -303,14 +350,31 @@ const struct field table_probe[] = {
 		.max = HOUR_MS,
 		.help = "From the start of one attempt to the start of the next. Attempts never "
 			"overlap: one that takes longer delays the next."},
+	{.key = "fast",
+		.type = FIELD_SPAN,
+		.offset = offsetof(struct probe_keys, fast),
+		.otherwise = "",
+		.min = 10,
+		.max = HOUR_MS,
+		.help = "The interval while the last outcomes speak against the state, up or down, "
+			"so that fall or rise is soon reached; at most every, which it is by "
+			"default."},
+	{.key = "down",
+		.type = FIELD_SPAN,
+		.offset = offsetof(struct probe_keys, down),
+		.otherwise = "",
+		.min = 10,
+		.max = HOUR_MS,
+		.help = "The interval while the endpoint is down; by default that of every."},
 	{.key = "timeout",
 		.type = FIELD_SPAN,
 		.offset = offsetof(struct probe_keys, timeout),
 		.otherwise = "1s",
 		.min = 1,
 		.max = MINUTE_MS,
-		.help = "An attempt that is not over by then has failed; may be longer than "
-			"every."},
+		.help = "An attempt that is not over by then has failed. It may be longer than "
+			"every, but at most ten times every and ten times down: an endpoint that "
+			"hangs would be asked so much less often than is written there."},
 	{.key = "fall",
 		.type = FIELD_UINT,
 		.offset = offsetof(struct probe_keys, fall),
@@ -333,14 +397,39 @@ const struct field table_probe[] = {
 		.max = 65535,
 		.help = "The port of the endpoint's address that is asked; some kinds have a "
 			"default."},
-	{.key = "expect", .type = FIELD_LATER},
-	{.key = "value", .type = FIELD_LATER},
-	{.key = "watch", .type = FIELD_LATER},
-	{.key = "fast", .type = FIELD_LATER},
-	{.key = "down", .type = FIELD_LATER},
-	{.key = "min", .type = FIELD_LATER},
-	{.key = "max", .type = FIELD_LATER},
-	{.key = "max-age", .type = FIELD_LATER},
+	{.key = "watch",
+		.type = FIELD_BOOL,
+		.offset = offsetof(struct probe_keys, watch),
+		.otherwise = "false",
+		.help = "Whether a TCP connection stands idle beside the attempts while the "
+			"endpoint passes. When it ends, as it does in the moment in which the "
+			"program behind it dies, attempts follow each other until fall is reached "
+			"or the endpoint passes again; so a crash is seen within milliseconds "
+			"however long every is. That an endpoint closes idle connections is "
+			"learnt and proves nothing. For kinds that ask a TCP port which is to be "
+			"open; at most half of the prober's descriptors are used so."},
+	{.key = "min",
+		.type = FIELD_NUMBER,
+		.offset = offsetof(struct probe_keys, limits.min),
+		.otherwise = "",
+		.help = "The least that the value may be which an attempt reads; below it, or when "
+			"nothing or no number was read, the attempt has failed. Numbers are "
+			"decimal and compared exactly."},
+	{.key = "max",
+		.type = FIELD_NUMBER,
+		.offset = offsetof(struct probe_keys, limits.max),
+		.otherwise = "",
+		.help = "The most that the value may be."},
+	{.key = "max-age",
+		.type = FIELD_SPAN,
+		.offset = offsetof(struct probe_keys, limits.max_age),
+		.otherwise = "",
+		.min = 1,
+		.max = (int64_t)366 * DAY_MS,
+		.help = "How old the value may be. A type that learns its age (a file's, a "
+			"heartbeat's) says it; else it is the time since the value last changed, "
+			"as a counter's that must not stand still, from the first time on that "
+			"the prober read it."},
 	{.key = NULL},
 };
 

@@ -19,8 +19,10 @@ struct top_keys {         /* a file's top level */
 
 struct probe_keys {
 	const char *type;
-	span_t every, timeout;
+	span_t every, fast, down, timeout; /* fast, down: 0 if not given */
 	uint32_t rise, fall, port;
+	bool watch;
+	struct limits limits;
 };
 
 struct service_keys {

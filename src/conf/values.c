@@ -1,6 +1,7 @@
 #include "conf/values.h"
 
 #include "base/arena.h"
+#include "base/decimal.h"
 #include "base/files.h"
 #include "base/span.h"
 #include "conf/problem.h"
@@ -24,6 +25,7 @@ size_t value_each(enum field_type type)
 	case FIELD_BOOL:
 	case FIELD_UINT:
 	case FIELD_SPAN:
+	case FIELD_NUMBER:
 	case FIELD_TEXT:
 	case FIELD_PATH:
 	case FIELD_DOMAIN:
@@ -85,6 +87,7 @@ const char *value_expected(const struct field *field, char room[EXPECTED_MAX])
 		(void)snprintf(room, EXPECTED_MAX, "a length of time such as 500ms, 2s or 10m");
 		return room;
 	case FIELD_WORD: return words_text(field->words, room);
+	case FIELD_NUMBER: fixed = "a number such as -12, 0.5 or 4294967295"; break;
 	case FIELD_BOOL: fixed = "true or false"; break;
 	case FIELD_PATH: fixed = "a path"; break;
 	case FIELD_DOMAIN: fixed = "a domain name"; break;
@@ -264,6 +267,7 @@ bool value_parse(const struct field *field, const char *text, struct place at, s
 	case FIELD_BOOL: return parse_bool(field, text, to, err);
 	case FIELD_UINT: return parse_uint(field, text, to, err);
 	case FIELD_SPAN: return parse_span(field, text, to, err);
+	case FIELD_NUMBER: return decimal_parse(text, to) || unexpected(field, text, err);
 	case FIELD_TEXT:
 	case FIELD_PATH: return parse_text(field, text, at, arena, to, err);
 	case FIELD_DOMAIN: return parse_domain(text, arena, to, err);

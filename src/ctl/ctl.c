@@ -2,9 +2,12 @@
 
 #include "base/text.h"
 #include "ctl/ask.h"
+#include "ctl/attempts.h"
 #include "ctl/show.h"
 #include "ctl/table.h"
+#include "net/clock.h"
 
+#include <poll.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -14,23 +17,84 @@ enum { WORDS_MAX = 2 };
 
 struct command {
 	const struct verb *verb;
-	const char *socket, *words[WORDS_MAX]; /* words: NULL when not given */
+	const char *socket, *words[WORDS_MAX]; /* NULL: not given */
 	size_t n_words;
-	bool json, dry_run;
+	bool json, dry_run, watch;
 };
 
 struct verb {
 	const char *name, *arguments, *help;
 	int64_t patience_s;
-	const char *words[WORDS_MAX]; /* what its arguments are called in JSON */
-	size_t needs;                 /* so many of them */
-	bool can_dry_run;
-	void (*show)(const json_t *reply, FILE *out);
+	size_t least, most; /* words behind it */
+	bool can_dry_run, can_watch;
+	const char *body; /* the key of what was asked for; NULL: the reply as it is */
+	/* Puts the words into the question; false: they are none for it, and `err` was told. */
+	bool (*fill)(const struct command *command, json_t *question, FILE *err);
+	void (*show)(const struct command *command, const json_t *body, FILE *out);
+	bool (*good)(const json_t *body); /* else the exit is CTL_FAILED; NULL: it always is */
 };
 
-static void show_status_of(const json_t *reply, FILE *out)
+static bool misused(FILE *err, const char *what, const char *word, const char *near)
 {
-	show_status(json_object_get(reply, "status"), out);
+	(void)fprintf(err, "locumctl: %s \"", what);
+	table_text(err, word);
+	(void)fputs("\"", err);
+	if (near != NULL)
+		(void)fprintf(err, "; did you mean \"%s\"?", near);
+	(void)fputs(" (locumctl -h lists what there is)\n", err);
+	return false;
+}
+
+/* ---- the verbs ---- */
+
+static bool fill_reload(const struct command *command, json_t *question, FILE *err)
+{
+	(void)err;
+	if (command->dry_run)
+		(void)json_object_set_new(question, "dry-run", json_true());
+	return true;
+}
+
+static bool fill_status(const struct command *command, json_t *question, FILE *err)
+{
+	(void)err;
+	if (command->n_words > 0)
+		(void)json_object_set_new(question, "service", json_string(command->words[0]));
+	return true;
+}
+
+/* SERVICE/ENDPOINT [PROBE]; the name of an endpoint has no "/". */
+static bool fill_probe(const struct command *command, json_t *question, FILE *err)
+{
+	const char *const slash = strrchr(command->words[0], '/');
+	if (slash == NULL || slash == command->words[0] || slash[1] == '\0')
+		return misused(err, "SERVICE/ENDPOINT is expected, not", command->words[0], NULL);
+	(void)json_object_set_new(question, "service",
+		json_stringn(command->words[0], (size_t)(slash - command->words[0])));
+	(void)json_object_set_new(question, "endpoint", json_string(slash + 1));
+	if (command->n_words > 1)
+		(void)json_object_set_new(question, "probe", json_string(command->words[1]));
+	return true;
+}
+
+static bool fill_beat(const struct command *command, json_t *question, FILE *err)
+{
+	(void)err;
+	(void)json_object_set_new(question, "name", json_string(command->words[0]));
+	if (command->n_words > 1)
+		(void)json_object_set_new(question, "value", json_string(command->words[1]));
+	return true;
+}
+
+static void show_status_of(const struct command *command, const json_t *body, FILE *out)
+{
+	show_status(body, command->n_words > 0 ? SHOW_CHECKS : SHOW_SERVICES, out);
+}
+
+static void show_attempts(const struct command *command, const json_t *body, FILE *out)
+{
+	(void)command;
+	attempts_show(body, out);
 }
 
 static void show_lines(const json_t *lines, FILE *out)
@@ -44,8 +108,9 @@ static void show_lines(const json_t *lines, FILE *out)
 	}
 }
 
-static void show_said(const json_t *reply, FILE *out)
+static void show_said(const struct command *command, const json_t *reply, FILE *out)
 {
+	(void)command;
 	const char *const said = json_string_value(json_object_get(reply, "said"));
 	show_lines(json_object_get(reply, "changes"), out);
 	table_text(out, said != NULL ? said : "done");
@@ -57,20 +122,35 @@ static const struct verb verbs[] = {
 		.arguments = "[SERVICE]",
 		.help = "what is answered now, and why",
 		.patience_s = 5,
-		.words = {"service"},
+		.most = 1,
+		.body = "status",
+		.fill = fill_status,
 		.show = show_status_of},
+	{.name = "probe",
+		.arguments = "SERVICE/ENDPOINT [PROBE] [--watch]",
+		.help = "ask an endpoint now, and show every step",
+		.patience_s = 70, /* a timeout has a minute at most */
+		.least = 1,
+		.most = 2,
+		.can_watch = true,
+		.body = "probe",
+		.fill = fill_probe,
+		.show = show_attempts,
+		.good = attempts_passed},
 	{.name = "reload",
 		.arguments = "[--dry-run]",
 		.help = "take on the changed configuration and zones, all or nothing",
 		.patience_s = 600,
 		.can_dry_run = true,
+		.fill = fill_reload,
 		.show = show_said},
 	{.name = "beat",
 		.arguments = "NAME [VALUE]",
 		.help = "report in: the heartbeat NAME is alive",
 		.patience_s = 5,
-		.words = {"name", "value"},
-		.needs = 1,
+		.least = 1,
+		.most = 2,
+		.fill = fill_beat,
 		.show = show_said},
 	{.name = "stop",
 		.arguments = "",
@@ -84,11 +164,12 @@ static void print_usage(FILE *out)
 	(void)fputs("usage: locumctl [-s SOCKET] VERB [ARGUMENTS] [--json]\n\n", out);
 	for (size_t i = 0; i < COUNT_OF(verbs); i++)
 		(void)fprintf(
-			out, "  %-7s%-13s %s\n", verbs[i].name, verbs[i].arguments, verbs[i].help);
+			out, "  %-7s%-35s%s\n", verbs[i].name, verbs[i].arguments, verbs[i].help);
 	(void)fputs("\n"
 		    "  -s SOCKET  the daemon's server.control, if it is not LOCUM_SOCKET\n"
 		    "             or /var/lib/locum/control\n"
 		    "  --json     the answer as JSON\n"
+		    "  --watch    again and again, every interval, until it is interrupted\n"
 		    "  -h, -V     this text; the version\n"
 		    "See locumctl(1).\n",
 		out);
@@ -96,24 +177,16 @@ static void print_usage(FILE *out)
 
 /* ---- the command line ---- */
 
-static bool misused(FILE *err, const char *what, const char *word, const char *near)
-{
-	(void)fprintf(err, "locumctl: %s \"", what);
-	table_text(err, word);
-	(void)fputs("\"", err);
-	if (near != NULL)
-		(void)fprintf(err, "; did you mean \"%s\"?", near);
-	(void)fputs(" (locumctl -h lists what there is)\n", err);
-	return false;
-}
-
 static bool read_option(struct command *command, const char *word, const char *next, FILE *err)
 {
-	static const char *const options[] = {"-s", "--json", "--dry-run", "--help", "--version"};
+	static const char *const options[] = {
+		"-s", "--json", "--dry-run", "--watch", "--help", "--version"};
 	if (strcmp(word, "--json") == 0)
 		command->json = true;
 	else if (strcmp(word, "--dry-run") == 0)
 		command->dry_run = true;
+	else if (strcmp(word, "--watch") == 0)
+		command->watch = true;
 	else if (strcmp(word, "-s") == 0 && next != NULL)
 		command->socket = next;
 	else if (strcmp(word, "-s") == 0)
@@ -128,7 +201,7 @@ static bool read_word(struct command *command, const char *word, FILE *err)
 {
 	const char *names[COUNT_OF(verbs)];
 	if (command->verb != NULL) {
-		if (command->n_words == WORDS_MAX || command->verb->words[command->n_words] == NULL)
+		if (command->n_words == command->verb->most)
 			return misused(err, "one argument too many:", word, NULL);
 		json_t *const text = json_string(word); /* NULL: not UTF-8 */
 		json_decref(text);
@@ -163,10 +236,12 @@ static bool read_command(struct command *command, int argc, char *const argv[], 
 		print_usage(err);
 		return false;
 	}
-	if (command->n_words < command->verb->needs)
-		return misused(err, "an argument is missing behind", command->verb->name, NULL);
 	if (command->dry_run && !command->verb->can_dry_run)
 		return misused(err, "--dry-run does not go with", command->verb->name, NULL);
+	if (command->watch && !command->verb->can_watch)
+		return misused(err, "--watch does not go with", command->verb->name, NULL);
+	if (command->n_words < command->verb->least)
+		return misused(err, "an argument is missing behind", command->verb->name, NULL);
 	return true;
 }
 
@@ -178,32 +253,37 @@ static void say_waiting(void *cookie, span_t so_far)
 		(long long)(so_far.ns / 1000000000));
 }
 
-static char *question(const struct command *command)
+/* The line to send; NULL: the words are none for the verb, and `err` was told. */
+static char *question(const struct command *command, FILE *err)
 {
 	json_t *const json = json_pack("{s:s}", "verb", command->verb->name);
-	for (size_t i = 0; i < command->n_words; i++)
-		(void)json_object_set_new(
-			json, command->verb->words[i], json_string(command->words[i]));
-	if (command->dry_run)
-		(void)json_object_set_new(json, "dry-run", json_true());
-	char *const line = json_dumps(json, JSON_COMPACT);
+	const bool filled = command->verb->fill == NULL || command->verb->fill(command, json, err);
+	char *const line = filled ? json_dumps(json, JSON_COMPACT) : NULL;
 	json_decref(json);
 	return line;
 }
 
-static enum ctl_exit show_reply(
-	const struct command *command, const json_t *reply, FILE *out, FILE *err)
+static void show_json(const struct command *command, const json_t *json, FILE *out)
 {
+	(void)json_dumpf(json, out, command->watch ? JSON_COMPACT : JSON_INDENT(2));
+	(void)fputc('\n', out);
+}
+
+/* `every`: when it is to be asked again, if that is wanted. */
+static enum ctl_exit show_reply(
+	const struct command *command, const json_t *reply, span_t *every, FILE *out, FILE *err)
+{
+	const struct verb *const verb = command->verb;
+	const json_t *const part = verb->body != NULL ? json_object_get(reply, verb->body) : NULL;
+	const json_t *const body = part != NULL ? part : reply;
 	const bool done = json_is_true(json_object_get(reply, "ok"));
-	if (command->json) {
-		const json_t *const status = json_object_get(reply, "status");
-		(void)json_dumpf(done && status != NULL ? status : reply, out, JSON_INDENT(2));
-		(void)fputc('\n', out);
-	} else if (done) {
-		command->verb->show(reply, out);
-	}
+	if (command->json)
+		show_json(command, done ? body : reply, out);
+	else if (done)
+		verb->show(command, body, out);
+	*every = attempts_every(body);
 	if (done)
-		return CTL_DONE;
+		return verb->good == NULL || verb->good(body) ? CTL_DONE : CTL_FAILED;
 	const char *const error = json_string_value(json_object_get(reply, "error"));
 	show_lines(json_object_get(reply, "problems"), err);
 	(void)fputs("locumctl: ", err);
@@ -212,9 +292,9 @@ static enum ctl_exit show_reply(
 	return CTL_REFUSED;
 }
 
-static enum ctl_exit carry_out(const struct command *command, FILE *out, FILE *err)
+static enum ctl_exit carry_out(
+	const struct command *command, const char *line, span_t *every, FILE *out, FILE *err)
 {
-	char *const line = question(command);
 	const struct ask ask = {.path = command->socket,
 		.line = line,
 		.patience = span_ms(command->verb->patience_s * 1000),
@@ -224,7 +304,6 @@ static enum ctl_exit carry_out(const struct command *command, FILE *out, FILE *e
 	struct err why;
 	size_t len;
 	char *const answer = ask_daemon(&ask, &len, &why);
-	free(line);
 	if (answer == NULL) {
 		(void)fputs("locumctl: ", err);
 		table_text(err, why.text);
@@ -235,10 +314,31 @@ static enum ctl_exit carry_out(const struct command *command, FILE *out, FILE *e
 	free(answer);
 	enum ctl_exit result = CTL_REFUSED;
 	if (json_is_object(reply))
-		result = show_reply(command, reply, out, err);
+		result = show_reply(command, reply, every, out, err);
 	else
 		(void)fprintf(err, "locumctl: the answer makes no sense; is that a locumd?\n");
 	json_decref(reply);
+	if (fflush(out) == 0 && !ferror(out))
+		return result;
+	(void)fputs("locumctl: cannot write the answer\n", err);
+	return CTL_REFUSED;
+}
+
+/* Once; or until something else than a good or a bad answer comes, or ^C. */
+static enum ctl_exit carry_on(const struct command *command, FILE *out, FILE *err)
+{
+	char *const line = question(command, err);
+	enum ctl_exit result = CTL_USAGE;
+	while (line != NULL) {
+		const mono_t began = clock_mono();
+		span_t every = {0};
+		result = carry_out(command, line, &every, out, err);
+		if (!command->watch || (result != CTL_DONE && result != CTL_FAILED))
+			break;
+		const int64_t left = mono_between(clock_mono(), mono_after(began, every)).ns;
+		(void)poll(NULL, 0, left > 0 ? (int)(left / 1000000) : 0);
+	}
+	free(line);
 	return result;
 }
 
@@ -263,10 +363,5 @@ enum ctl_exit ctl_run(int argc, char *const argv[], FILE *out, FILE *err)
 		command.socket = "/var/lib/locum/control";
 	if (!read_command(&command, argc, argv, err))
 		return CTL_USAGE;
-	const enum ctl_exit result = carry_out(&command, out, err);
-	if (fflush(out) != 0 || ferror(out)) {
-		(void)fputs("locumctl: cannot write the answer\n", err);
-		return CTL_REFUSED;
-	}
-	return result;
+	return carry_on(&command, out, err);
 }

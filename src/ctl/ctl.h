@@ -9,6 +9,7 @@ enum ctl_exit {
 	CTL_REFUSED, /* the daemon said no, or its answer made no sense */
 	CTL_USAGE,
 	CTL_UNREACHABLE, /* no daemon, or it does not answer in time */
+	CTL_FAILED,      /* probe: an attempt did not pass */
 };
 
 enum ctl_exit ctl_run(int argc, char *const argv[], FILE *out, FILE *err);

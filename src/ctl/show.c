@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CELL = 32 };
+enum { CELL = 32, FAULTS_CELL = 5 * CELL };
 
 static const char *text(const json_t *object, const char *key)
 {
@@ -68,9 +68,13 @@ static void show_daemon(const json_t *status, FILE *out)
 	const json_t *const prober = json_object_get(status, "prober");
 	(void)fputs("prober ", out);
 	table_text(out, text(prober, "state"));
-	(void)fprintf(out, ", pid %s, checks %s, late %s, restarts %s", whole(prober, "pid", a),
-		whole(prober, "checks", b), milliseconds(prober, "late_ms", c),
-		whole(prober, "restarts", d));
+	(void)fprintf(out, ", pid %s, checks %s, queued %s, late %s, restarts %s",
+		whole(prober, "pid", a), whole(prober, "checks", b), whole(prober, "queued", e),
+		milliseconds(prober, "late_ms", c), whole(prober, "restarts", d));
+	const json_t *const vantage = json_object_get(prober, "vantage");
+	if (strcmp(text(vantage, "state"), "doubted") == 0)
+		(void)fprintf(out, ", vantage doubted: %s of %s references silent",
+			whole(vantage, "silent", a), whole(vantage, "references", b));
 	const char *const trouble = text(prober, "last_trouble");
 	if (strcmp(trouble, "-") != 0) {
 		(void)fputs(", last trouble: ", out);
@@ -116,13 +120,62 @@ static void add_endpoint(struct table *table, const json_t *endpoint)
 	}
 }
 
+/* "3 late, 1 local"; "0". */
+static const char *faults(const json_t *counts, char room[FAULTS_CELL])
+{
+	static const char *const names[] = {"late", "local", "tool", "vantage", "other"};
+	size_t used = 0;
+	(void)snprintf(room, FAULTS_CELL, "0");
+	for (size_t i = 0; i < COUNT_OF(names); i++) {
+		const json_t *const count = json_object_get(counts, names[i]);
+		if (!json_is_integer(count) || used + CELL > FAULTS_CELL)
+			continue;
+		used += (size_t)snprintf(room + used, FAULTS_CELL - used,
+			"%s%" JSON_INTEGER_FORMAT " %s", used > 0 ? ", " : "",
+			json_integer_value(count), names[i]);
+	}
+	return room;
+}
+
+static void add_history(struct table *table, const json_t *endpoint, const json_t *check)
+{
+	const json_t *const latency = json_object_get(check, "latency");
+	const json_t *const attempts = json_object_get(check, "attempts");
+	const json_t *const value = json_object_get(check, "value");
+	char room[CELL], ours[FAULTS_CELL];
+	table_add(table, text(endpoint, "name"));
+	table_add(table, text(check, "probe"));
+	table_add(table, milliseconds(latency, "min_ms", room));
+	table_add(table, milliseconds(latency, "median_ms", room));
+	table_add(table, milliseconds(latency, "p99_ms", room));
+	table_add(table, whole(attempts, "pass", room));
+	table_add(table, whole(attempts, "fail", room));
+	table_add(table, faults(json_object_get(attempts, "no_verdict"), ours));
+	table_add(table, text(value, "text"));
+	table_add(table, how_long(value, "age_s", room));
+	table_add(table, text(check, "outcomes"));
+}
+
+static void show_checks(const json_t *service, FILE *out)
+{
+	static const char *const head[] = {"ENDPOINT", "CHECK", "MIN", "MEDIAN", "P99", "PASSED",
+		"FAILED", "NO VERDICT", "VALUE", "AGE", "LAST OUTCOMES"};
+	struct table *const table = table_new(COUNT_OF(head), head);
+	size_t i, j;
+	const json_t *endpoint, *check;
+	json_array_foreach(json_object_get(service, "endpoints"), i, endpoint) json_array_foreach(
+		json_object_get(endpoint, "checks"), j, check) add_history(table, endpoint, check);
+	(void)fputc('\n', out);
+	table_print(table, "  ", out);
+}
+
 static void show_field(const char *name, const char *value, FILE *out)
 {
 	(void)fprintf(out, "  %s ", name);
 	table_text(out, value);
 }
 
-static void show_service(const json_t *service, FILE *out)
+static void show_service(const json_t *service, enum show_depth depth, FILE *out)
 {
 	static const char *const head[] = {"ENDPOINT", "ADDRESS", "ROLE", "STATE", "SINCE", "CHECK",
 		"NOW", "LAST", "STREAK", "LATENCY", "REASON"};
@@ -167,13 +220,15 @@ static void show_service(const json_t *service, FILE *out)
 	const json_t *const endpoints = json_object_get(service, "endpoints");
 	json_array_foreach(endpoints, i, value) add_endpoint(table, value);
 	table_print(table, "  ", out);
+	if (depth == SHOW_CHECKS)
+		show_checks(service, out);
 }
 
-void show_status(const json_t *status, FILE *out)
+void show_status(const json_t *status, enum show_depth depth, FILE *out)
 {
 	show_daemon(status, out);
 	const json_t *service;
 	size_t i;
 	json_array_foreach(json_object_get(status, "services"), i, service)
-		show_service(service, out);
+		show_service(service, depth, out);
 }

@@ -8,6 +8,11 @@
 #include <jansson.h>
 #include <stdio.h>
 
-void show_status(const json_t *status, FILE *out);
+enum show_depth {
+	SHOW_SERVICES, /* who answers and why */
+	SHOW_CHECKS,   /* ... and how the checks went */
+};
+
+void show_status(const json_t *status, enum show_depth depth, FILE *out);
 
 #endif

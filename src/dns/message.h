@@ -67,6 +67,7 @@ enum rrtype { /* those the code names; all others are numbers and ldns */
 	TYPE_RRSIG = 46,
 	TYPE_NSEC = 47,
 	TYPE_DNSKEY = 48,
+	TYPE_NSEC3 = 50,
 	TYPE_SVCB = 64,
 	TYPE_HTTPS = 65,
 	TYPE_TKEY = 249,

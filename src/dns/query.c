@@ -158,6 +158,7 @@ COLD static enum rcode read_rest(
 {
 	enum rcode found = RCODE_NOERROR;
 	for (unsigned i = 0; i < n; i++) {
+		const size_t start = at;
 		struct record record;
 		if (!read_record(&record, wire, len, &at))
 			return RCODE_FORMERR;
@@ -170,6 +171,7 @@ COLD static enum rcode read_rest(
 		} else if (record.type == TYPE_TSIG) {
 			if (!tsig_is_sound(&record))
 				return RCODE_FORMERR;
+			query->tsig_at = (uint16_t)start;
 			found = found == RCODE_NOERROR ? RCODE_NOTAUTH : found;
 		}
 	}
@@ -287,7 +289,7 @@ bool query_read(struct query *query, const uint8_t *wire, size_t len)
 	query->opcode = query->flags >> 11 & 0xF;
 	query->bare = query->edns = query->dnssec_ok = false;
 	query->asks = query->name_len = query->name_labels = 0;
-	query->type = query->class = 0;
+	query->type = query->class = query->tsig_at = 0;
 	query->end = MESSAGE_HEADER;
 	query->rcode = query->opcode == OPCODE_QUERY ? read_query(query, wire, len)
 						     : read_other(query, wire, len);

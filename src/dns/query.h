@@ -36,6 +36,7 @@ struct query {
 	uint16_t end;         /* where in the message the question ends, or the header */
 	uint16_t udp_size;    /* octets the client takes; with `edns` only */
 	uint16_t type, class; /* of the question */
+	uint16_t tsig_at;     /* where the TSIG record begins; 0: there is none */
 	const uint8_t *name;  /* borrowed from the message: uncompressed, whole, its case kept */
 	const uint8_t *cookie, *subnet;    /* the data of these options, borrowed likewise */
 	uint8_t label_at[NAME_MAX_LABELS]; /* octets into `name` at which its labels begin */
@@ -55,7 +56,7 @@ struct query {
  *     (RFC 7873 5.2.2), a client subnet that is none (RFC 7871 6), a keepalive of over 2 octets;
  * TSIG not last, not of class ANY and TTL 0, or cut short (RFC 8945 5.1).
  *  6. BADVERS: EDNS version over 0 (RFC 6891 6.1.3), its options unread.
- *  7. NOTAUTH: signed with TSIG, and no key is known yet (RFC 8945 5.2.1).
+ *  7. NOTAUTH: signed with TSIG, and no key is known yet (RFC 8945 5.2.1; dns/tsig.h).
  */
 bool query_read(struct query *query, const uint8_t *wire, size_t len) MUST_USE;
 

@@ -6,7 +6,8 @@
 
 static struct todo todo_new(size_t n)
 {
-	return (struct todo){.list = mem_list(n, sizeof(uint32_t)), .causes = mem_list(n, 1)};
+	return (struct todo){
+		.list = mem_list(n, sizeof(uint32_t)), .room = n, .causes = mem_list(n, 1)};
 }
 
 /* From uses (endpoint to checks) to users (check to endpoints). */
@@ -102,9 +103,10 @@ static struct pick carry_pick(const struct pick *was, const struct policy_servic
 		is.dark[f] = carry_set(&was->dark[f], before, after, from);
 	/* The first of the list is home unless somebody was promoted; who was stays. */
 	is.home = was->home == 0 ? 0 : carry_one(was->home, before, after, from, 0);
-	const struct pick nobody = {0};
+	/* Nobody is left of those who answered: a new start, but not for who was deposed. */
+	const struct pick anew = {.home = is.home, .deposed = is.deposed};
 	const bool kept = endpoint_count(&is.on) > 0 || endpoint_count(&was->on) == 0;
-	return kept ? is : nobody;
+	return kept ? is : anew;
 }
 
 /* The facts of `was` under the numbers of `next`. */
@@ -138,6 +140,8 @@ static void carry_facts(
 		is->mandates[i] = was->mandates[old];
 		is->mandates[i].pinned = carry_one(
 			was->mandates[old].pinned, before, after, from.endpoints, ENDPOINT_NONE);
+		if (is->mandates[i].pinned == ENDPOINT_NONE)
+			is->mandates[i].pinned_until = (mono_t){0};
 	}
 	budget_carry(&is->failovers, &was->failovers);
 	budget_carry(&is->failbacks, &was->failbacks);

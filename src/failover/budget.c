@@ -12,17 +12,32 @@ struct budget budget_new(uint32_t n, span_t per)
 
 void budget_free(struct budget *budget) { free(budget->spent); }
 
-mono_t budget_let(const struct budget *budget)
+mono_t budget_let(const struct budget *budget, uint32_t n)
 {
-	const mono_t oldest = budget->n > 0 ? budget->spent[budget->at] : (mono_t){0};
-	return oldest.ns == 0 ? oldest : mono_after(oldest, budget->per);
+	const mono_t never = {0};
+	if (budget->n == 0)
+		return never;
+	const uint32_t k = n < budget->n ? n : budget->n;
+	const mono_t last = budget->spent[(budget->at + k - 1) % budget->n];
+	return last.ns == 0 ? never : mono_after(last, budget->per);
 }
 
-void budget_spend(struct budget *budget, mono_t now)
+void budget_spend(struct budget *budget, mono_t at)
 {
 	if (budget->n == 0)
 		return;
-	budget->spent[budget->at] = now;
+	const mono_t oldest = budget->spent[budget->at];
+	if (oldest.ns != 0 && at.ns < oldest.ns)
+		return;
+	uint32_t i = budget->at;
+	for (uint32_t k = 1; k < budget->n; k++) {
+		const uint32_t before = (i + budget->n - 1) % budget->n;
+		if (budget->spent[before].ns == 0 || budget->spent[before].ns <= at.ns)
+			break;
+		budget->spent[i] = budget->spent[before];
+		i = before;
+	}
+	budget->spent[i] = at;
 	budget->at = (budget->at + 1) % budget->n;
 }
 

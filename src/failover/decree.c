@@ -23,8 +23,8 @@ const char *refusal_text(enum refusal refusal)
 {
 	static const char *const texts[] = {
 		[REFUSAL_NOT] = "",
-		[REFUSAL_MODE] = "that is for services of mode single; in a pool use offline, out, "
-				 "online or pin",
+		[REFUSAL_MODE] =
+			"that is for services of mode single; a pool has offline, out, online, pin",
 		[REFUSAL_ALREADY] = "it is so already",
 		[REFUSAL_FROZEN] = "the service is frozen or pinned; thaw or unpin it first",
 		[REFUSAL_OUT] = "the endpoint is out; bring it online first",
@@ -194,7 +194,7 @@ void decree_apply(const struct decree *decree, const struct policy_service *serv
 		make_active(pick, decree->endpoint, was_down, never, now);
 		pick->home = decree->endpoint;
 		break;
-	case DECREE_FAILBACK: make_active(pick, pick->home, false, never, now); break;
+	case DECREE_FAILBACK: make_active(pick, pick->home, was_down, never, now); break;
 	case DECREE_CLEAR:
 		endpoint_remove(&pick->deposed, decree->endpoint);
 		endpoint_remove(&pick->withdrawn, decree->endpoint);
@@ -309,8 +309,7 @@ mono_t standing_next(const struct standing *standing, span_t ttl, mono_t now)
 
 mono_t mandate_next(const struct mandate *mandate)
 {
-	mono_t next = {0};
-	sooner(&next, mandate->pinned_until, (mono_t){0});
-	sooner(&next, mandate->frozen_until, (mono_t){0});
-	return next;
+	const mono_t pinned = mandate->pinned_until, frozen = mandate->frozen_until;
+	/* Before the machine started, even: what was said by the last one may be over. */
+	return pinned.ns == 0 || (frozen.ns != 0 && frozen.ns < pinned.ns) ? frozen : pinned;
 }

@@ -3,6 +3,7 @@
 
 #include <assert.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* Whether silence would change it. */
 static bool can_fade(const struct health *h) { return h->state != HEALTH_UNKNOWN || h->streak > 0; }
@@ -67,19 +68,26 @@ static void run_due(struct engine *e, mono_t now, struct effects *out)
 
 /* ---- decrees ---- */
 
-static void take_decree(
-	struct engine *e, const struct decree *decree, mono_t now, struct effects *out)
+static void apply(struct engine *e, const struct decree *decree, mono_t now)
 {
 	const uint32_t service = decree->service;
 	const struct policy_service *const p = &e->policy->services[service];
-	const struct pick before = e->services[service];
-	const size_t active = endpoint_first(&before.on);
+	const size_t active = endpoint_first(&e->services[service].on);
 	const bool was_down =
 		active != ENDPOINT_NONE && e->endpoints[p->first + active].state == HEALTH_DOWN;
 	decree_apply(decree, p, was_down, &e->standings[p->first], &e->mandates[service],
 		&e->services[service], now);
+}
+
+static void take_decree(
+	struct engine *e, const struct decree *decree, mono_t now, struct effects *out)
+{
+	const uint32_t service = decree->service;
+	const struct pick before = e->services[service];
+	apply(e, decree, now);
 	if (decree->endpoint != ENDPOINT_NONE)
-		look_at_standing(e, p->first + decree->endpoint, now, out);
+		look_at_standing(
+			e, e->policy->services[service].first + decree->endpoint, now, out);
 	settle_endpoints(e, now, out);
 	settle_service(e, service, CAUSE_DECREE, &before, now, out);
 }
@@ -92,35 +100,58 @@ enum refusal engine_refused(const struct engine *engine, const struct decree *de
 		&engine->services[decree->service]);
 }
 
+/* The verdicts of a service, kept while it is asked what would be. */
+struct kept_verdicts {
+	struct verdict *endpoints, *ready;
+	bool *shaky;
+};
+
+static struct kept_verdicts keep_verdicts(const struct engine *e, const struct policy_service *p)
+{
+	return (struct kept_verdicts){
+		mem_copy(&e->endpoints[p->first], p->n * sizeof *e->endpoints),
+		mem_copy(&e->ready[p->first], p->n * sizeof *e->ready),
+		mem_copy(&e->shaky[p->first], p->n * sizeof *e->shaky)};
+}
+
+static void put_back(
+	const struct engine *e, const struct policy_service *p, struct kept_verdicts *kept)
+{
+	memcpy(&e->endpoints[p->first], kept->endpoints, p->n * sizeof *e->endpoints);
+	memcpy(&e->ready[p->first], kept->ready, p->n * sizeof *e->ready);
+	memcpy(&e->shaky[p->first], kept->shaky, p->n * sizeof *e->shaky);
+	free(kept->endpoints);
+	free(kept->ready);
+	free(kept->shaky);
+}
+
+/* Does what a step would do, to the facts themselves, and puts them back. */
 struct pick engine_plan(const struct engine *engine, uint32_t service, const struct decree *decree,
 	mono_t now, struct mandate *mandate, struct standing standings[])
 {
-	const struct policy_service *const p = &engine->policy->services[service];
-	struct pick pick = engine->services[service];
-	struct mandate then = engine->mandates[service];
-	struct about about = see(engine, service, now);
-	struct standing *const copy = mem_copy(&engine->standings[p->first], p->n * sizeof *copy);
-	if (decree != NULL) {
-		const size_t active = endpoint_first(&pick.on);
-		const bool was_down = active != ENDPOINT_NONE &&
-				      engine->contenders[active].health.state == HEALTH_DOWN;
-		decree_apply(decree, p, was_down, copy, &then, &pick, now);
+	struct engine e = *engine; /* the same lists */
+	const struct policy_service *const p = &e.policy->services[service];
+	const struct pick was = e.services[service];
+	const struct mandate was_said = e.mandates[service];
+	struct standing *const stood = mem_copy(&e.standings[p->first], p->n * sizeof *stood);
+	struct kept_verdicts verdicts = keep_verdicts(engine, p);
+	if (decree != NULL)
+		apply(&e, decree, now);
+	for (uint32_t i = p->first; i < p->first + p->n; i++) {
+		(void)standing_expire(&e.standings[i], now);
+		judge_endpoint(&e, i, now);
 	}
-	for (uint32_t i = 0; i < p->n; i++) {
-		engine->contenders[i].admin = standing_admin(&copy[i], now);
-		engine->contenders[i].planned = standing_planned(&copy[i], now);
-		if (!mono_reached(copy[i].drill_until, now))
-			engine->contenders[i].health.state = engine->contenders[i].ready.state =
-				HEALTH_DOWN;
-		if (standings != NULL)
-			standings[i] = copy[i];
-	}
-	about.pinned = then.pinned;
-	about.frozen = then.frozen;
+	const struct pick pick = asked(&e, service, now);
 	if (mandate != NULL)
-		*mandate = then;
-	free(copy);
-	return service_pick(&p->rule, engine->contenders, p->n, &about, &pick, now);
+		*mandate = e.mandates[service];
+	if (standings != NULL)
+		memcpy(standings, &e.standings[p->first], p->n * sizeof *standings);
+	e.services[service] = was;
+	e.mandates[service] = was_said;
+	memcpy(&e.standings[p->first], stood, p->n * sizeof *stood);
+	put_back(engine, p, &verdicts);
+	free(stood);
+	return pick;
 }
 
 void engine_recall(struct engine *engine, uint32_t service, const struct memory *memory, mono_t now,
@@ -128,12 +159,18 @@ void engine_recall(struct engine *engine, uint32_t service, const struct memory 
 {
 	const struct policy_service *const p = &engine->policy->services[service];
 	const struct pick before = engine->services[service];
-	engine->services[service] = memory->pick;
+	const struct pick *const pick = &memory->pick;
+	engine->services[service] = *pick;
 	engine->mandates[service] = memory->mandate;
+	if (pick->by == PICK_FAILOVER)
+		budget_spend(&engine->failovers, pick->switched);
+	if (pick->by == PICK_FAILBACK)
+		budget_spend(&engine->failbacks, pick->switched);
 	for (uint32_t i = 0; i < p->n; i++) {
 		engine->standings[p->first + i] = memory->standings[i];
 		look_at_standing(engine, p->first + i, now, out);
 	}
+	look_at_mandate(engine, service, now, out);
 	settle_endpoints(engine, now, out);
 	settle_service(engine, service, CAUSE_DECREE, &before, now, out);
 	settle_services(engine, now, out);
@@ -141,15 +178,25 @@ void engine_recall(struct engine *engine, uint32_t service, const struct memory 
 
 /* ---- events ---- */
 
-/* A gate may open, or shut, by what was read: only a service that is not at rest can care. */
+/* Nobody waits for a gate: home answers, or all do, and nothing else is to be. */
+static bool at_rest(const struct engine *e, uint32_t service)
+{
+	const struct policy_service *const p = &e->policy->services[service];
+	const struct pick *const pick = &e->services[service];
+	if (p->rule.mode == MODE_POOL)
+		return endpoint_count(&pick->on) == p->n && !pick_is_held(pick->reason);
+	const struct standing *const home = &e->standings[p->first + pick->home];
+	return endpoint_first(&pick->on) == pick->home && !pick_is_held(pick->reason) &&
+	       home->admin == ADMIN_ONLINE && home->planned_from.ns == 0;
+}
+
+/* A gate may open, or shut, by what was read. */
 static void take_value(struct engine *e, uint32_t check, const struct value *value)
 {
 	e->values[check] = *value;
 	for (uint32_t u = e->first_user[check]; u < e->first_user[check + 1]; u++) {
 		const uint32_t service = e->policy->endpoints[e->users[u]].service;
-		const struct pick *const pick = &e->services[service];
-		if (e->policy->services[service].n_gates > 0 &&
-			(pick_is_held(pick->reason) || pick->home != endpoint_first(&pick->on)))
+		if (e->policy->services[service].n_gates > 0 && !at_rest(e, service))
 			todo_add(&e->picks, service, CAUSE_VALUE);
 	}
 }

@@ -95,9 +95,9 @@ void engine_step(struct engine *engine, const struct event *event, mono_t now, s
 enum refusal engine_refused(
 	const struct engine *engine, const struct decree *decree, mono_t now) MUST_USE;
 /*
- * The pick that `decree` would lead to, refused or not; NULL: the one in force, asked again.  Changes
- * nothing.  `mandate` and `standings` (room for the endpoints of the service) become what they would
- * be; NULL: nobody wants to know.
+ * The pick that `decree` would lead to, refused or not; NULL: the one in force, asked again.
+ * Changes nothing.  `mandate` and `standings` (room for the endpoints of the service) become what
+ * they would be; NULL: nobody wants to know.
  */
 struct pick engine_plan(const struct engine *engine, uint32_t service, const struct decree *decree,
 	mono_t now, struct mandate *mandate, struct standing standings[]) MUST_USE;

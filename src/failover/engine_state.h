@@ -18,10 +18,10 @@ enum cause {                /* why a service is asked again */
 	CAUSE_DECREE = 128, /* an operator said something */
 };
 
-/* Numbers to look at in this step, each once. */
+/* Numbers to look at in this step, each once at a time: a queue in a ring of as many places. */
 struct todo {
 	uint32_t *list;
-	size_t n;
+	size_t room, first, n;
 	uint8_t *causes; /* of each number; 0: not in the list */
 };
 
@@ -51,7 +51,8 @@ struct engine {
 	struct contender *contenders; /* room for the endpoints of any service */
 };
 
-void todo_add(struct todo *todo, uint32_t number, enum cause cause);
+void todo_add(struct todo *todo, uint32_t number, uint8_t causes);
+uint32_t todo_take(struct todo *todo, uint8_t *causes) MUST_USE; /* there is one */
 struct effect *emit(struct effects *out, enum effect_kind kind, uint32_t subject);
 void emit_state(struct effects *out, enum effect_kind kind, uint32_t subject, enum health_state was,
 	enum health_state is);
@@ -63,8 +64,12 @@ void set_timer(struct engine *e, uint32_t subject, mono_t due); /* 0: it has non
 void age_check(struct engine *e, uint32_t check, mono_t now, struct effects *out);
 void look_at_standing(struct engine *e, uint32_t end, mono_t now, struct effects *out);
 
+/* An endpoint's verdicts, by its checks and what was said of it. */
+void judge_endpoint(struct engine *e, uint32_t end, mono_t now);
 /* What the service's decision sees: fills e->contenders. */
 struct about see(const struct engine *e, uint32_t service, mono_t now) MUST_USE;
+/* The pick of a service that is asked. */
+struct pick asked(const struct engine *e, uint32_t service, mono_t now) MUST_USE;
 /* `before`: the pick before a decree that changed it; NULL: there was none. */
 void settle_service(struct engine *e, uint32_t service, uint8_t causes, const struct pick *before,
 	mono_t now, struct effects *out);

@@ -18,11 +18,16 @@ struct question { /* all that a decision may rest on */
 	struct endpoint_set deposed;   /* single */
 	struct endpoint_set withdrawn; /* pool: those a service of mode single deposed, too */
 	struct endpoint_set up, down, unknown; /* by health */
+	struct endpoint_set able;              /* UP as standbys */
 	struct endpoint_set out, offline;
 	struct endpoint_set fit; /* who may be chosen */
 };
 
 bool none_in(const struct endpoint_set *set) MUST_USE;
+/* How many must answer in a pool: never so many that all endpoints together were too few. */
+size_t least(const struct question *q) MUST_USE;
+/* Who of those that fit may join `on`: offline ones only where nobody in it is online. */
+struct endpoint_set comers(const struct question *q, const struct endpoint_set *on) MUST_USE;
 /* The best of a set: home, else the first.  ENDPOINT_NONE: it is empty. */
 size_t best_of(const struct question *q, const struct endpoint_set *set) MUST_USE;
 bool better(const struct question *q, size_t a, size_t b) MUST_USE; /* a before b */

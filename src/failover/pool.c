@@ -19,10 +19,10 @@ static bool full(const struct question *q, const struct endpoint_set *on)
 	return q->rule->most != 0 && endpoint_count(on) >= q->rule->most;
 }
 
-/* Members that leave are replaced where there is a limit: by who fits, the best first. */
+/* Where there is a limit, free places go to those who may join, the best first. */
 static struct endpoint_set filled(const struct question *q, struct endpoint_set on)
 {
-	struct endpoint_set left = endpoint_less(&q->fit, &on);
+	struct endpoint_set left = comers(q, &on);
 	while (q->rule->most != 0 && !full(q, &on) && !none_in(&left)) {
 		const size_t i = best_of(q, &left);
 		endpoint_remove(&left, i);
@@ -36,7 +36,7 @@ static struct endpoint_set filled(const struct question *q, struct endpoint_set 
 static struct pick back(const struct question *q, struct endpoint_set on)
 {
 	struct pick pick = {.on = on, .reason = PICK_KEPT};
-	struct endpoint_set left = endpoint_less(&q->fit, &on);
+	struct endpoint_set left = comers(q, &on);
 
 	/* 14. failback */
 	while (!none_in(&left) && !full(q, &pick.on)) {
@@ -64,61 +64,89 @@ static struct pick back(const struct question *q, struct endpoint_set on)
 	return pick;
 }
 
-/* Since when the one of `set` that fell last is DOWN: rule 9 counts from there. */
+/* Since when the one of `set` that fell first is DOWN. */
 static mono_t fell(const struct question *q, const struct endpoint_set *set)
 {
-	mono_t since = {0};
+	mono_t since = q->now;
 	for (size_t i = 0; i < q->n; i++)
-		if (endpoint_has(set, i))
-			since = later(since, q->ends[i].health.since);
+		if (endpoint_has(set, i) && q->ends[i].health.since.ns < since.ns)
+			since = q->ends[i].health.since;
 	return since;
 }
 
-/* How many must answer: never so many that all endpoints together were too few. */
-static size_t least(const struct question *q)
+/* Rules 8 to 12: who of those that are DOWN stays, and why; rule 9 looks at each by itself. */
+static struct endpoint_set kept(
+	const struct question *q, const struct endpoint_set *fallen, struct pick *why)
 {
-	const size_t most = q->rule->most != 0 && q->rule->most < q->n ? q->rule->most : q->n;
-	const size_t wanted = q->rule->least > 0 ? q->rule->least : 1;
-	return wanted < most ? wanted : most;
+	*why = (struct pick){0};
+	if (none_in(fallen) || held(q, fell(q, fallen), why))
+		return *fallen;
+	struct endpoint_set waiting = {0};
+	for (size_t i = 0; i < q->n; i++) {
+		const mono_t waited = mono_after(q->ends[i].health.since, q->rule->wait);
+		if (!endpoint_has(fallen, i) || mono_reached(waited, q->now))
+			continue;
+		endpoint_add(&waiting, i);
+		ask_again(why, waited, q->now);
+	}
+	return waiting;
+}
+
+/* Rule 4: who of `members` leaves.  Only those that are UP count as others: unknown moves nobody.
+ */
+static struct endpoint_set drained(const struct question *q, const struct endpoint_set *members)
+{
+	struct endpoint_set others = endpoint_both(members, &q->up);
+	others = endpoint_less(&others, &q->out);
+	others = endpoint_either(&others, &q->fit);
+	const struct endpoint_set online = endpoint_less(&others, &q->offline);
+	struct endpoint_set leave = {0};
+	if (!none_in(&others))
+		leave = q->out;
+	if (endpoint_count(&online) >= least(q))
+		leave = endpoint_either(&leave, &q->offline);
+	return endpoint_both(&leave, &q->on);
 }
 
 /* Rules 4, 5, 7 to 15 for members of whom at least one answers. */
 static struct pick judged(const struct question *q)
 {
 	/* 5. unknown: an UNKNOWN member is among those that stay. */
-	const struct endpoint_set fallen = endpoint_both(&q->on, &q->down);
+	struct endpoint_set fallen = endpoint_both(&q->on, &q->down);
 	struct endpoint_set stay = endpoint_less(&q->on, &q->down);
 	/* 4. drained */
-	const struct endpoint_set drained = endpoint_less(&stay, &q->out);
-	struct endpoint_set online = endpoint_less(&drained, &q->offline);
-	struct endpoint_set others = endpoint_either(&online, &q->fit);
-	others = endpoint_less(&others, &q->offline);
-	const bool drains = !none_in(&others);
-	if (drains)
-		stay = none_in(&online) ? others : online;
-	else if (!none_in(&drained))
-		stay = drained;
-	const struct endpoint_set next = trimmed(q, filled(q, stay));
+	const struct endpoint_set leave = drained(q, &stay);
+	stay = endpoint_less(&stay, &leave);
+	fallen = endpoint_less(&fallen, &leave);
+	const struct endpoint_set up = endpoint_both(&stay, &q->up);
+	if (!none_in(&leave) && none_in(&up))
+		stay = endpoint_either(&stay, &q->fit);
+	struct endpoint_set next = trimmed(q, filled(q, stay));
 	const struct endpoint_set able = endpoint_either(&next, &q->fit);
-	struct pick pick;
+	struct pick why;
 
 	/* 7. none-left */
 	if (endpoint_count(&able) < least(q))
 		return none_left(q);
 	/* 8. to 12. */
-	if (!none_in(&fallen) && held(q, fell(q, &fallen), &pick))
-		return pick;
-	if (endpoint_count(&next) < least(q)) {
-		/* 13. failover, of all */
-		return (struct pick){.on = trimmed(q, q->fit), .reason = PICK_FAILOVER};
-	}
-	pick = back(q, next);
-	/* 13. failover, of some; 4. drained */
+	const struct endpoint_set keep = kept(q, &fallen, &why);
+	stay = endpoint_either(&stay, &keep);
+	next = trimmed(q, filled(q, stay));
+	/* 13. failover: where too few are left, all that fit come at once. */
+	const bool all = endpoint_count(&next) < least(q);
+	if (all)
+		next = trimmed(q, endpoint_either(&next, &q->fit));
+	struct pick pick = back(q, next);
+	ask_again(&pick, why.review, q->now);
+	/* 13. failover, of some; 4. drained; 8. to 12. */
 	const struct endpoint_set lost = endpoint_less(&q->on, &pick.on);
-	if (!none_in(&fallen))
+	const struct endpoint_set withdrawn = endpoint_both(&lost, &fallen);
+	if (all || !none_in(&withdrawn))
 		pick.reason = PICK_FAILOVER;
 	else if (!none_in(&lost))
 		pick.reason = PICK_DRAINED;
+	else if (!none_in(&keep) && pick.reason != PICK_FAILBACK)
+		pick.reason = why.reason;
 	return pick;
 }
 

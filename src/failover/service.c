@@ -125,7 +125,7 @@ struct pick none_left(const struct question *q)
 	switch (q->rule->on_none) {
 	case ON_NONE_KEEP: break;
 	case ON_NONE_HOME:
-		if (all_down)
+		if (all_down && !endpoint_has(&q->out, q->was->home))
 			pick.on = endpoint_only(q->was->home);
 		break;
 	case ON_NONE_ALL:
@@ -154,17 +154,31 @@ enum unfit contender_unfit(const struct contender *end, const struct pick *pick,
 	return end->admin == ADMIN_OFFLINE ? UNFIT_OFFLINE : UNFIT_NOT;
 }
 
+size_t least(const struct question *q)
+{
+	const size_t most = q->rule->most != 0 && q->rule->most < q->n ? q->rule->most : q->n;
+	const size_t wanted = q->rule->least > 0 ? q->rule->least : 1;
+	return wanted < most ? wanted : most;
+}
+
+struct endpoint_set comers(const struct question *q, const struct endpoint_set *on)
+{
+	const struct endpoint_set online = endpoint_less(on, &q->offline);
+	const struct endpoint_set left = endpoint_less(&q->fit, on);
+	return none_in(&online) ? left : endpoint_less(&left, &q->offline);
+}
+
 /* Who is what. */
 static void sort_out(struct question *q)
 {
-	struct endpoint_set last = {0};
-	struct pick without = *q->was;
 	for (size_t i = 0; i < q->n; i++) {
 		const struct contender *const end = &q->ends[i];
 		endpoint_add(end->health.state == HEALTH_UP     ? &q->up
 			     : end->health.state == HEALTH_DOWN ? &q->down
 								: &q->unknown,
 			i);
+		if (end->ready.state == HEALTH_UP)
+			endpoint_add(&q->able, i);
 		if (end->admin == ADMIN_OUT)
 			endpoint_add(&q->out, i);
 		if (end->admin == ADMIN_OFFLINE)
@@ -174,37 +188,59 @@ static void sort_out(struct question *q)
 	if (q->rule->mode == MODE_POOL)
 		q->withdrawn = endpoint_either(&q->withdrawn, &q->was->deposed);
 	else if (q->rule->comeback == COMEBACK_UP)
-		q->deposed = endpoint_less(&q->was->deposed, &q->up);
+		q->deposed = endpoint_less(&q->was->deposed, &q->able);
 	else
 		q->deposed = q->was->deposed;
+}
+
+/* Who may be chosen.  An active one that is DOWN is none, though a cold one may be ready by that.
+ */
+static void find_fit(struct question *q)
+{
+	const bool single = q->rule->mode == MODE_SINGLE;
+	const bool alone = single && endpoint_count(&q->on) == 1;
+	struct endpoint_set last = {0};
+	struct pick without = *q->was;
 	without.deposed = q->deposed;
 	for (size_t i = 0; i < q->n; i++) {
+		if (alone && endpoint_has(&q->on, i) && endpoint_has(&q->down, i))
+			continue;
 		const enum unfit unfit = contender_unfit(&q->ends[i], &without, i);
 		if (unfit == UNFIT_NOT)
 			endpoint_add(&q->fit, i);
 		if (unfit == UNFIT_OFFLINE)
 			endpoint_add(&last, i);
 	}
-	if (none_in(&q->fit))
-		q->fit = last;
+	if (endpoint_count(&q->fit) < (single ? 1 : least(q)))
+		q->fit = endpoint_either(&q->fit, &last);
+}
+
+/* All of the service, but those out and deposed as long as others are left. */
+static struct endpoint_set beginners(const struct question *q)
+{
+	const struct endpoint_set all = endpoint_all(q->n);
+	const struct endpoint_set in = endpoint_less(&all, &q->out);
+	const struct endpoint_set clear = endpoint_less(&in, &q->deposed);
+	return !none_in(&clear) ? clear : !none_in(&in) ? in : all;
 }
 
 /* Rule 1 in both modes: who is taken to answer now. */
-static struct endpoint_set answering(
-	const struct service_rule *rule, size_t n, const struct pick *was)
+static struct endpoint_set answering(const struct question *q)
 {
+	const struct pick *const was = q->was;
+	const enum on_none on_none = q->rule->on_none;
+	const bool pool = q->rule->mode == MODE_POOL;
 	/* 1. first */
+	const struct endpoint_set begin = beginners(q);
 	if (!was->chosen)
-		return rule->mode == MODE_POOL ? endpoint_all(n) : endpoint_only(was->home);
-	const bool by_rule_7 = was->reason == PICK_NONE_LEFT &&
-			       (rule->on_none == ON_NONE_ALL || on_none_is_empty(rule->on_none));
-	if (by_rule_7)
-		return was->on;
-	if (none_in(&was->on)) /* on-none: none was the rule, and is no more */
-		return endpoint_only(was->home);
-	return rule->mode == MODE_SINGLE
-		       ? endpoint_only(best_of(&(struct question){.was = was}, &was->on))
-		       : was->on;
+		return pool ? begin : endpoint_only(best_of(q, &begin));
+	/* What rule 7 made stays while it lasts, or is frozen, unless the policy is another one. */
+	const bool stands = was->reason == PICK_NONE_LEFT || was->reason == PICK_FROZEN;
+	if (none_in(&was->on))
+		return stands && on_none_is_empty(on_none) ? was->on
+							   : endpoint_only(best_of(q, &begin));
+	return !pool && !(stands && on_none == ON_NONE_ALL) ? endpoint_only(best_of(q, &was->on))
+							    : was->on;
 }
 
 /* ---- what a pick leaves behind ---- */
@@ -231,19 +267,21 @@ static void count_move(const struct question *q, struct pick *is)
 /* Who lost and who gained by the switch. */
 static void note_roles(const struct question *q, struct pick *is)
 {
-	const bool failover = is->reason == PICK_FAILOVER;
 	const bool single = q->rule->mode == MODE_SINGLE;
 	const struct endpoint_set lost = endpoint_less(&q->on, &is->on);
+	const struct endpoint_set dead = endpoint_both(&lost, &q->down);
+	const bool failover = is->reason == PICK_FAILOVER;
+	const bool deposes = failover || (is->reason == PICK_DRAINED && !none_in(&dead));
 	is->withdrawn = q->withdrawn;
 	if (failover && !single)
 		is->withdrawn = endpoint_either(&is->withdrawn, &lost);
 	is->withdrawn = endpoint_less(&is->withdrawn, &is->on);
 	is->deposed = q->deposed;
-	if (failover && single && q->was->chosen) /* at the start nobody was active yet */
+	if (deposes && single && q->was->chosen) /* at the start nobody was active yet */
 		is->deposed = endpoint_either(&is->deposed, &lost);
 	is->deposed = endpoint_less(&is->deposed, &is->on);
 	if (q->rule->comeback == COMEBACK_UP)
-		is->deposed = endpoint_less(&is->deposed, &q->up);
+		is->deposed = endpoint_less(&is->deposed, &q->able);
 	if (failover && single && q->rule->on_failover == ON_FAILOVER_PROMOTE)
 		is->home = (uint8_t)endpoint_first(&is->on);
 }
@@ -293,26 +331,30 @@ static bool suspect(const struct question *q, const struct pick *is)
 	return false;
 }
 
-/* Pool: addresses whose family is DOWN at a member that stays. */
-static void darken(const struct question *q, struct pick *is)
+/*
+ * Pool: addresses of family `f` that are DOWN at members that are UP by the other one, while
+ * another member's is UP.  Whatever is UNKNOWN stays as it was.
+ */
+static struct endpoint_set dark_of(const struct question *q, const struct pick *is, size_t f)
 {
-	for (size_t f = 0; f < FAMILIES_MAX; f++) {
-		struct endpoint_set dark = {0}, lit = {0};
-		for (size_t i = 0; i < q->n; i++) {
-			const struct contender *const end = &q->ends[i];
-			if (!endpoint_has(&is->on, i) || !end->has[f])
-				continue;
-			const enum health_state state = end->health.family[f];
-			const bool other = end->has[FAMILY_V4] && end->has[FAMILY_V6] &&
-					   end->health.state != HEALTH_DOWN;
-			const bool out =
-				other && (state == HEALTH_DOWN ||
-						 (state == HEALTH_UNKNOWN &&
-							 endpoint_has(&q->was->dark[f], i)));
-			endpoint_add(out ? &dark : &lit, i);
-		}
-		is->dark[f] = none_in(&lit) ? (struct endpoint_set){0} : dark;
+	struct endpoint_set dark = {0}, fresh = {0}, lit = {0}, up = {0};
+	for (size_t i = 0; i < q->n; i++) {
+		const struct contender *const end = &q->ends[i];
+		const enum health_state state = end->health.family[f];
+		if (!endpoint_has(&is->on, i) || !end->has[f])
+			continue;
+		if (endpoint_has(&q->was->dark[f], i) && state != HEALTH_UP &&
+			end->health.state != HEALTH_DOWN)
+			endpoint_add(&dark, i);
+		else if (state == HEALTH_DOWN && end->health.state == HEALTH_UP)
+			endpoint_add(&fresh, i);
+		else
+			endpoint_add(state == HEALTH_UP ? &up : &lit, i);
 	}
+	if (!none_in(&up))
+		return endpoint_either(&dark, &fresh);
+	lit = endpoint_either(&lit, &fresh);
+	return none_in(&lit) ? (struct endpoint_set){0} : dark;
 }
 
 static void check(const struct question *q, const struct pick *is)
@@ -332,11 +374,13 @@ struct pick service_pick(const struct service_rule *rule, const struct contender
 	assert(n >= 1 && n <= ENDPOINTS_MAX && was->home < n);
 	struct question q = {.rule = rule, .ends = ends, .n = n, .about = about, .was = was};
 	q.now = now;
-	q.on = answering(rule, n, was);
+	sort_out(&q);
+	q.on = answering(&q);
 	q.first = !endpoint_same(&q.on, &was->on);
 	q.switched = q.first ? now : was->switched;
-	sort_out(&q);
+	find_fit(&q);
 
+	const struct endpoint_set nobody = {0};
 	const struct pick chosen = rule->mode == MODE_POOL ? pool_pick(&q) : single_pick(&q);
 	struct pick is = *was;
 	is.on = chosen.on;
@@ -344,9 +388,16 @@ struct pick service_pick(const struct service_rule *rule, const struct contender
 	is.review = chosen.review;
 	is.chosen = true;
 	note_change(&q, &is);
-	if (rule->mode == MODE_POOL)
-		darken(&q, &is);
+	for (size_t f = 0; f < FAMILIES_MAX; f++)
+		is.dark[f] = rule->mode == MODE_POOL ? dark_of(&q, &is, f) : nobody;
+	/* Asked again when one that was made active just now had its time to start. */
+	const struct endpoint_set starting = endpoint_both(&is.on, &q.down);
+	if (rule->cold && is.switched.ns == now.ns && !none_in(&starting))
+		ask_again(&is, mono_after(now, rule->start), now);
 	is.suspect = suspect(&q, &is);
+	/* Asked again when the TTL is to be lowered for what the review may bring. */
+	if (rule->brief && !is.suspect && is.review.ns != 0)
+		is.review.ns -= rule->ttl.ns;
 	check(&q, &is);
 	return is;
 }

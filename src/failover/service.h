@@ -89,7 +89,7 @@ struct pick {
 	struct endpoint_set dark[FAMILIES_MAX]; /* pool: whose address of this family is left out */
 	enum pick_reason reason;                /* the rule that decided when last asked */
 	enum pick_reason by;                    /* the rule that made `on` what it is */
-	bool chosen;             /* false: nothing was ever picked, all else is zero */
+	bool chosen; /* false: nothing was ever picked, all else but `home` and `deposed` is zero */
 	bool suspect;            /* a change may be near: the short TTL */
 	uint8_t home;            /* its number */
 	uint8_t strikes;         /* relapses in a row: each doubles the hold */
@@ -105,16 +105,18 @@ struct pick {
  * operator's word, a time that ends or another policy does.
  *
  * An endpoint *fits* when it is online, not deposed, UP (`ready`, where the service is cold) and
- * its gates are open; when none such is there, those that are only offline fit.
+ * its gates are open; when none such is there (pool: fewer than `least`), those that are only
+ * offline fit, too.  An active one that is DOWN does not.
  *
  * mode single, one active endpoint:
- *   1. first     Nothing was picked yet: home is taken as active.  (After a reload more may answer
+ *   1. first     Nothing was picked yet: home is taken as active, the next where it is out or
+ *                deposed.  (After a reload more may answer
  *                than one active, as of a pool: the first of them is.)  Rules 2 to 15 then apply to
  *                it, so that a home known to be DOWN never answers while another fits.
  *   2. pinned    An operator named who answers, whatever its state.
  *   3. frozen    An operator froze it: nothing moves.
  *   4. drained   The active one is out, or offline while an online one fits: the first that fits
- *                takes over.
+ *                takes over.  One that is DOWN by then is deposed.
  *   5. unknown   The active one is UNKNOWN: it stays, even if a better one is UP.
  *   6. starting  It is DOWN, cold, and was made active less than `start` ago: it may still come up.
  *   7. none-left It is DOWN and no other fits: on-none decides: `keep` it, or, once all are DOWN,
@@ -131,20 +133,25 @@ struct pick {
  * and becomes home where failover promotes.  Who lost its place is deposed until an operator clears
  * it or, with comeback `up`, until it is UP.
  *  14. failback  It is UP, and a better one fits, was UP for `hold`, the last switch is `hold` ago,
- *                and breaker and limit let it: the best such takes over (failback: auto).
+ *                and breaker and limit let it: the best such takes over (failback: auto).  From an
+ *                online one never to one that is offline.
  *  15. kept      Nothing changes.
  *
  * mode pool, all fit endpoints (`most`: the first so many of them):
- *   1. first     Nothing was picked yet: all are taken as members.  Rules 2 to 15 then apply.
+ *   1. first     Nothing was picked yet: all that are not out are taken as members.  Rules 2 to 15
+ *                then apply.
  *   2. pinned    The one that an operator named answers alone.
  *   3. frozen    As above.
- *   4. drained   Members that are out leave, those offline too, as long as others answer.
+ *   4. drained   Members that are out leave as long as another is UP, those offline too, as long as
+ *                `least` online ones are.
  *   5. unknown   An UNKNOWN endpoint stays in or out as it was.
  *   7. none-left Fewer than `least` would answer: on-none decides: `keep` those that answered last,
  *                or, once all are DOWN, `home`, `all` that are not out, `none` or `servfail`.
- *   8. to 12.    A member that is DOWN would be withdrawn, but these rules keep it.
- *  13. failover  A member that is DOWN is withdrawn at once, the next that fits takes its place; if
- *                rule 7 was in force, exactly those that fit answer, at once.
+ *   8. to 12.    A member that is DOWN would be withdrawn, but these rules keep it; rule 9 looks at
+ *                each member by itself.  The other rules go on for the others.
+ *  13. failover  A member that is DOWN is withdrawn at once, the next that fits takes its place,
+ * all that fit where fewer than `least` would answer; if rule 7 was in force, exactly those that
+ * fit answer, at once.
  *  14. failback  One that was withdrawn comes in after it was UP for `hold` (failback: auto); one
  *                that never answered, new after a reload, as soon as it fits.
  *  15. kept      Nothing changes.
@@ -152,8 +159,8 @@ struct pick {
  * A relapse, a failover within the hold of a failback (mode single), doubles the hold, up to 32
  * times; a failover later than that ends it.
  *
- * In a pool an address family that is DOWN at a member that stays is left out, and comes back when
- * it is UP; the last one of a family stays.
+ * In a pool an address family that is DOWN at a member that is UP by the other one is left out, and
+ * comes back when it is UP, or the member DOWN; the last one of a family stays.
  *
  * `reason` is 1 for a first pick, except when one of 7 to 12 applies: that has to be heard.
  * The first pick may set `switched` without delaying any failback: whoever is better than it, or

@@ -3,11 +3,21 @@
 
 #include <assert.h>
 
-void todo_add(struct todo *todo, uint32_t number, enum cause cause)
+void todo_add(struct todo *todo, uint32_t number, uint8_t causes)
 {
 	if (todo->causes[number] == 0)
-		todo->list[todo->n++] = number;
-	todo->causes[number] |= (uint8_t)cause;
+		todo->list[(todo->first + todo->n++) % todo->room] = number;
+	todo->causes[number] |= causes;
+}
+
+uint32_t todo_take(struct todo *todo, uint8_t *causes)
+{
+	const uint32_t number = todo->list[todo->first];
+	todo->first = (todo->first + 1) % todo->room;
+	todo->n--;
+	*causes = todo->causes[number];
+	todo->causes[number] = 0;
+	return number;
 }
 
 struct effect *emit(struct effects *out, enum effect_kind kind, uint32_t subject)
@@ -99,20 +109,26 @@ static bool same_verdict(const struct verdict *a, const struct verdict *b)
 	       a->family[FAMILY_V6] == b->family[FAMILY_V6];
 }
 
-static void settle_endpoint(struct engine *e, uint32_t end, mono_t now, struct effects *out)
+void judge_endpoint(struct engine *e, uint32_t end, mono_t now)
 {
 	const struct policy_endpoint *const p = &e->policy->endpoints[end];
 	const struct policy_service *const s = &e->policy->services[p->service];
 	const uint32_t cold = p->first + (uint32_t)(policy_families(p) * s->n_health);
+	const struct verdict was = e->ready[end];
+	e->endpoints[end] =
+		merged(e, end, s->health, p->first, s->n_health, e->endpoints[end], now);
+	e->ready[end] = s->rule.cold ? merged(e, end, s->ready, cold, s->n_ready, was, now)
+				     : e->endpoints[end];
+	e->shaky[end] = is_shaky(e, end);
+}
+
+static void settle_endpoint(struct engine *e, uint32_t end, mono_t now, struct effects *out)
+{
+	const struct policy_endpoint *const p = &e->policy->endpoints[end];
 	const struct verdict was = e->endpoints[end], was_ready = e->ready[end];
 	const bool was_shaky = e->shaky[end];
-
-	const struct verdict is = merged(e, end, s->health, p->first, s->n_health, was, now);
-	const struct verdict ready =
-		s->rule.cold ? merged(e, end, s->ready, cold, s->n_ready, was_ready, now) : is;
-	e->endpoints[end] = is;
-	e->ready[end] = ready;
-	e->shaky[end] = is_shaky(e, end);
+	judge_endpoint(e, end, now);
+	const struct verdict is = e->endpoints[end], ready = e->ready[end];
 
 	if (is.state != was.state)
 		emit_state(out, EFFECT_VERDICT, end, was.state, is.state);
@@ -126,12 +142,9 @@ static void settle_endpoint(struct engine *e, uint32_t end, mono_t now, struct e
 
 void settle_endpoints(struct engine *e, mono_t now, struct effects *out)
 {
-	for (size_t i = 0; i < e->ends.n; i++) {
-		const uint32_t end = e->ends.list[i];
-		e->ends.causes[end] = 0;
-		settle_endpoint(e, end, now, out);
-	}
-	e->ends.n = 0;
+	uint8_t causes;
+	while (e->ends.n > 0)
+		settle_endpoint(e, todo_take(&e->ends, &causes), now, out);
 }
 
 /* ---- what a decision sees ---- */
@@ -173,8 +186,18 @@ static enum gate_state worst_gate(const struct engine *e, uint32_t end, mono_t n
 	return worst;
 }
 
+/* How many services move when this one does. */
+static uint32_t group_size(const struct engine *e, uint32_t service)
+{
+	uint32_t n = 1;
+	for (uint32_t h = e->first_heir[service]; h < e->first_heir[service + 1]; h++)
+		n += e->policy->services[e->heirs[h]].with == service;
+	return n;
+}
+
 struct about see(const struct engine *e, uint32_t service, mono_t now)
 {
+	const uint32_t moving = group_size(e, service);
 	struct contender *const ends = e->contenders;
 	const struct policy_service *const s = &e->policy->services[service];
 	for (uint32_t i = 0; i < s->n; i++) {
@@ -191,8 +214,8 @@ struct about see(const struct engine *e, uint32_t service, mono_t now)
 	return (struct about){.pinned = e->mandates[service].pinned,
 		.frozen = e->mandates[service].frozen,
 		.unsettled = s->after != POLICY_NONE && !e->settled[s->after],
-		.failover_at = budget_let(&e->failovers),
-		.failback_at = budget_let(&e->failbacks)};
+		.failover_at = budget_let(&e->failovers, moving),
+		.failback_at = budget_let(&e->failbacks, moving)};
 }
 
 struct about engine_about(
@@ -260,18 +283,20 @@ static void tell(struct engine *e, uint32_t service, const struct pick *was, str
 		emit(out, EFFECT_STUCK, service)->pick = *is;
 }
 
+struct pick asked(const struct engine *e, uint32_t service, mono_t now)
+{
+	const struct policy_service *const p = &e->policy->services[service];
+	if (p->with != POLICY_NONE)
+		return e->services[p->with];
+	const struct about about = see(e, service, now);
+	return service_pick(&p->rule, e->contenders, p->n, &about, &e->services[service], now);
+}
+
 void settle_service(struct engine *e, uint32_t service, uint8_t causes, const struct pick *before,
 	mono_t now, struct effects *out)
 {
-	const struct policy_service *const p = &e->policy->services[service];
 	const struct pick was = e->services[service];
-	if (p->with != POLICY_NONE) {
-		e->services[service] = e->services[p->with];
-	} else {
-		const struct about about = see(e, service, now);
-		e->services[service] =
-			service_pick(&p->rule, e->contenders, p->n, &about, &was, now);
-	}
+	e->services[service] = asked(e, service, now);
 	const struct pick *const is = &e->services[service];
 	const bool moved = !endpoint_same(&was.on, &is->on);
 	/* Unknown never moves a record. */
@@ -283,13 +308,22 @@ void settle_service(struct engine *e, uint32_t service, uint8_t causes, const st
 	call_heirs(e, service);
 }
 
+/* A service that it follows, or comes after, is to be asked first.  These never form a ring. */
+static bool waits(const struct engine *e, uint32_t service)
+{
+	const struct policy_service *const p = &e->policy->services[service];
+	return (p->with != POLICY_NONE && e->picks.causes[p->with] != 0) ||
+	       (p->after != POLICY_NONE && e->picks.causes[p->after] != 0);
+}
+
 void settle_services(struct engine *e, mono_t now, struct effects *out)
 {
-	for (size_t i = 0; i < e->picks.n; i++) {
-		const uint32_t service = e->picks.list[i];
-		const uint8_t causes = e->picks.causes[service];
-		e->picks.causes[service] = 0;
-		settle_service(e, service, causes, NULL, now, out);
+	while (e->picks.n > 0) {
+		uint8_t causes;
+		const uint32_t service = todo_take(&e->picks, &causes);
+		if (waits(e, service))
+			todo_add(&e->picks, service, causes);
+		else
+			settle_service(e, service, causes, NULL, now, out);
 	}
-	e->picks.n = 0;
 }

@@ -5,7 +5,7 @@ static struct pick back(const struct question *q, size_t active)
 {
 	struct pick keep = {.on = endpoint_only(active), .reason = PICK_KEPT};
 	const span_t hold = pick_hold(q);
-	struct endpoint_set left = q->fit;
+	struct endpoint_set left = comers(q, &q->on);
 
 	/* 14. failback, the best one first */
 	while (q->rule->failback == FAILBACK_AUTO && !none_in(&left)) {

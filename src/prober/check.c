@@ -3,19 +3,25 @@
 #include "base/mem.h"
 #include "net/clock.h"
 #include "net/loop.h"
+#include "prober/burst.h"
 #include "prober/recipe.h"
 #include "prober/schedule.h"
 #include "probes/probe.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { PULSE_MS = 10 };
+enum {
+	HOLD_MS = 5000,        /* the references have so long to say something */
+	REFERENCE_GAP_MS = 10, /* and are asked no more often */
+};
 
-enum check_state { CHECK_WAITING, CHECK_QUEUED, CHECK_ASKING, CHECK_TELLING };
+enum check_state { CHECK_WAITING, CHECK_QUEUED, CHECK_ASKING, CHECK_HELD, CHECK_TELLING };
 
 struct check {
+	struct turn turn; /* first: who has the one has the other */
 	struct crew *crew;
 	struct recipe *recipe;
 	struct probe_target target;
@@ -23,10 +29,18 @@ struct check {
 	void *probe; /* the kind's */
 	uint32_t id, phase;
 	enum check_state state;
-	span_t every;
-	mono_t slot, due; /* of the attempt that is waited for or under way */
+	struct check_rule rule;
+	struct health health; /* where it stands as we saw it: it chooses the interval, no more */
+	span_t interval;      /* one of the rule's */
+	mono_t slot, due;     /* of the attempt that is waited for or under way */
+	mono_t home;          /* the last slot that was one of a steady interval */
+	bool astray;          /* `slot` is not */
 	mono_t deadline;
-	struct watch *timer;          /* for `due`, then for `deadline` */
+	struct finding finding;
+	struct watch *timer;   /* for `due`, then for `deadline`, then for the end of a hold */
+	struct sentry *sentry; /* NULL: none is wanted */
+	struct burst burst;
+	size_t reference;             /* its number in the vantage; REFERENCES_MAX: it is none */
 	struct check *before, *after; /* in a line */
 	struct check *chain;
 	struct report report;
@@ -56,15 +70,6 @@ static void line_remove(struct check_line *line, struct check *check)
 	check->before = check->after = NULL;
 }
 
-static uint32_t roll(struct crew *crew) /* xorshift32: jitter needs no more */
-{
-	uint32_t x = crew->dice;
-	x ^= x << 13;
-	x ^= x >> 17;
-	x ^= x << 5;
-	return crew->dice = x;
-}
-
 static mono_t later(mono_t a, mono_t b) { return a.ns > b.ns ? a : b; }
 
 static void wait_for_slot(struct check *check, mono_t slot, mono_t now)
@@ -72,20 +77,158 @@ static void wait_for_slot(struct check *check, mono_t slot, mono_t now)
 	check->state = CHECK_WAITING;
 	check->slot = slot;
 	/* Lateness counts from when it could have begun: a slow attempt is no fault of ours. */
-	check->due = later(now, schedule_due(slot, check->every, roll(check->crew)));
+	check->due = later(now, schedule_due(slot, check->interval, crew_roll(check->crew)));
 	watch_again(check->timer, check->due);
 }
 
-static void on_pulse(void *cookie, mono_t now)
+/* ---- when ---- */
+
+/* `fast` while a row against the state goes on, `down` while it is DOWN, else `every`. */
+static span_t pace(const struct check *check)
 {
-	struct crew *const crew = cookie;
-	lateness_note(&crew->lateness, mono_between(crew->pulse_due, now), now);
-	crew->pulse_due = (mono_t){0};
-	if (crew->asking == 0)
-		return;
-	crew->pulse_due = mono_after(now, span_ms(PULSE_MS));
-	watch_again(crew->pulse, crew->pulse_due);
+	return check->health.streak > 0             ? check->rule.fast
+	       : check->health.known == HEALTH_DOWN ? check->rule.down
+						    : check->rule.every;
 }
+
+/* Out of its slots. */
+static void hurry(struct check *check, mono_t due, mono_t now)
+{
+	check->state = CHECK_WAITING;
+	check->astray = true;
+	check->slot = check->due = later(now, due);
+	watch_again(check->timer, check->due);
+}
+
+/* Whether it is a reference that somebody waits for. */
+static bool awaited(const struct check *check)
+{
+	const struct check *const held = check->crew->held.last;
+	return check->reference < REFERENCES_MAX && held != NULL &&
+	       vantage_awaits(&check->crew->vantage, check->reference, held->report.ended);
+}
+
+static mono_t soon(const struct check *reference)
+{
+	return mono_after(reference->report.started, span_ms(REFERENCE_GAP_MS));
+}
+
+static void go_on(struct check *check, mono_t now)
+{
+	const span_t was = check->interval;
+	check->interval = pace(check);
+	if (check->burst.on) {
+		hurry(check, mono_after(now, burst_gap(&check->burst)), now);
+		return;
+	}
+	if (awaited(check)) {
+		hurry(check, soon(check), now);
+		return;
+	}
+	mono_t next = schedule_next(check->slot, check->interval, now);
+	if (check->health.streak > 0) {
+		check->astray = true;
+	} else {
+		if (check->astray || was.ns != check->interval.ns)
+			next = schedule_home(check->home, check->interval, now);
+		check->astray = false;
+		check->home = next;
+	}
+	wait_for_slot(check, next, now);
+}
+
+/* ---- what is told ---- */
+
+static void tell(struct check *check)
+{
+	check->state = CHECK_TELLING;
+	watch_pause(check->timer);
+	line_add(&check->crew->telling, check);
+}
+
+/* What the outcome means for the connection that stands beside the attempts. */
+static void post(struct check *check, mono_t now)
+{
+	if (check->burst.on)
+		switch (burst_step(&check->burst, check->report.outcome, check->report.started,
+			check->health.known)) {
+		case BURST_GOES_ON: break;
+		case BURST_EXCUSED: sentry_excuse(check->sentry, now); break;
+		case BURST_CONFIRMED:
+		case BURST_OPEN: sentry_dismiss(check->sentry); break;
+		}
+	if (check->sentry == NULL)
+		return;
+	if (check->health.known == HEALTH_DOWN)
+		sentry_dismiss(check->sentry);
+	else if (check->report.outcome == PROBE_PASS)
+		sentry_post(check->sentry, check->rule.timeout, now);
+}
+
+/* The outcome stands. */
+static void settle(struct check *check, mono_t now)
+{
+	const struct health_rule rule = {.rise = check->rule.rise, .fall = check->rule.fall};
+	check->health = health_step(&rule, check->health, check->report.outcome, now);
+	post(check, now);
+	tell(check);
+}
+
+/* ---- failures that wait for the references ---- */
+
+/* `word`: as it was decided; VANTAGE_ASK: it was not, and there is no more time. */
+static void decide(struct check *check, enum vantage_word word, mono_t now)
+{
+	if (word != VANTAGE_GOOD) {
+		check->report.outcome = PROBE_NO_VERDICT;
+		check->report.fault = FAULT_VANTAGE;
+		(void)snprintf(check->report.why, sizeof check->report.why,
+			word == VANTAGE_DOUBTED ? "the references do not answer either"
+						: "the references have not answered in time");
+	}
+	settle(check, now);
+}
+
+static void release(struct check *check, enum vantage_word word, mono_t now)
+{
+	line_remove(&check->crew->held, check);
+	decide(check, word, now);
+}
+
+static void review(struct crew *crew, mono_t now)
+{
+	for (struct check *c = crew->held.first, *after; c != NULL; c = after) {
+		after = c->after;
+		const enum vantage_word word = vantage_judge(&crew->vantage, c->report.ended);
+		if (word != VANTAGE_ASK)
+			release(c, word, now);
+	}
+	const bool doubted = vantage_doubted(&crew->vantage);
+	crew->news |= doubted != crew->doubted;
+	crew->doubted = doubted;
+}
+
+/* A failure that speaks against the state is told when the references have answered since. */
+static void vouch(struct check *check, mono_t now)
+{
+	struct crew *const crew = check->crew;
+	const enum vantage_word word = vantage_judge(&crew->vantage, check->report.ended);
+	const bool agrees = check->health.known == HEALTH_DOWN;
+	if (word != VANTAGE_ASK || agrees) {
+		decide(check, word == VANTAGE_ASK ? VANTAGE_GOOD : word, now);
+		return;
+	}
+	check->state = CHECK_HELD;
+	line_add(&crew->held, check);
+	watch_again(check->timer, mono_after(now, span_ms(HOLD_MS)));
+	for (size_t i = 0; i < REFERENCES_MAX; i++) {
+		struct check *const r = crew->references[i];
+		if (r != NULL && r->state == CHECK_WAITING && awaited(r))
+			hurry(r, soon(r), now);
+	}
+}
+
+/* ---- asking ---- */
 
 static void on_done(void *cookie, const struct probe_report *report);
 
@@ -101,29 +244,23 @@ static void ask(struct check *check)
 		.started = now,
 		.late_us = lateness_us(late)};
 	check->deadline = mono_after(now, check->target.timeout);
-	crew->asking++;
-	if (crew->pulse_due.ns == 0) {
-		crew->pulse_due = mono_after(now, span_ms(PULSE_MS));
-		watch_again(crew->pulse, crew->pulse_due);
-	}
+	crew->attempts++;
+	crew_pulse(crew, now);
 	watch_again(check->timer, check->deadline);
 	check->recipe->kind->start(check->probe, on_done, check);
 }
 
-/* An attempt is over: there is room for the one who waited longest. */
-static void make_room(struct crew *crew)
+/* Whoever waited for room may ask. */
+static void next_turns(struct crew *crew)
 {
-	assert(crew->asking > 0);
-	crew->asking--;
-	while (crew->asking < crew->most && crew->queue.first != NULL) {
-		struct check *const next = crew->queue.first;
-		line_remove(&crew->queue, next);
-		ask(next);
-	}
+	crew_count(crew);
+	for (struct turn *turn; (turn = turns_next(&crew->turns)) != NULL;)
+		ask((struct check *)turn);
 }
 
 static void end(struct check *check, const struct probe_report *report, mono_t now)
 {
+	struct crew *const crew = check->crew;
 	check->report.ended = now;
 	check->report.outcome = report->outcome;
 	check->report.fault = report->fault;
@@ -132,10 +269,31 @@ static void end(struct check *check, const struct probe_report *report, mono_t n
 	memcpy(check->report.why, report->why, sizeof report->why);
 	_Static_assert(sizeof check->report.value == sizeof report->value, "a value fits");
 	memcpy(check->report.value, report->value, sizeof report->value);
-	check->state = CHECK_TELLING;
-	watch_pause(check->timer);
-	line_add(&check->crew->telling, check);
-	make_room(check->crew);
+	turns_over(&crew->turns, &check->turn);
+	if (check->reference < REFERENCES_MAX) {
+		vantage_note(&crew->vantage, check->reference, check->report.started,
+			report->outcome, report->fault);
+		settle(check, now);
+		review(crew, now);
+	} else if (report->outcome == PROBE_FAIL) {
+		vouch(check, now);
+	} else {
+		settle(check, now);
+	}
+	next_turns(crew);
+}
+
+/* What was read is kept, and an attempt that passed may fail by it. */
+static void end_by_value(struct check *check, const struct probe_report *said, mono_t now)
+{
+	struct probe_report judged = *said;
+	if (said->value[0] != '\0')
+		check->finding = finding_step(check->finding, said->value, said->age, now);
+	if (said->outcome == PROBE_PASS &&
+		!limits_kept(&check->rule.limits, said->value, &check->finding, now, judged.why,
+			sizeof judged.why))
+		judged.outcome = PROBE_FAIL;
+	end(check, &judged, now);
 }
 
 /* What a late prober has seen is worth nothing; see lateness_spoils(). */
@@ -145,9 +303,13 @@ static void judge(
 	static const struct probe_report late = {
 		.outcome = PROBE_NO_VERDICT, .fault = FAULT_LATE, .why = "prober was late"};
 	const span_t timeout = mono_between(check->report.started, check->deadline);
+	crew_wake(check->crew);
 	const bool spoilt =
 		lateness_spoils(&check->crew->lateness, how, check->report.started, timeout, now);
-	end(check, spoilt && said->outcome != PROBE_NO_VERDICT ? &late : said, now);
+	if (spoilt && said->outcome != PROBE_NO_VERDICT)
+		end(check, &late, now);
+	else
+		end_by_value(check, said, now);
 }
 
 static void on_done(void *cookie, const struct probe_report *report)
@@ -156,44 +318,84 @@ static void on_done(void *cookie, const struct probe_report *report)
 	judge(check, report, ATTEMPT_ANSWERED, loop_now(check->crew->loop));
 }
 
+static void time_is_up(struct check *check, mono_t now)
+{
+	static const struct probe_report timed_out = {.outcome = PROBE_FAIL, .why = "timed out"};
+	lateness_note(&check->crew->lateness, mono_between(check->deadline, now), now);
+	check->recipe->kind->cancel(check->probe);
+	judge(check, &timed_out, ATTEMPT_TIMED_OUT, now);
+}
+
+static void take_turn(struct check *check, mono_t now)
+{
+	struct crew *const crew = check->crew;
+	lateness_note(&crew->lateness, mono_between(check->due, now), now);
+	crew_count(crew);
+	if (schedule_overslept(check->due, check->interval, now))
+		go_on(check, now);
+	else if (turns_take(&crew->turns, &check->turn))
+		ask(check);
+	else
+		check->state = CHECK_QUEUED;
+}
+
 static void on_timer(void *cookie, mono_t now)
 {
 	struct check *const check = cookie;
+	switch (check->state) {
+	case CHECK_WAITING: take_turn(check, now); return;
+	case CHECK_ASKING: time_is_up(check, now); return;
+	case CHECK_HELD: release(check, VANTAGE_ASK, now); return;
+	case CHECK_QUEUED:
+	case CHECK_TELLING: break;
+	}
+	assert(false && "a state that waits for a time");
+}
+
+/* The connection that stood to it has ended: it is asked at once, whatever its slot. */
+static void on_sentry(void *cookie, mono_t now)
+{
+	struct check *const check = cookie;
+	check->burst = burst_begin(now);
+	if (check->state == CHECK_WAITING)
+		hurry(check, now, now);
+}
+
+/* ---- coming and going ---- */
+
+/* What of the rule has things of its own. */
+static void equip(struct check *check)
+{
 	struct crew *const crew = check->crew;
-	static const struct probe_report timed_out = {.outcome = PROBE_FAIL, .why = "timed out"};
-	if (check->state == CHECK_ASKING) {
-		lateness_note(&crew->lateness, mono_between(check->deadline, now), now);
-		check->recipe->kind->cancel(check->probe);
-		judge(check, &timed_out, ATTEMPT_TIMED_OUT, now);
+	if (check->rule.watch && check->sentry == NULL)
+		check->sentry = sentry_new(
+			crew->loop, &crew->sentries, &check->target.address, on_sentry, check);
+	if (!check->rule.watch && check->sentry != NULL) {
+		sentry_free(check->sentry);
+		check->sentry = NULL;
+		check->burst = (struct burst){.on = false};
+	}
+	if (check->rule.reference && check->reference == REFERENCES_MAX) {
+		check->reference = vantage_join(&crew->vantage);
+		if (check->reference < REFERENCES_MAX)
+			crew->references[check->reference] = check;
+	}
+}
+
+static void unequip(struct check *check)
+{
+	struct crew *const crew = check->crew;
+	sentry_free(check->sentry);
+	if (check->reference == REFERENCES_MAX)
 		return;
-	}
-	assert(check->state == CHECK_WAITING);
-	lateness_note(&crew->lateness, mono_between(check->due, now), now);
-	if (schedule_overslept(check->due, check->every, now))
-		wait_for_slot(check, schedule_next(check->slot, check->every, now), now);
-	else if (crew->asking < crew->most)
-		ask(check);
-	else {
-		check->state = CHECK_QUEUED;
-		line_add(&crew->queue, check);
-	}
-}
-
-void crew_begin(struct crew *crew, struct loop *loop, uint32_t dice, size_t most)
-{
-	*crew = (struct crew){.loop = loop, .most = most, .start = dice, .dice = dice | 1};
-	crew->pulse = loop_at(loop, loop_now(loop), on_pulse, crew);
-	watch_pause(crew->pulse);
-}
-
-void crew_end(struct crew *crew)
-{
-	assert(crew->asking == 0 && crew->queue.first == NULL && crew->telling.first == NULL);
-	watch_free(crew->pulse);
+	crew->references[check->reference] = NULL;
+	vantage_leave(&crew->vantage, check->reference);
+	review(crew, loop_now(crew->loop));
 }
 
 struct check *check_new(struct crew *crew, uint32_t id, struct recipe *recipe, void *shared,
-	const struct address *address, const char *host, size_t host_len, struct check_times times)
+	const struct address *address, const char *host, size_t host_len,
+	const struct check_rule *rule)
 {
 	struct check *const check = mem_new(sizeof *check);
 	const mono_t now = loop_now(crew->loop);
@@ -202,13 +404,18 @@ struct check *check_new(struct crew *crew, uint32_t id, struct recipe *recipe, v
 	check->host = mem_new(host_len + 1);
 	memcpy(check->host, host, host_len);
 	check->target = (struct probe_target){
-		.address = *address, .host = check->host, .timeout = times.timeout};
+		.address = *address, .host = check->host, .timeout = rule->timeout};
 	check->id = id;
-	check->every = times.every;
+	check->rule = *rule;
+	check->interval = rule->every;
 	check->phase = schedule_phase(crew->start, crew->begun++);
 	check->probe = recipe->kind->open(shared, &check->target, recipe->options);
 	check->timer = loop_at(crew->loop, now, on_timer, check);
-	wait_for_slot(check, schedule_first(now, check->every, check->phase), now);
+	check->reference = REFERENCES_MAX;
+	turns_join(&crew->turns, &check->turn, address);
+	equip(check);
+	check->home = schedule_first(now, check->interval, check->phase);
+	wait_for_slot(check, check->home, now);
 	return check;
 }
 
@@ -216,15 +423,25 @@ uint32_t check_id(const struct check *check) { return check->id; }
 
 struct recipe *check_recipe(const struct check *check) { return check->recipe; }
 
-void check_change(struct check *check, struct check_times times)
+const struct probe_target *check_target(const struct check *check) { return &check->target; }
+
+const struct limits *check_limits(const struct check *check) { return &check->rule.limits; }
+
+const struct finding *check_finding(const struct check *check) { return &check->finding; }
+
+void check_change(struct check *check, const struct check_rule *rule)
 {
 	const mono_t now = loop_now(check->crew->loop);
-	const span_t was = check->every;
-	check->target.timeout = times.timeout; /* from the next attempt on */
-	check->every = times.every;
-	if (check->state == CHECK_WAITING && was.ns != times.every.ns)
-		wait_for_slot(check,
-			schedule_change(check->slot, was, times.every, now, check->phase), now);
+	const span_t was = check->interval;
+	check->rule = *rule;
+	check->target.timeout = rule->timeout; /* from the next attempt on */
+	equip(check);
+	if (check->state != CHECK_WAITING || pace(check).ns == was.ns)
+		return;
+	check->interval = pace(check);
+	check->home = schedule_change(check->slot, was, check->interval, now, check->phase);
+	check->astray = false;
+	wait_for_slot(check, check->home, now);
 }
 
 const struct report *check_report(const struct check *check) { return &check->report; }
@@ -236,26 +453,31 @@ void check_told(struct check *check)
 	assert(check->state == CHECK_TELLING);
 	line_remove(&check->crew->telling, check);
 	const mono_t now = loop_now(check->crew->loop);
-	wait_for_slot(check, schedule_next(check->slot, check->every, now), now);
+	go_on(check, now);
 }
 
 void check_free(struct check *check)
 {
 	if (check == NULL)
 		return;
+	struct crew *const crew = check->crew;
 	switch (check->state) {
 	case CHECK_WAITING: break;
-	case CHECK_QUEUED: line_remove(&check->crew->queue, check); break;
+	case CHECK_QUEUED: turns_cancel(&crew->turns, &check->turn); break;
 	case CHECK_ASKING:
 		check->recipe->kind->cancel(check->probe);
-		make_room(check->crew);
+		turns_over(&crew->turns, &check->turn);
 		break;
-	case CHECK_TELLING: line_remove(&check->crew->telling, check); break;
+	case CHECK_HELD: line_remove(&crew->held, check); break;
+	case CHECK_TELLING: line_remove(&crew->telling, check); break;
 	}
+	turns_leave(&crew->turns, &check->turn);
+	unequip(check);
 	check->recipe->kind->close(check->probe);
 	watch_free(check->timer);
 	free(check->host);
 	free(check);
+	next_turns(crew);
 }
 
 struct check **check_chain(struct check *check) { return &check->chain; }

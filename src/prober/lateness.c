@@ -20,6 +20,8 @@ void lateness_note(struct lateness *lateness, span_t late, mono_t now)
 		lateness->last[k] = now;
 }
 
+void lateness_slept(struct lateness *lateness, mono_t now) { lateness->slept = now; }
+
 uint32_t lateness_us(span_t late)
 {
 	const int64_t us = late.ns / 1000;
@@ -30,9 +32,12 @@ bool lateness_spoils(const struct lateness *lateness, enum attempt_end end, mono
 	span_t timeout, mono_t now)
 {
 	/* 1. */
+	if (lateness->slept.ns != 0 && mono_reached(started, lateness->slept))
+		return true;
+	/* 2. */
 	if (end == ATTEMPT_ANSWERED)
 		return mono_reached(mono_after(started, timeout), now);
-	/* 2. */
+	/* 3. */
 	span_t stall = {timeout.ns / 4};
 	if (!span_at_least(stall, span_ms(LATENESS_LEAST_MS)))
 		stall = span_ms(LATENESS_LEAST_MS);

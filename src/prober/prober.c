@@ -6,6 +6,7 @@
 #include "prober/check.h"
 #include "prober/process.h"
 #include "prober/recipe.h"
+#include "prober/trial.h"
 #include "probes/probe.h"
 
 #include <assert.h>
@@ -29,9 +30,10 @@ struct prober {
 	struct watch *readable, *writable, *beat;
 	struct crew crew;
 	struct recipes *recipes;
+	struct trials *trials;
 	void *shared[KINDS_MAX];        /* as probe_kinds[]; NULL: not used yet */
 	struct check *buckets[BUCKETS]; /* by id; ids count up, so they spread */
-	uint32_t watched;
+	uint32_t checks;
 	bool alive_due; /* a beat is to be told */
 	bool blocked;   /* the socket takes nothing more for now */
 	struct log_limit dropped;
@@ -51,33 +53,44 @@ static bool send_reports(struct prober *prober, size_t n)
 	return false;
 }
 
-static size_t gather(struct prober *prober)
+struct batch { /* what is sent at once, in this order */
+	size_t alive, tried, outcomes;
+};
+
+static struct batch gather(struct prober *prober)
 {
-	size_t n = 0;
-	if (prober->alive_due)
-		prober->outgoing[n++] = (struct report){.kind = REPORT_ALIVE,
+	struct batch batch = {.alive = prober->alive_due};
+	if (batch.alive > 0)
+		prober->outgoing[0] = (struct report){.kind = REPORT_ALIVE,
 			.late_us = lateness_us(prober->crew.lateness.worst),
-			.watched = prober->watched};
+			.beat = crew_beat(&prober->crew, prober->checks)};
+	batch.tried = trials_gather(
+		prober->trials, prober->outgoing + batch.alive, REPORTS_MAX - batch.alive);
+	size_t n = batch.alive + batch.tried;
 	for (const struct check *c = prober->crew.telling.first; c != NULL && n < REPORTS_MAX;
 		c = check_after(c))
 		prober->outgoing[n++] = *check_report(c);
-	return n;
+	batch.outcomes = n - batch.alive - batch.tried;
+	return batch;
 }
 
 static void tell(void *cookie, mono_t now)
 {
 	struct prober *const prober = cookie;
 	(void)now;
-	while (!prober->blocked && (prober->alive_due || prober->crew.telling.first != NULL)) {
-		size_t n = gather(prober);
-		if (!send_reports(prober, n))
+	prober->alive_due |= prober->crew.news;
+	prober->crew.news = false;
+	while (!prober->blocked) {
+		const struct batch batch = gather(prober);
+		const size_t n = batch.alive + batch.tried + batch.outcomes;
+		if (n == 0 || !send_reports(prober, n))
 			return;
-		if (prober->alive_due) {
+		if (batch.alive > 0) {
 			prober->alive_due = false;
 			prober->crew.lateness.worst = (span_t){0};
-			n--;
 		}
-		while (n-- > 0)
+		trials_told(prober->trials, batch.tried);
+		for (size_t i = 0; i < batch.outcomes; i++)
 			check_told(prober->crew.telling.first);
 	}
 }
@@ -112,7 +125,7 @@ static void forget(struct prober *prober, struct check **at)
 	*at = *check_chain(check);
 	check_free(check);
 	recipe_drop(prober->recipes, recipe);
-	prober->watched--;
+	prober->checks--;
 }
 
 static bool find_kind(const char *name, size_t len, size_t *index)
@@ -132,6 +145,12 @@ static bool address_sound(const struct address *address)
 	       (address->any.sa_family == AF_INET6 && address->len == sizeof address->v6);
 }
 
+static bool rule_sound(const struct check_rule *rule)
+{
+	return rule->every.ns > 0 && rule->fast.ns > 0 && rule->down.ns > 0 &&
+	       rule->timeout.ns > 0 && rule->rise > 0 && rule->fall > 0;
+}
+
 /* NULL, or why the order cannot be followed. */
 static const char *watch_order(
 	struct prober *prober, const struct order *order, const uint8_t *texts, size_t len)
@@ -140,12 +159,11 @@ static const char *watch_order(
 	size_t index;
 	if (len != (size_t)order->kind_len + order->host_len + order->options_len)
 		return "wrong length";
-	if (order->every.ns <= 0 || order->timeout.ns <= 0)
+	if (!rule_sound(&order->rule))
 		return "no time to do it in";
-	const struct check_times times = {order->every, order->timeout};
 	struct check **const at = find(prober, order->id);
 	if (*at != NULL) {
-		check_change(*at, times);
+		check_change(*at, &order->rule);
 		return NULL;
 	}
 	if (!find_kind(kind, order->kind_len, &index))
@@ -160,9 +178,27 @@ static const char *watch_order(
 	if (prober->shared[index] == NULL)
 		prober->shared[index] = probe_kinds[index]->begin(prober->loop);
 	*at = check_new(&prober->crew, order->id, recipe, prober->shared[index], &order->address,
-		host, order->host_len, times);
-	prober->watched++;
+		host, order->host_len, &order->rule);
+	prober->checks++;
 	return NULL;
+}
+
+static void *shared_of(const struct prober *prober, const struct probe_kind *kind)
+{
+	size_t i = 0;
+	while (probe_kinds[i] != kind)
+		i++;
+	return prober->shared[i];
+}
+
+static void try_order(struct prober *prober, const struct order *order)
+{
+	const struct check *const check = *find(prober, order->check);
+	if (check == NULL) /* it was forgotten just now */
+		trials_refuse(prober->trials, order->id, "the prober does not know this check");
+	else
+		trials_begin(prober->trials, order->id, check,
+			shared_of(prober, check_recipe(check)->kind));
 }
 
 /* Only a bug of ours can bring a wrong one: it is said, and the others go on. */
@@ -180,12 +216,16 @@ static void follow(struct prober *prober, size_t len, mono_t now)
 			wrong = watch_order(
 				prober, &order, prober->order + sizeof order, len - sizeof order);
 			break;
+		case ORDER_TERMS:
+			crew_limit(&prober->crew, order.terms.per_host, order.terms.enough);
+			break;
 		case ORDER_FORGET: {
 			struct check **const at = find(prober, order.id);
 			if (*at != NULL)
 				forget(prober, at);
 			break;
 		}
+		case ORDER_TRY: try_order(prober, &order); break;
 		default: wrong = "no such order";
 		}
 	}
@@ -220,7 +260,8 @@ static struct prober *prober_new(int fd)
 	prober->fd = fd;
 	prober->loop = loop_new();
 	prober->recipes = recipes_new();
-	crew_begin(&prober->crew, prober->loop, dice, process_attempts());
+	crew_begin(&prober->crew, prober->loop, dice, process_descriptors());
+	prober->trials = trials_new(&prober->crew, prober->recipes);
 	prober->readable = loop_readable(prober->loop, fd, on_readable, prober);
 	prober->writable = loop_writable(prober->loop, fd, on_writable, prober);
 	watch_pause(prober->writable);
@@ -231,7 +272,8 @@ static struct prober *prober_new(int fd)
 
 static void prober_free(struct prober *prober)
 {
-	prober->crew.most = 0; /* nobody begins any more */
+	trials_free(prober->trials);
+	prober->crew.descriptors = 0; /* nobody begins any more */
 	for (size_t i = 0; i < BUCKETS; i++)
 		while (prober->buckets[i] != NULL)
 			forget(prober, &prober->buckets[i]);

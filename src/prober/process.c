@@ -8,9 +8,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-enum { ATTEMPTS_MAX = 4096 };
-
-size_t process_attempts(void)
+size_t process_descriptors(void)
 {
 	struct rlimit files = {.rlim_cur = 1024, .rlim_max = 1024};
 	(void)getrlimit(RLIMIT_NOFILE, &files);
@@ -21,10 +19,7 @@ size_t process_attempts(void)
 	}
 	/* Kept back: what the process has anyway. */
 	const rlim_t kept = 32 + files.rlim_cur / 32;
-	if (files.rlim_cur <= kept)
-		return 1;
-	const rlim_t rest = files.rlim_cur - kept;
-	return rest < ATTEMPTS_MAX ? (size_t)rest : ATTEMPTS_MAX;
+	return files.rlim_cur <= kept ? 1 : (size_t)(files.rlim_cur - kept);
 }
 
 bool process_become(int fd)

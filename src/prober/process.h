@@ -9,7 +9,7 @@
 
 /* Makes this process the prober of the one at the other end of `fd`; false: that one is gone. */
 bool process_become(int fd) MUST_USE;
-/* Takes as many descriptors as it may have; how many attempts at a time they allow. */
-size_t process_attempts(void) MUST_USE;
+/* Takes as many descriptors as it may have; how many of them are for attempts and sentries. */
+size_t process_descriptors(void) MUST_USE;
 
 #endif

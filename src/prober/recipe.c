@@ -64,6 +64,8 @@ struct recipe *recipe_take(
 	return r;
 }
 
+void recipe_keep(struct recipe *recipe) { recipe->users++; }
+
 void recipe_drop(struct recipes *recipes, struct recipe *recipe)
 {
 	assert(recipe->users > 0);

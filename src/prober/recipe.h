@@ -29,6 +29,7 @@ struct recipes *recipes_new(void) MUST_USE;
 /* From what pack_options() wrote; NULL: it did not.  recipe_drop() when no longer used. */
 struct recipe *recipe_take(struct recipes *recipes, const struct probe_kind *kind,
 	const uint8_t *packed, size_t len) MUST_USE;
+void recipe_keep(struct recipe *recipe); /* taken once more */
 void recipe_drop(struct recipes *recipes, struct recipe *recipe);
 void recipes_free(struct recipes *recipes); /* all are dropped before */
 

@@ -39,6 +39,12 @@ mono_t schedule_next(mono_t slot, span_t every, mono_t now)
 	return mono_after(next, (span_t){(missed / every.ns + 1) * every.ns});
 }
 
+mono_t schedule_home(mono_t home, span_t every, mono_t now)
+{
+	const int64_t past = mono_between(home, now).ns;
+	return mono_after(home, (span_t){past < 0 ? 0 : (past / every.ns + 1) * every.ns});
+}
+
 bool schedule_overslept(mono_t due, span_t every, mono_t now)
 {
 	const span_t late = mono_between(due, now);

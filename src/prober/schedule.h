@@ -36,6 +36,13 @@ mono_t schedule_due(mono_t slot, span_t every, uint32_t dice) MUST_USE;
 mono_t schedule_next(mono_t slot, span_t every, mono_t now) MUST_USE;
 
 /*
+ * The slot when the interval becomes `every` again after one of another length: one of those that
+ * count from `home`, a slot it had, and the first after `now`.  So those that failed together, and
+ * asked fast together, are spread again as they were.
+ */
+mono_t schedule_home(mono_t home, span_t every, mono_t now) MUST_USE;
+
+/*
  * Whether an attempt that was `due` and could have started only `now` is better left to its next
  * slot: we slept (SIGSTOP), and so did all others; they would ask in one burst.
  */

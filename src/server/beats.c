@@ -25,8 +25,9 @@ enum {
 struct beat { /* one check */
 	struct beats *beats;
 	uint32_t check;
-	const char *identity; /* the configuration's, as the next two */
+	const char *identity; /* the configuration's, as the next three */
 	const struct heartbeat_options *options;
+	const struct limits *limits;
 	span_t every;
 	mono_t began, heard; /* heard.ns 0: not yet */
 	int64_t stamp;       /* of the last datagram; at first our own start */
@@ -68,8 +69,12 @@ static void judge(const struct beat *b, mono_t now)
 			span_text(span_ms(silent.ns / 1000000000 * 1000), text));
 	if (b->heard.ns != 0) {
 		memcpy(report.value, b->value, sizeof report.value);
-		report.age = silent;
+		report.age.ns = silent.ns > 0 ? silent.ns : 1; /* 0: not known */
 	}
+	const struct finding known = {.at = now, .age = report.age};
+	if (!late &&
+		!limits_kept(b->limits, report.value, &known, now, report.why, sizeof report.why))
+		report.outcome = PROBE_FAIL;
 	b->beats->events->outcome(b->beats->events->cookie, b->check, &report);
 }
 
@@ -266,6 +271,7 @@ void beats_adopt(struct beats *beats, const struct load *load)
 		b->check = (uint32_t)i;
 		b->identity = like.identity;
 		b->options = check->options;
+		b->limits = &check->probe->limits;
 		b->every = check->probe->every;
 	}
 	qsort(next, n, sizeof *next, by_identity);

@@ -8,12 +8,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/pidfd.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -27,6 +29,9 @@ enum {
 	BACK_OFF_MIN_MS = 50,
 	BACK_OFF_MAX_MS = 1000,
 	STEADY_MS = 1000, /* after this long alive the back-off begins anew */
+	END_MS = 20, /* we wait so long for the end of what was killed; the rest in turns of look()
+		      */
+	UNENDED_MAX = 8, /* more of them, and no other is started */
 	ORDER_ROOM = sizeof(struct order) + 512 + ORDER_OPTIONS_MAX,
 };
 
@@ -40,24 +45,56 @@ struct child {
 	struct watch *readable, *writable, *watchdog, *restart;
 	mono_t started, heard, looked;
 	span_t back_off;
-	uint32_t restarts, checks, late_us;
+	uint32_t restarts, late_us;
+	struct report_beat beat;
+	struct clock_pair clocks;
+	pid_t unended[UNENDED_MAX]; /* killed; they end when the kernel lets them */
+	size_t n_unended;
 	char trouble[128];
 	uint8_t message[ORDER_ROOM];
 };
 
 static void start(void *cookie, mono_t now);
 
-/* Ends it, if it has not ended; how it did. */
-static int reap(struct child *child)
+/* Whether it has ended, killed as it is, and how; waits for it so long at most. */
+static bool reap(pid_t pid, int wait_ms, int *status)
 {
-	int status = 0;
-	if (child->pid > 0) {
-		(void)kill(child->pid, SIGKILL);
-		while (waitpid(child->pid, &status, 0) < 0 && errno == EINTR)
-			;
+	(void)kill(pid, SIGKILL);
+	struct pollfd p = {.fd = pidfd_open(pid, 0), .events = POLLIN};
+	if (p.fd >= 0) {
+		(void)poll(&p, 1, wait_ms);
+		(void)close(p.fd);
 	}
+	return waitpid(pid, status, WNOHANG) != 0;
+}
+
+/*
+ * Ends it, if it has not ended; how it did.  False: it has not.  A process that sits in the kernel,
+ * or is traced, may take its time: nobody waits for it.
+ */
+static bool dismiss(struct child *child, int *status)
+{
+	const pid_t pid = child->pid;
 	child->pid = 0;
-	return status;
+	*status = 0;
+	if (pid <= 0 || reap(pid, END_MS, status))
+		return true;
+	child->unended[child->n_unended++] = pid;
+	log_line(LOG_LINE_ERROR, "prober=killed pid=%d why=\"it has not ended yet\"", (int)pid);
+	return false;
+}
+
+static void reap_others(struct child *child)
+{
+	for (size_t i = 0; i < child->n_unended;) {
+		int status;
+		if (!reap(child->unended[i], 0, &status)) {
+			i++;
+			continue;
+		}
+		log_line(LOG_LINE_INFO, "prober=ended pid=%d", (int)child->unended[i]);
+		child->unended[i] = child->unended[--child->n_unended];
+	}
 }
 
 static void hang_up(struct child *child)
@@ -76,11 +113,14 @@ static void lost(struct child *child, mono_t now, const char *fmt, ...)
 {
 	va_list args;
 	va_start(args, fmt);
+	/* NOLINTNEXTLINE(clang-analyzer-valist.Uninitialized): clang-tidy 14 misses va_start */
 	(void)vsnprintf(child->trouble, sizeof child->trouble, fmt, args);
 	va_end(args);
 
+	int status;
 	hang_up(child);
-	(void)reap(child);
+	(void)dismiss(child, &status);
+	child->beat = (struct report_beat){.checks = 0};
 	if (span_at_least(mono_between(child->started, now), span_ms(STEADY_MS)))
 		child->back_off = span_ms(BACK_OFF_MIN_MS);
 	child->state = CHILD_RESTARTING;
@@ -96,8 +136,10 @@ static void lost(struct child *child, mono_t now, const char *fmt, ...)
 
 static void ended(struct child *child, mono_t now)
 {
-	const int status = reap(child);
-	if (WIFSIGNALED(status))
+	int status;
+	if (!dismiss(child, &status))
+		lost(child, now, "hung up, and does not end");
+	else if (WIFSIGNALED(status))
 		lost(child, now, "ended by SIG%s", sigabbrev_np(WTERMSIG(status)));
 	else
 		lost(child, now, "exited with status %d", WEXITSTATUS(status));
@@ -123,11 +165,38 @@ static void tell(void *cookie, mono_t now)
 		watch_pause(child->writable);
 }
 
+/* What it said before the machine slept is of another time, whatever our clock makes of it. */
+static void notice_sleep(struct child *child)
+{
+	const span_t slept = clock_slept(&child->clocks, clock_mono(), clock_boot());
+	if (slept.ns == 0)
+		return;
+	log_line(LOG_LINE_WARNING, "machine=slept ms=%lld", (long long)slept.ns / 1000000);
+	child->events->deaf(child->events->cookie);
+}
+
+static void take_beat(struct child *child, const struct report_beat *beat)
+{
+	if (beat->doubted && !child->beat.doubted)
+		log_line(LOG_LINE_ERROR,
+			"vantage=doubted references=%u silent=%u why=\"failures count for nothing "
+			"until they answer\"",
+			beat->references, beat->silent);
+	if (!beat->doubted && child->beat.doubted)
+		log_line(LOG_LINE_WARNING, "vantage=good references=%u silent=%u", beat->references,
+			beat->silent);
+	child->beat = *beat;
+}
+
 static void take(struct child *child, const struct report *report, mono_t now)
 {
 	if (report->kind == REPORT_ALIVE) {
-		child->checks = report->watched;
+		take_beat(child, &report->beat);
 		child->late_us = report->late_us;
+		return;
+	}
+	if (report->kind == REPORT_STEP || report->kind == REPORT_TRIAL) {
+		child->events->trial(child->events->cookie, report);
 		return;
 	}
 	/* What waited for us while we slept tells of another time. */
@@ -136,6 +205,14 @@ static void take(struct child *child, const struct report *report, mono_t now)
 	uint32_t check = 0;
 	if (orders_check(child->orders, report->id, &check))
 		child->events->outcome(child->events->cookie, check, report);
+}
+
+/* Its texts end, whatever it did to them. */
+static void terminate(struct report *report)
+{
+	if (report->kind != REPORT_STEP)
+		report->why[sizeof report->why - 1] = '\0';
+	report->step[sizeof report->step - 1] = '\0';
 }
 
 static void hear(void *cookie, mono_t now)
@@ -151,11 +228,14 @@ static void hear(void *cookie, mono_t now)
 			return;
 		}
 		child->heard = now;
+		notice_sleep(child);
 		if (child->state == CHILD_STARTING)
 			log_line(LOG_LINE_INFO, "prober=running pid=%d", (int)child->pid);
 		child->state = CHILD_RUNNING;
-		for (size_t i = 0; i < (size_t)n / sizeof reports[0]; i++)
+		for (size_t i = 0; i < (size_t)n / sizeof reports[0]; i++) {
+			terminate(&reports[i]);
 			take(child, &reports[i], now);
+		}
 	}
 }
 
@@ -163,6 +243,8 @@ static void look(void *cookie, mono_t now)
 {
 	struct child *const child = cookie;
 	watch_again(child->watchdog, mono_after(now, span_ms(WATCH_MS)));
+	reap_others(child);
+	notice_sleep(child);
 	/* If we slept ourselves (suspend, SIGSTOP), its silence proves nothing yet. */
 	const bool we_slept =
 		span_at_least(mono_between(child->looked, now), span_ms((int64_t)2 * WATCH_MS));
@@ -202,6 +284,10 @@ static void start(void *cookie, mono_t now)
 	struct child *const child = cookie;
 	int pair[2];
 	child->started = child->heard = now;
+	if (child->n_unended == UNENDED_MAX) {
+		lost(child, now, "%d that were killed have not ended", UNENDED_MAX);
+		return;
+	}
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair) != 0) {
 		lost(child, now, "cannot make a socket pair: %s", strerrordesc_np(errno));
 		return;
@@ -216,7 +302,7 @@ static void start(void *cookie, mono_t now)
 	}
 	child->fd = pair[0];
 	child->state = CHILD_STARTING;
-	child->checks = 0;
+	child->beat = (struct report_beat){.checks = 0};
 	child->readable = loop_readable(child->loop, child->fd, hear, child);
 	child->writable = loop_writable(child->loop, child->fd, tell, child);
 	orders_restart(child->orders);
@@ -245,12 +331,22 @@ void child_adopt(struct child *child, const struct conf *conf)
 	tell(child, loop_now(child->loop));
 }
 
+uint32_t child_try(struct child *child, uint32_t check)
+{
+	if (child->fd < 0)
+		return 0;
+	const uint32_t id = orders_try(child->orders, check);
+	tell(child, loop_now(child->loop));
+	return id;
+}
+
 struct child_facts child_facts(const struct child *child)
 {
 	struct child_facts facts = {.state = child->state,
 		.pid = child->pid,
 		.restarts = child->restarts,
-		.checks = child->checks,
+		.unended = (uint32_t)child->n_unended,
+		.beat = child->beat,
 		.late_us = child->late_us};
 	memcpy(facts.trouble, child->trouble, sizeof facts.trouble);
 	return facts;
@@ -260,8 +356,9 @@ void child_free(struct child *child)
 {
 	if (child == NULL)
 		return;
+	int status;
 	hang_up(child);
-	(void)reap(child);
+	(void)dismiss(child, &status);
 	watch_free(child->watchdog);
 	watch_free(child->restart);
 	orders_free(child->orders);

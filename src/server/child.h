@@ -24,23 +24,28 @@ struct child_events {
 	void *cookie;
 	/* An attempt of a check (its number in the policy) ended. */
 	void (*outcome)(void *cookie, uint32_t check, const struct report *report);
+	/* Of what child_try() began: REPORT_STEP, REPORT_TRIAL. */
+	void (*trial)(void *cookie, const struct report *report);
 	/* Nothing is heard of any check any more. */
 	void (*deaf)(void *cookie);
 };
 
 struct child_facts { /* for the status */
 	enum child_state state;
-	pid_t pid;         /* 0: none */
-	uint32_t restarts; /* since our start */
-	uint32_t checks;   /* that it says it knows */
-	uint32_t late_us;  /* worst start of an attempt, as it last said */
-	char trouble[128]; /* why it was last started again; "" */
+	pid_t pid;               /* 0: none */
+	uint32_t restarts;       /* since our start */
+	uint32_t unended;        /* killed, and not ended yet */
+	struct report_beat beat; /* what it last said of itself */
+	uint32_t late_us;        /* worst start of an attempt, as it last said */
+	char trouble[128];       /* why it was last started again; "" */
 };
 
 /* Starts the prober as soon as the loop runs.  Borrows `events`. */
 struct child *child_new(struct loop *loop, const struct child_events *events) MUST_USE;
 /* The checks to watch from now on, numbered as in conf->checks; those it knew go on undisturbed. */
 void child_adopt(struct child *child, const struct conf *conf);
+/* One attempt of a check, now; what its reports go by.  0: there is no prober. */
+uint32_t child_try(struct child *child, uint32_t check);
 struct child_facts child_facts(const struct child *child);
 void child_free(struct child *child); /* ends the prober and waits for it; NULL is fine */
 

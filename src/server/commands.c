@@ -5,6 +5,7 @@
 #include "net/loop.h"
 #include "net/stream.h"
 #include "server/jtext.h"
+#include "server/tryouts.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -96,6 +97,7 @@ void session_fail(struct session *session, const char *fmt, ...)
 	char text[1024];
 	va_list args;
 	va_start(args, fmt);
+	/* NOLINTNEXTLINE(clang-analyzer-valist.Uninitialized): clang-tidy 14 misses va_start */
 	(void)vsnprintf(text, sizeof text, fmt, args);
 	va_end(args);
 	reply_json(session, json_pack("{s:b, s:o}", "ok", 0, "error", jtext(text)));
@@ -157,6 +159,19 @@ static void do_reload(struct session *session, json_t *args)
 		verbs->reload(verbs->cookie, session, dry_run != 0);
 }
 
+static void do_probe(struct session *session, json_t *args)
+{
+	struct tryout_names names = {0};
+	json_error_t error;
+	const struct command_verbs *const verbs = session->commands->verbs;
+	if (json_unpack_ex(args, &error, 0, "{s:s, s:s, s:s, s?s !}", "verb", &(const char *){NULL},
+		    "service", &names.service, "endpoint", &names.endpoint, "probe",
+		    &names.probe) != 0)
+		session_fail(session, "probe: %s", error.text);
+	else
+		verbs->probe(verbs->cookie, session, &names);
+}
+
 static void do_stop(struct session *session, json_t *args)
 {
 	json_error_t error;
@@ -182,8 +197,8 @@ static void do_beat(struct session *session, json_t *args)
 static const struct verb {
 	const char *name;
 	void (*run)(struct session *session, json_t *args);
-} verb_table[] = {
-	{"status", do_status}, {"reload", do_reload}, {"stop", do_stop}, {"beat", do_beat}};
+} verb_table[] = {{"status", do_status}, {"reload", do_reload}, {"probe", do_probe},
+	{"beat", do_beat}, {"stop", do_stop}};
 
 static void unknown_verb(struct session *session, const char *word)
 {
@@ -192,8 +207,8 @@ static void unknown_verb(struct session *session, const char *word)
 		names[i] = verb_table[i].name;
 	const char *const near = text_nearest(word, names, COUNT_OF(verb_table));
 	session_fail(session,
-		"there is no verb \"%.40s\"%s%s%s; the verbs are status, reload, stop, beat", word,
-		near != NULL ? "; did you mean \"" : "", near != NULL ? near : "",
+		"there is no verb \"%.40s\"%s%s%s; the verbs are status, reload, probe, beat, stop",
+		word, near != NULL ? "; did you mean \"" : "", near != NULL ? near : "",
 		near != NULL ? "\"?" : "");
 }
 

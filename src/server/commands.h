@@ -3,6 +3,7 @@
  * what was asked; who does it is server.c.  Owner: control thread.
  *
  *   {"verb":"status","service":"www"}   {"verb":"reload","dry-run":true}   {"verb":"stop"}
+ *   {"verb":"probe","service":"www","endpoint":"fra","probe":"web"}
  *   {"verb":"beat","name":"db-fra","value":"42"}
  *   {"ok":true,...}                     {"ok":false,"error":"...","problems":["..."]}
  */
@@ -17,12 +18,14 @@
 
 struct commands;
 struct loop;
+struct tryout_names;
 struct session; /* one command that waits for its reply */
 
 struct command_verbs { /* each is answered with exactly one session_reply(), now or later */
 	void *cookie;
 	void (*status)(void *cookie, struct session *session, const char *service); /* NULL: all */
 	void (*reload)(void *cookie, struct session *session, bool dry_run);
+	void (*probe)(void *cookie, struct session *session, const struct tryout_names *names);
 	void (*stop)(void *cookie, struct session *session);
 	void (*beat)(void *cookie, struct session *session, const char *name,
 		const char *value); /* value NULL: none */

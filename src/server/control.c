@@ -10,6 +10,7 @@
 #include "server/facts.h"
 #include "server/recall.h"
 #include "server/serve.h"
+#include "server/tryouts.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,10 +30,11 @@ struct control {
 	struct watch *catch_up;
 	struct child *child;
 	struct child_events child_events;
+	struct tryouts *tryouts;
 	struct beats *beats;
 	struct beats_events beats_events;
 	struct watch *timer; /* engine_next() */
-	struct last_outcome *last;
+	struct outcomes *outcomes;
 	uint64_t switches, reloads, reloads_refused;
 };
 
@@ -81,7 +83,7 @@ static const char *cause(const struct control *control, const struct engine_fact
 	room[0] = '\0';
 	if (check >= 0) {
 		char why[2 * REPORT_WHY_MAX];
-		const struct last_outcome *const last = &control->last[check];
+		const struct last_outcome *const last = &outcomes_last(control->outcomes)[check];
 		const char *const text =
 			state == HEALTH_UNKNOWN ? why_unknown(control, last) : last->why;
 		(void)snprintf(room, size, " probe=%s why=\"%s\"",
@@ -91,20 +93,20 @@ static const char *cause(const struct control *control, const struct engine_fact
 	return room;
 }
 
-static void say_verdict(const struct control *control, const struct engine_facts *facts,
-	const struct effect *effect)
+static void say_verdict(struct minutes *minutes, const struct control *control,
+	const struct engine_facts *facts, const struct effect *effect)
 {
 	const struct policy_endpoint *const endpoint = &facts->policy->endpoints[effect->subject];
 	char room[3 * REPORT_WHY_MAX];
-	log_line(effect->is == HEALTH_DOWN ? LOG_LINE_WARNING : LOG_LINE_INFO,
+	minutes_add(minutes, effect->is == HEALTH_DOWN ? LOG_LINE_WARNING : LOG_LINE_INFO,
 		"service=%s endpoint=%s state=%s was=%s%s",
 		facts->policy->services[endpoint->service].name, endpoint->name,
 		fact_health(effect->is), fact_health(effect->was),
 		cause(control, facts, effect->subject, room, sizeof room));
 }
 
-static void say_switch(const struct control *control, const struct engine_facts *facts,
-	const struct effect *effect)
+static void say_switch(struct minutes *minutes, const struct control *control,
+	const struct engine_facts *facts, const struct effect *effect)
 {
 	const struct policy_service *const service = &facts->policy->services[effect->subject];
 	char from[NAMES_ROOM], to[NAMES_ROOM], why[3 * REPORT_WHY_MAX] = "";
@@ -114,7 +116,7 @@ static void say_switch(const struct control *control, const struct engine_facts 
 	const enum log_level level = effect->pick.by == PICK_NONE_LEFT  ? LOG_LINE_ERROR
 				     : effect->pick.by == PICK_FAILOVER ? LOG_LINE_WARNING
 									: LOG_LINE_INFO;
-	log_line(level, "service=%s from=%s to=%s rule=%s%s ttl=%lld generation=%llu",
+	minutes_add(minutes, level, "service=%s from=%s to=%s rule=%s%s ttl=%lld generation=%llu",
 		service->name, names(facts->policy, service, &effect->from, from),
 		names(facts->policy, service, &effect->pick.on, to),
 		pick_reason_text(effect->pick.by), why,
@@ -122,54 +124,58 @@ static void say_switch(const struct control *control, const struct engine_facts 
 		(unsigned long long)view_generation(serve_view(control->serve)));
 }
 
-static void say_stuck(const struct engine_facts *facts, const struct effect *effect)
+static void say_stuck(
+	struct minutes *minutes, const struct engine_facts *facts, const struct effect *effect)
 {
 	const struct policy_service *const service = &facts->policy->services[effect->subject];
 	char on[NAMES_ROOM];
-	log_line(LOG_LINE_ERROR, "service=%s rule=%s answers=%s why=\"%s\"", service->name,
-		pick_reason_text(effect->pick.reason),
+	minutes_add(minutes, LOG_LINE_ERROR, "service=%s rule=%s answers=%s why=\"%s\"",
+		service->name, pick_reason_text(effect->pick.reason),
 		names(facts->policy, service, &effect->pick.on, on),
 		fact_held(effect->pick.reason));
 }
 
-static void say_over(const struct engine_facts *facts, const struct effect *effect)
+static void say_over(
+	struct minutes *minutes, const struct engine_facts *facts, const struct effect *effect)
 {
 	const struct policy *const policy = facts->policy;
 	if (effect->of_service)
-		log_line(LOG_LINE_INFO, "service=%s decree=over",
+		minutes_add(minutes, LOG_LINE_INFO, "service=%s decree=over",
 			policy->services[effect->subject].name);
 	else
-		log_line(LOG_LINE_INFO, "service=%s endpoint=%s decree=over",
+		minutes_add(minutes, LOG_LINE_INFO, "service=%s endpoint=%s decree=over",
 			policy->services[policy->endpoints[effect->subject].service].name,
 			policy->endpoints[effect->subject].name);
 }
 
 /* ... and counts it. */
-static void say_effects(struct control *control, const struct engine_facts *facts)
+static struct minutes say_effects(struct control *control, const struct engine_facts *facts)
 {
+	struct minutes all = {0}, *const minutes = &all;
 	size_t verdicts = 0;
 	for (size_t i = 0; i < control->effects.n; i++) {
 		const struct effect *const effect = &control->effects.list[i];
 		switch (effect->kind) {
 		case EFFECT_VERDICT:
 			if (verdicts++ < VERDICT_LINES_MAX)
-				say_verdict(control, facts, effect);
+				say_verdict(minutes, control, facts, effect);
 			break;
 		case EFFECT_SWITCH:
 			control->switches++;
-			say_switch(control, facts, effect);
+			say_switch(minutes, control, facts, effect);
 			break;
-		case EFFECT_STUCK: say_stuck(facts, effect); break;
-		case EFFECT_OVER: say_over(facts, effect); break;
+		case EFFECT_STUCK: say_stuck(minutes, facts, effect); break;
+		case EFFECT_OVER: say_over(minutes, facts, effect); break;
 		case EFFECT_HEALTH: /* the verdict it leads to is said */
 		case EFFECT_TTL:
 		case EFFECT_ROLE: break; /* and so is the switch or decree it comes with */
 		}
 	}
 	if (verdicts > VERDICT_LINES_MAX)
-		log_line(LOG_LINE_INFO,
+		minutes_add(minutes, LOG_LINE_INFO,
 			"endpoints=%zu: more changed state at once; the status has them",
 			verdicts - VERDICT_LINES_MAX);
+	return all;
 }
 
 /* ---- doing it ---- */
@@ -202,9 +208,9 @@ static void settle(void *cookie, mono_t now)
 	if (control->effects.n > 0) {
 		const struct engine_facts facts = engine_facts(control->engine);
 		move_records(control, facts);
-		say_effects(control, &facts);
+		struct minutes minutes = say_effects(control, &facts);
 		journal_turn(control->journal, control->load->conf, facts, &control->effects,
-			serve_view(control->serve), control->urgent);
+			serve_view(control->serve), &minutes, control->urgent);
 		control->effects.n = 0;
 		control->urgent = false;
 	}
@@ -224,20 +230,28 @@ static void time_came(void *cookie, mono_t now)
 static void outcome_came(void *cookie, uint32_t check, const struct report *report)
 {
 	struct control *const control = cookie;
-	struct last_outcome *const last = &control->last[check];
-	*last = (struct last_outcome){.at = report->ended,
-		.latency = mono_between(report->started, report->ended),
-		.outcome = report->outcome};
-	memcpy(last->why, report->why, sizeof last->why);
-	last->why[sizeof last->why - 1] = '\0';
+	struct value value = {.read = report->ended, .age = report->age};
+	_Static_assert(sizeof value.text == sizeof report->value, "a value fits");
+	memcpy(value.text, report->value, sizeof value.text);
+	outcomes_note(control->outcomes, check, report);
 	step(control,
-		(struct event){.kind = EVENT_OUTCOME, .check = check, .outcome = report->outcome},
+		(struct event){.kind = EVENT_OUTCOME,
+			.check = check,
+			.outcome = report->outcome,
+			.value = value.text[0] != '\0' ? &value : NULL},
 		loop_now(control->loop));
+}
+
+static void trial_came(void *cookie, const struct report *report)
+{
+	const struct control *const control = cookie;
+	tryouts_hear(control->tryouts, report);
 }
 
 static void went_deaf(void *cookie)
 {
 	struct control *const control = cookie;
+	tryouts_deaf(control->tryouts);
 	step(control, (struct event){.kind = EVENT_DEAF}, loop_now(control->loop));
 	beats_again(control->beats); /* those are not the prober's */
 }
@@ -249,7 +263,7 @@ struct control *control_new(struct loop *loop, struct load *first, struct store 
 	control->loop = loop;
 	control->started = now;
 	control->load = first;
-	control->last = mem_list(first->conf->policy.n_checks, sizeof *control->last);
+	control->outcomes = outcomes_new(&first->conf->policy);
 	control->engine = engine_new(&first->conf->policy, now, &control->effects);
 	control->serve = serve_new();
 	if (store != NULL)
@@ -271,9 +285,15 @@ void control_watch(struct control *control, int beats_fd)
 	control->beats = beats_new(control->loop, beats_fd, &control->beats_events);
 	beats_adopt(control->beats, control->load);
 	control->child_events = (struct child_events){
-		.cookie = control, .outcome = outcome_came, .deaf = went_deaf};
+		.cookie = control, .outcome = outcome_came, .trial = trial_came, .deaf = went_deaf};
+	control->tryouts = tryouts_new();
 	control->child = child_new(control->loop, &control->child_events);
 	child_adopt(control->child, control->load->conf);
+}
+
+void control_try(struct control *control, struct session *session, const struct tryout_names *names)
+{
+	tryouts_begin(control->tryouts, control->child, control->load->conf, session, names);
 }
 
 /* ---- the journal ---- */
@@ -309,45 +329,11 @@ struct load *control_load(const struct control *control) { return control->load;
 
 /* ---- reload ---- */
 
-struct identity {
-	const char *text;
-	size_t check;
-};
-
-static int by_text(const void *a, const void *b)
-{
-	return strcmp(((const struct identity *)a)->text, ((const struct identity *)b)->text);
-}
-
-/* What was last heard of a check stays with its identity, as its health does. */
-static struct last_outcome *carry_over(
-	const struct policy *was, const struct last_outcome *last, const struct policy *is)
-{
-	struct identity *const known = mem_list(was->n_checks, sizeof *known);
-	for (size_t i = 0; i < was->n_checks; i++)
-		known[i] = (struct identity){was->checks[i].identity, i};
-	qsort(known, was->n_checks, sizeof *known, by_text);
-
-	struct last_outcome *const next = mem_list(is->n_checks, sizeof *next);
-	for (size_t i = 0; i < is->n_checks; i++) {
-		const struct identity like = {is->checks[i].identity, 0};
-		const struct identity *const same =
-			bsearch(&like, known, was->n_checks, sizeof like, by_text);
-		if (same != NULL)
-			next[i] = last[same->check];
-	}
-	free(known);
-	return next;
-}
-
 struct leavings control_adopt(struct control *control, struct load *next)
 {
 	settle(control, loop_now(control->loop)); /* what is pending speaks of the old policy */
 	struct leavings leavings = {.load = control->load};
-	struct last_outcome *const last =
-		carry_over(&control->load->conf->policy, control->last, &next->conf->policy);
-	free(control->last);
-	control->last = last;
+	outcomes_adopt(control->outcomes, &control->load->conf->policy, &next->conf->policy);
 	engine_adopt(
 		control->engine, &next->conf->policy, loop_now(control->loop), &control->effects);
 	control->load = next;
@@ -359,9 +345,9 @@ struct leavings control_adopt(struct control *control, struct load *next)
 	beats_adopt(control->beats, next);
 
 	const struct engine_facts facts = engine_facts(control->engine);
-	say_effects(control, &facts); /* their records moved with the view */
+	struct minutes minutes = say_effects(control, &facts);
 	journal_turn(control->journal, next->conf, facts, &control->effects,
-		serve_view(control->serve), true);
+		serve_view(control->serve), &minutes, true);
 	journal_say(control->journal, "reload", "", next->conf->path);
 	control->effects.n = 0;
 	return leavings;
@@ -382,7 +368,8 @@ struct snapshot *control_snapshot(const struct control *control)
 	s->load = load_ref(control->load);
 	s->view = view_ref(serve_view(control->serve));
 	s->facts = engine_facts_copy(facts);
-	s->last = mem_copy(control->last, policy->n_checks * sizeof *s->last);
+	s->last = mem_copy(outcomes_last(control->outcomes), policy->n_checks * sizeof *s->last);
+	memcpy(s->no_verdicts, outcomes_no_verdicts(control->outcomes), sizeof s->no_verdicts);
 	if (control->child != NULL)
 		s->child = child_facts(control->child);
 	s->switches = control->switches;
@@ -407,6 +394,7 @@ void control_free(struct control *control)
 	if (control == NULL)
 		return;
 	child_free(control->child);
+	tryouts_free(control->tryouts);
 	journal_free(control->journal);
 	watch_free(control->catch_up);
 	beats_free(control->beats);
@@ -416,6 +404,6 @@ void control_free(struct control *control)
 	view_unref(publish_view(NULL));
 	serve_free(control->serve);
 	load_unref(control->load);
-	free(control->last);
+	outcomes_free(control->outcomes);
 	free(control);
 }

@@ -11,7 +11,9 @@
 
 struct control;
 struct loop;
+struct session;
 struct snapshot;
+struct tryout_names;
 
 /*
  * Takes ownership of `first`.  The first view is published when it returns: as the last process
@@ -26,6 +28,10 @@ void control_kept(struct control *control, const struct kept *kept); /* the keep
 void control_watch(struct control *control, int beats_fd);
 /* Somebody reports in; how many checks are of that name.  `value` may be NULL. */
 size_t control_beat(struct control *control, const char *name, const char *value);
+
+/* Answers the session: see server/tryouts.h. */
+void control_try(
+	struct control *control, struct session *session, const struct tryout_names *names);
 
 struct load *control_load(const struct control *control); /* in force; borrowed */
 

@@ -36,6 +36,14 @@ const char *fact_held(enum pick_reason reason)
 	return "";
 }
 
+bool fact_first_use(const struct policy *policy, const struct policy_endpoint *e, uint32_t i)
+{
+	for (uint32_t before = 0; before < i; before++)
+		if (policy->uses[e->first + before] == policy->uses[e->first + i])
+			return false;
+	return true;
+}
+
 const char *fact_health(enum health_state state)
 {
 	static const char *const texts[] = {
@@ -50,10 +58,27 @@ const char *fact_outcome(enum probe_outcome outcome)
 	return texts[outcome];
 }
 
+const char *fact_fault(enum probe_fault fault)
+{
+	static const char *const texts[FAULTS_MAX] = {[FAULT_NONE] = "other",
+		[FAULT_LATE] = "late",
+		[FAULT_LOCAL] = "local",
+		[FAULT_TOOL] = "tool",
+		[FAULT_VANTAGE] = "vantage"};
+	return texts[fault];
+}
+
 const char *fact_child(enum child_state state)
 {
 	static const char *const texts[] = {[CHILD_STARTING] = "starting",
 		[CHILD_RUNNING] = "running",
 		[CHILD_RESTARTING] = "restarting"};
 	return texts[state];
+}
+
+const char *fact_vantage(const struct report_beat *beat)
+{
+	if (beat->references == 0)
+		return "unasked";
+	return beat->doubted ? "doubted" : "good";
 }

@@ -10,6 +10,7 @@
 #include "responder/publish.h"
 #include "server/memory.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,8 +19,9 @@ enum { DETAIL_ROOM = 512 };
 
 struct waiting { /* in the order of their tickets */
 	uint64_t ticket;
-	struct view *view; /* to be published; NULL: a decree */
-	mono_t due;        /* of the view: at the latest */
+	struct view *view;      /* to be published; NULL: a decree */
+	mono_t due;             /* of the view: at the latest */
+	struct minutes minutes; /* said with the view */
 	journal_then_fn *then;
 	void *cookie;
 };
@@ -37,13 +39,46 @@ struct journal {
 
 /* ---- publication ---- */
 
+void minutes_add(struct minutes *minutes, enum log_level level, const char *fmt, ...)
+{
+	char *text = NULL;
+	va_list args;
+	va_start(args, fmt);
+	/* NOLINTNEXTLINE(clang-analyzer-valist.Uninitialized): clang-tidy 14 misses va_start */
+	const int len = vasprintf(&text, fmt, args);
+	va_end(args);
+	if (len < 0)
+		return;
+	minutes->list =
+		mem_grow(minutes->list, &minutes->room, minutes->n + 1, sizeof *minutes->list);
+	minutes->list[minutes->n++] = (struct minute){level, text};
+}
+
+static void say(struct minutes *minutes)
+{
+	for (size_t i = 0; i < minutes->n; i++) {
+		log_line(minutes->list[i].level, "%s", minutes->list[i].text);
+		free(minutes->list[i].text);
+	}
+	free(minutes->list);
+	*minutes = (struct minutes){0};
+}
+
+/* Publishes what waits, and says what it shows. */
+static void show(struct waiting *waiting)
+{
+	if (waiting->view != NULL)
+		view_unref(publish_view(waiting->view));
+	waiting->view = NULL;
+	say(&waiting->minutes);
+}
+
 static void publish_first(struct journal *journal)
 {
-	const struct waiting first = journal->waiting[0];
+	struct waiting first = journal->waiting[0];
 	journal->n--;
 	memmove(journal->waiting, journal->waiting + 1, journal->n * sizeof first);
-	if (first.view != NULL)
-		view_unref(publish_view(first.view));
+	show(&first);
 }
 
 static void set_timer(struct journal *journal)
@@ -75,12 +110,8 @@ static void time_is_up(void *cookie, mono_t now)
 			last = i + 1;
 	if (last > 0)
 		fall_behind(journal, "the disk is slow");
-	for (size_t i = 0; i < last; i++) {
-		struct view *const view = journal->waiting[i].view;
-		journal->waiting[i].view = NULL;
-		if (view != NULL)
-			view_unref(publish_view(view));
-	}
+	for (size_t i = 0; i < last; i++)
+		show(&journal->waiting[i]);
 	set_timer(journal);
 }
 
@@ -107,11 +138,13 @@ void journal_free(struct journal *journal)
 
 struct view *journal_publish(struct journal *journal, const struct view *view)
 {
-	for (size_t i = 0; i < journal->n; i++) { /* what it replaces is older */
+	struct view *const was = publish_view(view_ref(view));
+	for (size_t i = 0; i < journal->n; i++) { /* `view` shows all that they did */
 		view_unref(journal->waiting[i].view);
 		journal->waiting[i].view = NULL;
+		say(&journal->waiting[i].minutes);
 	}
-	return publish_view(view_ref(view));
+	return was;
 }
 
 /* ---- what is written ---- */
@@ -294,11 +327,14 @@ static bool matters(const struct effects *effects)
 }
 
 void journal_turn(struct journal *journal, const struct conf *conf, struct engine_facts facts,
-	const struct effects *effects, const struct view *view, bool urgent)
+	const struct effects *effects, const struct view *view, struct minutes *minutes,
+	bool urgent)
 {
 	const bool keeps = journal->keeper != NULL && matters(effects) && !journal->behind;
 	if (!keeps || urgent)
 		view_unref(journal_publish(journal, view));
+	if (!keeps || urgent)
+		say(minutes);
 	if (!keeps)
 		return;
 	struct keeping keeping;
@@ -313,6 +349,7 @@ void journal_turn(struct journal *journal, const struct conf *conf, struct engin
 	if (urgent)
 		return;
 	waiting->view = view_ref(view);
+	waiting->minutes = *minutes;
 	waiting->due = mono_after(loop_now(journal->loop), span_ms(JOURNAL_WAIT_MS));
 	set_timer(journal);
 }

@@ -6,6 +6,7 @@
 #define LOCUM_SERVER_JOURNAL_H
 
 #include "failover/engine.h"
+#include "net/log.h"
 #include "server/keeper.h"
 #include "zone/view.h"
 
@@ -20,13 +21,24 @@ struct journal *journal_new(struct loop *loop, struct keeper *keeper) MUST_USE;
 /* Publishes what still waits. */
 void journal_free(struct journal *journal);
 
+struct minutes { /* lines for the log, said when what they tell of is true */
+	struct minute {
+		enum log_level level;
+		char *text;
+	} * list;
+	size_t n, room;
+};
+void minutes_add(struct minutes *minutes, enum log_level level, const char *fmt, ...)
+	PRINTF_LIKE(3, 4);
+
 /*
  * What the effects of one turn changed, as `view` will show it: entries and states go out.  The
- * view (the journal takes a reference) is published when they are durable; at once if `urgent`, or
- * while the journal is behind.
+ * view (the journal takes a reference) is published, and the minutes (it takes them) are said, when
+ * they are durable; at once if `urgent`, or while the journal is behind.
  */
 void journal_turn(struct journal *journal, const struct conf *conf, struct engine_facts facts,
-	const struct effects *effects, const struct view *view, bool urgent);
+	const struct effects *effects, const struct view *view, struct minutes *minutes,
+	bool urgent);
 /* Publishes `view` now, before anything that waits. */
 struct view *journal_publish(struct journal *journal, const struct view *view) MUST_USE;
 

@@ -88,6 +88,16 @@ static void service_metrics(FILE *out, const struct snapshot *s)
 	}
 }
 
+/* The same probe asks an endpoint with two addresses twice. */
+static const char *family_label(
+	const struct snapshot *s, const struct policy_endpoint *end, uint32_t check)
+{
+	if (!end->has[FAMILY_V4] || !end->has[FAMILY_V6])
+		return "";
+	return s->load->conf->checks[check].address.any.sa_family == AF_INET6 ? ",family=\"v6\""
+									      : ",family=\"v4\"";
+}
+
 /* Each endpoint's checks, one line each, through `line`. */
 static void each_check(FILE *out, const struct snapshot *s,
 	void (*line)(FILE *out, const struct snapshot *s, uint32_t check, const char *labels))
@@ -95,20 +105,54 @@ static void each_check(FILE *out, const struct snapshot *s,
 	const struct policy *const policy = s->facts.policy;
 	for (uint32_t e = 0; e < policy->n_endpoints; e++)
 		for (uint32_t i = 0; i < policy->endpoints[e].n; i++) {
-			const uint32_t check = policy->uses[policy->endpoints[e].first + i];
-			char room[3 * LABEL_ROOM], probe[LABEL_ROOM], labels[4 * LABEL_ROOM];
-			(void)snprintf(labels, sizeof labels, "%s,probe=\"%s\"",
+			const struct policy_endpoint *const end = &policy->endpoints[e];
+			const uint32_t check = policy->uses[end->first + i];
+			char room[3 * LABEL_ROOM], probe[LABEL_ROOM], labels[5 * LABEL_ROOM];
+			if (!fact_first_use(policy, end, i))
+				continue;
+			(void)snprintf(labels, sizeof labels, "%s,probe=\"%s\"%s",
 				endpoint_labels(policy, e, room),
-				label(policy->checks[check].probe, probe, sizeof probe));
+				label(policy->checks[check].probe, probe, sizeof probe),
+				family_label(s, end, check));
 			line(out, s, check, labels);
 		}
 }
 
-static void latency_line(FILE *out, const struct snapshot *s, uint32_t check, const char *labels)
+/* What the prober last said of itself. */
+static void beat_metrics(FILE *out, const struct snapshot *s)
+{
+	const struct report_beat *const beat = &s->child.beat;
+	const struct {
+		const char *name, *type, *help;
+		uint64_t value;
+	} rows[] = {
+		{"prober_checks", "gauge", "Checks that the prober knows", beat->checks},
+		{"prober_attempts_total", "counter", "Attempts since the prober's start",
+			beat->attempts},
+		{"prober_asking", "gauge", "Attempts under way", beat->asking},
+		{"prober_queued", "gauge", "Attempts that wait for their turn", beat->queued},
+		{"prober_watching", "gauge", "Connections that stand beside checks",
+			beat->standing},
+		{"prober_unwatched", "gauge", "Checks that go without one for want of descriptors",
+			beat->wanting},
+		{"prober_unended", "gauge", "Probers that were killed and have not ended",
+			s->child.unended},
+		{"vantage_references", "gauge", "References that are asked", beat->references},
+		{"vantage_silent", "gauge", "References that do not answer", beat->silent},
+		{"vantage_doubted", "gauge", "1 while failures count for nothing", beat->doubted},
+	};
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		char name[64];
+		(void)snprintf(name, sizeof name, "locum_%s", rows[i].name);
+		one(out, name, rows[i].type, rows[i].help, (double)rows[i].value);
+	}
+}
+
+static void duration_line(FILE *out, const struct snapshot *s, uint32_t check, const char *labels)
 {
 	if (s->last[check].at.ns != 0)
 		(void)fprintf(out, "locum_probe_duration_seconds{%s} %.6f\n", labels,
-			(double)s->last[check].latency.ns / 1e9);
+			(double)s->last[check].took.ns / 1e9);
 }
 
 static void age_line(FILE *out, const struct snapshot *s, uint32_t check, const char *labels)
@@ -118,17 +162,92 @@ static void age_line(FILE *out, const struct snapshot *s, uint32_t check, const 
 			(double)mono_between(s->last[check].at, s->now).ns / 1e9);
 }
 
+static void success_line(FILE *out, const struct snapshot *s, uint32_t check, const char *labels)
+{
+	const struct last_outcome *const last = &s->last[check];
+	if (last->at.ns != 0)
+		(void)fprintf(out, "locum_probe_success{%s} %d\n", labels,
+			last->outcome == PROBE_PASS   ? 1
+			: last->outcome == PROBE_FAIL ? 0
+						      : -1);
+}
+
+static void latency_lines(FILE *out, const struct snapshot *s, uint32_t check, const char *labels)
+{
+	const struct latency *const l = &s->last[check].latency;
+	const struct {
+		const char *quantile;
+		uint32_t us;
+	} rows[] = {{"0", l->min}, {"0.5", l->median}, {"0.99", l->p99}};
+	for (size_t i = 0; i < COUNT_OF(rows) && l->n > 0; i++)
+		(void)fprintf(out, "locum_probe_latency_seconds{%s,quantile=\"%s\"} %.6f\n", labels,
+			rows[i].quantile, rows[i].us / 1e6);
+}
+
+static void attempt_lines(FILE *out, const struct snapshot *s, uint32_t check, const char *labels)
+{
+	const struct tally *const tally = &s->last[check].tally;
+	uint64_t no_verdicts = 0;
+	for (size_t i = 0; i < FAULTS_MAX; i++)
+		no_verdicts += tally->no_verdicts[i];
+	const struct {
+		enum probe_outcome outcome;
+		uint64_t n;
+	} rows[] = {{PROBE_PASS, tally->passes}, {PROBE_FAIL, tally->fails},
+		{PROBE_NO_VERDICT, no_verdicts}};
+	for (size_t i = 0; i < COUNT_OF(rows); i++)
+		(void)fprintf(out, "locum_probe_attempts_total{%s,outcome=\"%s\"} %" PRIu64 "\n",
+			labels, fact_outcome(rows[i].outcome), rows[i].n);
+}
+
+static void value_line(FILE *out, const struct snapshot *s, uint32_t check, const char *labels)
+{
+	const struct finding *const finding = &s->last[check].finding;
+	struct decimal number;
+	char text[DECIMAL_TEXT_MAX];
+	if (finding->at.ns != 0 && decimal_parse(finding->value, &number))
+		(void)fprintf(
+			out, "locum_probe_value{%s} %s\n", labels, decimal_text(&number, text));
+}
+
+static void value_age_line(FILE *out, const struct snapshot *s, uint32_t check, const char *labels)
+{
+	const struct finding *const finding = &s->last[check].finding;
+	if (finding->at.ns != 0)
+		(void)fprintf(out, "locum_probe_value_age_seconds{%s} %.3f\n", labels,
+			(double)finding_age(finding, s->now).ns / 1e9);
+}
+
 static void probe_metrics(FILE *out, const struct snapshot *s)
 {
+	head(out, "locum_probe_success", "gauge",
+		"How the last attempt ended: 1 passed, 0 failed, -1 no verdict");
+	each_check(out, s, success_line);
 	head(out, "locum_probe_duration_seconds", "gauge", "How long the last attempt took");
-	each_check(out, s, latency_line);
+	each_check(out, s, duration_line);
+	head(out, "locum_probe_latency_seconds", "gauge",
+		"How long attempts took that passed in the last 5 to 10 minutes: least, median, 99 "
+		"%");
+	each_check(out, s, latency_lines);
+	head(out, "locum_probe_attempts_total", "counter", "Attempts by how they ended");
+	each_check(out, s, attempt_lines);
 	head(out, "locum_probe_age_seconds", "gauge", "How long ago the last attempt ended");
 	each_check(out, s, age_line);
+	head(out, "locum_probe_value", "gauge", "The value that was read last, if it is a number");
+	each_check(out, s, value_line);
+	head(out, "locum_probe_value_age_seconds", "gauge",
+		"How old that value is: as told by whom we asked, else since it last changed");
+	each_check(out, s, value_age_line);
+	head(out, "locum_prober_no_verdicts_total", "counter",
+		"Attempts without a verdict, by what was wrong on our side");
+	for (size_t i = 0; i < FAULTS_MAX; i++)
+		(void)fprintf(out, "locum_prober_no_verdicts_total{reason=\"%s\"} %" PRIu64 "\n",
+			fact_fault((enum probe_fault)i), s->no_verdicts[i]);
 	one(out, "locum_prober_running", "gauge", "1 when the prober runs and speaks",
 		s->child.state == CHILD_RUNNING);
 	one(out, "locum_prober_restarts_total", "counter", "Times the prober was started again",
 		s->child.restarts);
-	one(out, "locum_prober_checks", "gauge", "Checks that the prober knows", s->child.checks);
+	beat_metrics(out, s);
 	one(out, "locum_prober_late_seconds", "gauge",
 		"Worst delay of an attempt by our own fault, as last told", s->child.late_us / 1e6);
 }

@@ -15,13 +15,15 @@ struct known { /* a check in force */
 
 struct orders {
 	const struct conf *conf;
+	struct order_terms terms; /* of `conf` */
 	uint32_t next_id;
 	struct known *known; /* sorted by id */
 	size_t n;
 	struct order_due {
 		enum order_kind kind;
 		uint32_t id;
-	} * due; /* to be told, in this order */
+		uint32_t check; /* ORDER_TRY: its id */
+	} * due;                /* to be told, in this order */
 	size_t n_due, told, due_room;
 };
 
@@ -34,11 +36,11 @@ struct orders *orders_new(void)
 	return orders;
 }
 
-static void add_due(struct orders *orders, enum order_kind kind, uint32_t id)
+static void add_due(struct orders *orders, struct order_due due)
 {
 	orders->due =
 		mem_grow(orders->due, &orders->due_room, orders->n_due + 1, sizeof *orders->due);
-	orders->due[orders->n_due++] = (struct order_due){kind, id};
+	orders->due[orders->n_due++] = due;
 }
 
 static int by_identity(const void *a, const void *b)
@@ -59,8 +61,18 @@ static void forget(struct known *known)
 	free(known->definition);
 }
 
+static bool same_terms(const struct order_terms *a, const struct order_terms *b)
+{
+	return a->per_host == b->per_host && a->enough == b->enough;
+}
+
 void orders_adopt(struct orders *orders, const struct conf *conf)
 {
+	const struct order_terms terms = {
+		conf->server.attempts_per_host, conf->server.references.enough};
+	if (!same_terms(&terms, &orders->terms))
+		add_due(orders, (struct order_due){.kind = ORDER_TERMS, .id = 0});
+	orders->terms = terms;
 	struct known *const next = mem_list(conf->policy.n_checks, sizeof *next);
 	size_t n = 0;
 	qsort(orders->known, orders->n, sizeof *orders->known, by_identity);
@@ -75,13 +87,14 @@ void orders_adopt(struct orders *orders, const struct conf *conf)
 			bsearch(k, orders->known, orders->n, sizeof *k, by_identity);
 		k->id = was != NULL ? was->id : orders->next_id++;
 		if (was == NULL || strcmp(was->definition, k->definition) != 0)
-			add_due(orders, ORDER_WATCH, k->id);
+			add_due(orders, (struct order_due){.kind = ORDER_WATCH, .id = k->id});
 		if (was != NULL)
 			was->check = UINT32_MAX; /* goes on */
 	}
 	for (size_t i = 0; i < orders->n; i++) {
 		if (orders->known[i].check != UINT32_MAX)
-			add_due(orders, ORDER_FORGET, orders->known[i].id);
+			add_due(orders, (struct order_due){
+						.kind = ORDER_FORGET, .id = orders->known[i].id});
 		forget(&orders->known[i]);
 	}
 	free(orders->known);
@@ -94,8 +107,9 @@ void orders_adopt(struct orders *orders, const struct conf *conf)
 void orders_restart(struct orders *orders)
 {
 	orders->n_due = orders->told = 0;
+	add_due(orders, (struct order_due){.kind = ORDER_TERMS, .id = 0});
 	for (size_t i = 0; i < orders->n; i++)
-		add_due(orders, ORDER_WATCH, orders->known[i].id);
+		add_due(orders, (struct order_due){.kind = ORDER_WATCH, .id = orders->known[i].id});
 }
 
 static struct known *find(const struct orders *orders, uint32_t id)
@@ -111,8 +125,15 @@ static size_t write_order(
 	struct order order = {.kind = ORDER_WATCH,
 		.id = id,
 		.address = check->address,
-		.every = probe->every,
-		.timeout = probe->timeout,
+		.rule = {.every = probe->every,
+			.fast = probe->fast,
+			.down = probe->down,
+			.timeout = probe->timeout,
+			.rise = (uint16_t)probe->rise,
+			.fall = (uint16_t)probe->fall,
+			.limits = probe->limits,
+			.watch = probe->watch && !check->reference,
+			.reference = check->reference},
 		.kind_len = (uint16_t)strlen(probe->kind->name),
 		.host_len = (uint16_t)strlen(check->host)};
 	size_t at = sizeof order;
@@ -137,8 +158,11 @@ size_t orders_next(const struct orders *orders, uint8_t *message, size_t room)
 	const struct known *const known = find(orders, due.id);
 	if (due.kind == ORDER_WATCH && known != NULL)
 		return write_order(&orders->conf->checks[known->check], due.id, message, room);
-	/* A check that a later configuration took out again before it was told. */
-	const struct order order = {.kind = ORDER_FORGET, .id = due.id};
+	/* ORDER_WATCH: a check that a later configuration took out again before it was told. */
+	const struct order order = {.kind = due.kind == ORDER_WATCH ? ORDER_FORGET : due.kind,
+		.id = due.id,
+		.check = due.check,
+		.terms = orders->terms};
 	memcpy(message, &order, sizeof order);
 	return sizeof order;
 }
@@ -147,6 +171,18 @@ void orders_told(struct orders *orders)
 {
 	if (++orders->told == orders->n_due)
 		orders->n_due = orders->told = 0;
+}
+
+uint32_t orders_try(struct orders *orders, uint32_t check)
+{
+	size_t i = 0;
+	while (i < orders->n && orders->known[i].check != check)
+		i++;
+	assert(i < orders->n);
+	const uint32_t id = orders->next_id++;
+	add_due(orders,
+		(struct order_due){.kind = ORDER_TRY, .id = id, .check = orders->known[i].id});
+	return id;
 }
 
 bool orders_check(const struct orders *orders, uint32_t id, uint32_t *check)

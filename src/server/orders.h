@@ -21,6 +21,8 @@ void orders_restart(struct orders *orders);
  */
 size_t orders_next(const struct orders *orders, uint8_t *message, size_t room);
 void orders_told(struct orders *orders);
+/* One attempt of check number `check` is to be told; what it goes by.  A restart forgets it. */
+uint32_t orders_try(struct orders *orders, uint32_t check);
 /* The number in the policy of the check that goes by `id`; false: it is watched no more. */
 bool orders_check(const struct orders *orders, uint32_t id, uint32_t *check) MUST_USE;
 void orders_free(struct orders *orders); /* NULL is fine */

@@ -201,6 +201,12 @@ static void do_reload(void *cookie, struct session *session, bool dry_run)
 	ask_read(cookie, dry_run ? READ_DRY_RUN : READ_RELOAD, session);
 }
 
+static void do_probe(void *cookie, struct session *session, const struct tryout_names *names)
+{
+	const struct server *const server = cookie;
+	control_try(server->control, session, names);
+}
+
 static void do_beat(void *cookie, struct session *session, const char *name, const char *value)
 {
 	struct server *const server = cookie;
@@ -362,7 +368,12 @@ static void run(struct server *server, struct load *load)
 	server->loader = loader_start(server->path, server->kinds, server->mailbox);
 	server->status = status_start(
 		server->status_fd, &load->conf->server.status, server->mailbox, server->responders);
-	server->verbs = (struct command_verbs){server, do_status, do_reload, do_stop, do_beat};
+	server->verbs = (struct command_verbs){.cookie = server,
+		.status = do_status,
+		.reload = do_reload,
+		.probe = do_probe,
+		.stop = do_stop,
+		.beat = do_beat};
 	server->commands = commands_new(server->loop, server->control_fd, &server->verbs);
 	server->signals = loop_readable(server->loop, server->signal_fd, take_signal, server);
 	control_watch(server->control, server->beats_fd);

@@ -8,21 +8,16 @@
 #include "failover/engine.h"
 #include "server/child.h"
 #include "server/load.h"
-
-struct last_outcome { /* of one check */
-	mono_t at;    /* 0: none yet */
-	span_t latency;
-	enum probe_outcome outcome;
-	char why[REPORT_WHY_MAX];
-};
+#include "server/outcomes.h"
 
 struct snapshot {
-	mono_t now, started;       /* when it was made; when the daemon started */
-	int64_t wall_ns;           /* the wall clock at `now` */
-	struct load *load;         /* a reference of its own */
-	struct view *view;         /* what is served; a reference of its own */
-	struct engine_facts facts; /* of `load`; a copy of its own */
-	struct last_outcome *last; /* numbered as policy.checks */
+	mono_t now, started;              /* when it was made; when the daemon started */
+	int64_t wall_ns;                  /* the wall clock at `now` */
+	struct load *load;                /* a reference of its own */
+	struct view *view;                /* what is served; a reference of its own */
+	struct engine_facts facts;        /* of `load`; a copy of its own */
+	struct last_outcome *last;        /* numbered as policy.checks */
+	uint64_t no_verdicts[FAULTS_MAX]; /* since the start, by fault */
 	struct child_facts child;
 	uint64_t switches, reloads, reloads_refused;
 };

@@ -62,17 +62,59 @@ static json_t *records(const struct zone *zone, const struct service_records *se
 
 /* ---- services ---- */
 
+/* What was read; null: nothing ever was. */
+static json_t *value(const struct snapshot *s, const struct finding *finding)
+{
+	if (finding->at.ns == 0)
+		return json_null();
+	return json_pack("{s:o, s:o, s:o, s:f}", "text", jtext(finding->value), "read",
+		moment(s, finding->at), "unchanged_since", moment(s, finding->changed), "age_s",
+		ms(finding_age(finding, s->now)) / 1000.0);
+}
+
+static json_t *attempts(const struct tally *tally)
+{
+	json_t *const faults = json_object();
+	for (size_t i = 0; i < FAULTS_MAX; i++)
+		if (tally->no_verdicts[i] > 0)
+			(void)json_object_set_new(faults, fact_fault((enum probe_fault)i),
+				json_integer(tally->no_verdicts[i]));
+	return json_pack("{s:I, s:I, s:o}", "pass", (json_int_t)tally->passes, "fail",
+		(json_int_t)tally->fails, "no_verdict", faults);
+}
+
+/* Of those that passed in the last minutes; null: none did. */
+static json_t *latency(const struct latency *latency)
+{
+	if (latency->n == 0)
+		return json_null();
+	return json_pack("{s:I, s:f, s:f, s:f}", "attempts", (json_int_t)latency->n, "min_ms",
+		latency->min / 1e3, "median_ms", latency->median / 1e3, "p99_ms",
+		latency->p99 / 1e3);
+}
+
+/* Whom a check asks; null: nobody. */
+static json_t *asked(const struct conf_check *check)
+{
+	char room[ADDRESS_TEXT_MAX];
+	return check->address.len > 0 ? jtext(address_text(&check->address, room)) : json_null();
+}
+
 static json_t *check(const struct snapshot *s, uint32_t number)
 {
 	const struct health *const health = &s->facts.checks[number];
 	const struct last_outcome *const last = &s->last[number];
 	const bool any = last->at.ns != 0;
-	return json_pack("{s:o, s:o, s:i, s:o, s:o, s:o, s:o}", "probe",
-		jtext(s->facts.policy->checks[number].probe), "state",
-		words(fact_health(health->state)), "streak", (int)health->streak, "last",
+	char strip[STRIP_ROOM];
+	return json_pack("{s:o, s:o, s:o, s:i, s:o, s:o, s:o, s:o, s:s, s:o, s:o, s:o}", "probe",
+		jtext(s->facts.policy->checks[number].probe), "address",
+		asked(&s->load->conf->checks[number]), "state", words(fact_health(health->state)),
+		"streak", (int)health->streak, "last",
 		any ? words(fact_outcome(last->outcome)) : json_null(), "reason", jtext(last->why),
-		"latency_ms", any ? json_real(ms(last->latency)) : json_null(), "at",
-		moment(s, last->at));
+		"latency_ms", any ? json_real(ms(last->took)) : json_null(), "at",
+		moment(s, last->at), "outcomes", tally_strip(&last->tally, strip), "attempts",
+		attempts(&last->tally), "latency", latency(&last->latency), "value",
+		value(s, &last->finding));
 }
 
 static json_t *endpoint(const struct snapshot *s, size_t service, uint32_t number)
@@ -85,8 +127,9 @@ static json_t *endpoint(const struct snapshot *s, size_t service, uint32_t numbe
 	const struct conf_endpoint *const conf =
 		&s->load->conf->services[service].endpoints[number];
 	json_t *const checks = json_array();
-	for (uint32_t i = e->first; i < e->first + e->n; i++)
-		(void)json_array_append_new(checks, check(s, policy->uses[i]));
+	for (uint32_t i = 0; i < e->n; i++)
+		if (fact_first_use(policy, e, i))
+			(void)json_array_append_new(checks, check(s, policy->uses[e->first + i]));
 	char address[ADDRESS_TEXT_MAX];
 	return json_pack("{s:o, s:o, s:o, s:b, s:b, s:o, s:o, s:o}", "name", jtext(e->name),
 		"address",
@@ -129,10 +172,16 @@ static json_t *service(const struct snapshot *s, size_t number)
 static json_t *prober(const struct snapshot *s)
 {
 	const struct child_facts *const child = &s->child;
-	return json_pack("{s:o, s:i, s:i, s:i, s:f, s:o}", "state", words(fact_child(child->state)),
-		"pid", (int)child->pid, "restarts", (int)child->restarts, "checks",
-		(int)child->checks, "late_ms", child->late_us / 1000.0, "last_trouble",
-		jtext(child->trouble));
+	const struct report_beat *const beat = &child->beat;
+	return json_pack("{s:o, s:i, s:i, s:i, s:i, s:f, s:I, s:i, s:i, s:i, s:i, s:o, s:o}",
+		"state", words(fact_child(child->state)), "pid", (int)child->pid, "restarts",
+		(int)child->restarts, "unended", (int)child->unended, "checks", (int)beat->checks,
+		"late_ms", child->late_us / 1000.0, "attempts", (json_int_t)beat->attempts,
+		"asking", (int)beat->asking, "queued", (int)beat->queued, "watching",
+		(int)beat->standing, "unwatched", (int)beat->wanting, "vantage",
+		json_pack("{s:s, s:i, s:i}", "state", fact_vantage(beat), "references",
+			(int)beat->references, "silent", (int)beat->silent),
+		"last_trouble", jtext(child->trouble));
 }
 
 char *render_status(const struct snapshot *snapshot, const struct counters *counters,

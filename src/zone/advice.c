@@ -178,6 +178,17 @@ static void check_cut(struct adviser *a, const struct node *node)
 		}
 }
 
+/* Rule 7. */
+static void check_signed(struct adviser *a, const struct node *apex)
+{
+	struct words w;
+	if (node_rrset(apex, TYPE_DNSKEY) != NULL && node_rrset(apex, TYPE_RRSIG) != NULL)
+		advise(a,
+			"%s: the zone is signed, but answers come without its signatures: where "
+			"the zone above has a DS record for it, those who validate refuse them",
+			say_node(a, apex, w.owner));
+}
+
 static bool advise_node(void *cookie, const struct zone *zone, const struct node *node)
 {
 	struct adviser *const a = cookie;
@@ -192,6 +203,8 @@ static bool advise_node(void *cookie, const struct zone *zone, const struct node
 	const bool cut = is_cut(node);
 	if (cut)
 		check_cut(a, node);
+	if (node->leaf.len == 0)
+		check_signed(a, node);
 	for (size_t i = 0; i < node_count(node); i++) {
 		const struct rrset *const set = node_rrset_at(node, i);
 		measure(a, node, set);

@@ -26,6 +26,7 @@ struct advice_report {
  *                                                                               RFC 2136 7.18
  *  5. A DS stands beside NS.                                                    RFC 4035 2.4
  *  6. RRsets that do not fit in 1,232 octets over UDP are counted, the largest is named.
+ *  7. DNSKEY and RRSIG do not both stand at the apex: the zone is signed, and answers are not.
  * Names below a cut or a DNAME are only looked at for rule 4.
  */
 void zone_advise(const struct zone *zone, const struct advice_report *report);

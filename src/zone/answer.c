@@ -2,17 +2,16 @@
 
 #include "base/bytes.h"
 #include "dns/name.h"
+#include "zone/additional.h"
 #include "zone/lookup.h"
+#include "zone/other.h"
 #include "zone/reply.h"
 #include "zone/view.h"
 
 #include <assert.h>
 #include <string.h>
 
-enum {
-	CHAIN_MAX = 16,      /* CNAME and DNAME hops in one response */
-	ADDITIONAL_MAX = 32, /* targets of an answer that addresses are looked up for */
-};
+enum { CHAIN_MAX = 16 }; /* CNAME and DNAME hops in one response */
 
 /* The names asked for so far in one response. */
 struct chain {
@@ -21,16 +20,6 @@ struct chain {
 	size_t n_made; /* those that DNAMEs made, and the DNAMEs */
 	uint8_t made[CHAIN_MAX][NAME_MAX_OCTETS];
 	const struct rrset *dnames[CHAIN_MAX];
-};
-
-/* One name being answered: where it leads is known when it has been. */
-struct step {
-	struct reply *reply;
-	const struct view *view;
-	struct owner asked;
-	const struct zone *zone; /* the one that answers */
-	const struct key *key;   /* of `asked` */
-	bool first;              /* `asked` is the name of the question */
 };
 
 /* What stands at or above the name and leads on from it; both NULL: it was answered. */
@@ -56,188 +45,28 @@ static struct owner ancestor(const struct step *step, size_t labels)
 	return owner;
 }
 
-static bool is_svcb(uint16_t type) { return type == TYPE_SVCB || type == TYPE_HTTPS; }
-
-/* Whether whoever asks for records of `type` will ask for addresses next. */
-static bool points(uint16_t type)
+/* The name in a CNAME or DNAME; NULL: the RDATA is none. */
+static const uint8_t *target_of(const struct rrset *set)
 {
-	return type == TYPE_SRV || type == TYPE_MX || type == TYPE_NS || is_svcb(type);
+	size_t at = 0;
+	const struct rdata rdata = rrset_each(set, &at);
+	return name_check(rdata.wire, rdata.len) == 0 ? NULL : rdata.wire;
 }
 
-/* Octets before the name in a record of `type`. */
-static size_t target_skip(uint16_t type)
+/* What the CNAME that was written last leads to. */
+static struct owner led_to(const struct step *step, const uint8_t *target)
 {
-	return type == TYPE_SRV ? 6 : type == TYPE_MX || is_svcb(type) ? 2 : 0;
+	return (struct owner){
+		.name = target, .at = target[0] != 0 ? step->reply->writer.target_at[0] : 0};
 }
 
-/* The name in a record of `type` whose addresses the client will want next; NULL: none. */
-static const uint8_t *target_of(uint16_t type, struct rdata rdata)
-{
-	const size_t skip = target_skip(type);
-	if (rdata.len <= skip || name_check(rdata.wire + skip, rdata.len - skip) == 0)
-		return NULL;
-	return rdata.wire + skip;
-}
-
-/* The same as a key; false: none. */
-static bool target_key(uint16_t type, struct rdata rdata, struct key *key)
-{
-	const size_t skip = target_skip(type);
-	uint8_t label_at[NAME_MAX_LABELS];
-	unsigned labels = 0;
-	const size_t len = rdata.len <= skip ? 0
-					     : name_scan(rdata.wire + skip, rdata.len - skip,
-						       label_at, &labels);
-	if (len != 0)
-		key_read(key, rdata.wire + skip, len, label_at, labels);
-	return len != 0;
-}
-
-/* The owner of record `i`'s addresses, in the RRset that was written last. */
-static struct owner target_owner(const struct step *step, const uint8_t *target, size_t i)
-{
-	return (struct owner){.name = target,
-		.at = i < WRITER_TARGETS && target[0] != 0 ? step->reply->writer.target_at[i] : 0};
-}
-
-/* What this answer gets of an RRset; NULL: nothing. */
-static inline const struct rrset *share_of(const struct step *step, const struct rrset *set)
-{
-	return set != NULL && set->split ? rrset_deal(set, step->reply->dice) : set;
-}
-
-/* The same where there is no answer without it. */
+/* What this answer gets of an RRset; NULL: nothing, and it has failed if there is a set. */
 static inline const struct rrset *needed_share(struct step *step, const struct rrset *set)
 {
 	const struct rrset *const share = share_of(step, set);
 	if (share == NULL && set != NULL)
 		reply_give_up(step->reply, EDE_INVALID_DATA);
 	return share;
-}
-
-static bool put_addresses(struct step *step, struct owner owner, const struct node *node)
-{
-	static const uint16_t types[] = {TYPE_A, TYPE_AAAA};
-	for (size_t i = 0; i < COUNT_OF(types); i++) {
-		const struct rrset *const set = share_of(step, node_rrset(node, types[i]));
-		if (set != NULL &&
-			!reply_put(step->reply, SECTION_ADDITIONAL, owner, set, set->ttl))
-			return false;
-	}
-	return true;
-}
-
-/*
- * Where the addresses of a name stand in the zone: its own node or a wildcard's.
- * Those of another zone of ours no resolver would believe.
- */
-static const struct node *address_node(const struct zone *zone, const struct key *key)
-{
-	size_t below = 0;
-	if (zone_below(zone, key, &below) == NULL)
-		return NULL;
-	struct tree_walk walk;
-	zone_walk(zone, key, &walk);
-	const struct node *const node = zone_plain(zone, key, &walk);
-	if (node != NULL)
-		return node;
-	const struct zone_match match = zone_judge(zone, key, &walk);
-	if (match.exists)
-		return match.dname == NULL ? match.exact : NULL;
-	return match.cut == NULL && match.dname == NULL ? match.wildcard : NULL;
-}
-
-/* What one record of an answer points to. */
-struct pointed {
-	const uint8_t *name;
-	const struct node *node; /* NULL: nothing of ours */
-	struct owner owner;
-	bool alias; /* SVCB in AliasMode: the records it stands for help, too */
-};
-
-/* Of record `i` in the RRset that was just written; `node` is where that stands. */
-static struct pointed pointed_by(const struct step *step, const struct node *node,
-	const struct rrset *set, struct rdata rdata, size_t i)
-{
-	struct pointed to = {.name = NULL};
-	struct key key;
-	if (!target_key(set->type, rdata, &key))
-		return to;
-	to.name = rdata.wire + target_skip(set->type);
-	if (is_svcb(set->type)) {
-		to.alias = bytes_get16(rdata.wire) == 0;
-		if (to.name[0] == 0) { /* RFC 9460 2.5: no such service, or the owner itself */
-			if (!to.alias)
-				to = (struct pointed){step->asked.name, node, step->asked, false};
-			return to;
-		}
-	}
-	to.node = address_node(step->zone, &key);
-	to.owner = target_owner(step, to.name, i);
-	return to;
-}
-
-/* Addresses of what an answer of NS, MX, SRV or SVCB records points to, as far as they fit. */
-static __attribute__((noinline)) void add_targets(
-	struct step *step, const struct node *node, const struct rrset *set)
-{
-	struct pointed to[ADDITIONAL_MAX];
-	size_t at = 0;
-	for (size_t i = 0; i < set->count && i < ADDITIONAL_MAX; i++) {
-		to[i] = pointed_by(step, node, set, rrset_each(set, &at), i);
-		if (to[i].node == NULL)
-			continue;
-		size_t same = 0; /* several records may point to one host */
-		while (same < i &&
-			(to[same].node != to[i].node || !name_equal(to[same].name, to[i].name)))
-			same++;
-		if (same < i)
-			continue;
-		const struct rrset *const more =
-			to[i].alias ? share_of(step, node_rrset(to[i].node, set->type)) : NULL;
-		if (more != NULL && more != set &&
-			!reply_put(step->reply, SECTION_ADDITIONAL, to[i].owner, more, more->ttl))
-			return;
-		if (!put_addresses(step, to[i].owner, to[i].node))
-			return;
-	}
-}
-
-/*
- * Addresses of the servers below the cut, whose key is the first `cut` octets of the asked name's:
- * without them nobody can follow the referral (RFC 9471).  False when they do not all fit.  Those
- * of servers beside it help: as far as they fit.
- */
-static bool put_glue(struct step *step, const struct rrset *ns, size_t cut)
-{
-	const struct zone *const zone = step->zone;
-	const size_t apex = zone->leaf.len;
-	const struct node *beside[ADDITIONAL_MAX];
-	struct owner owners[ADDITIONAL_MAX];
-	size_t at = 0, n_beside = 0;
-	for (size_t i = 0; i < ns->count; i++) {
-		const struct rdata rdata = rrset_each(ns, &at);
-		struct key key;
-		if (!target_key(TYPE_NS, rdata, &key))
-			continue;
-		const size_t common = key_common(key.at, key.len, step->key->at, cut);
-		if (common < apex)
-			continue;
-		const struct node *const node =
-			node_of(tree_find(zone->names, NODE_KEY_AT, key.at + apex, key.len - apex));
-		const struct owner owner = target_owner(step, rdata.wire, i);
-		if (node == NULL)
-			continue;
-		if (common == cut) {
-			if (!put_addresses(step, owner, node))
-				return false;
-		} else if (n_beside < ADDITIONAL_MAX) {
-			beside[n_beside] = node;
-			owners[n_beside++] = owner;
-		}
-	}
-	for (size_t i = 0; i < n_beside && put_addresses(step, owners[i], beside[i]); i++) {}
-	return true;
 }
 
 static __attribute__((noinline)) void refer(struct step *step, const struct node *cut)
@@ -247,7 +76,7 @@ static __attribute__((noinline)) void refer(struct step *step, const struct node
 	if (ns == NULL)
 		return;
 	if (!reply_put(step->reply, SECTION_AUTHORITY, owner, ns, ns->ttl) ||
-		!put_glue(step, ns, step->zone->leaf.len + cut->leaf.len))
+		!additional_put_glue(step, ns, step->zone->leaf.len + cut->leaf.len))
 		reply_cut_short(step->reply);
 }
 
@@ -263,13 +92,12 @@ static void deny(struct step *step, enum rcode rcode)
 /* The CNAME at `asked` and where it leads. */
 static struct owner follow(struct step *step, const struct rrset *cname)
 {
-	size_t at = 0;
-	const uint8_t *const target = target_of(TYPE_CNAME, rrset_each(cname, &at));
+	const uint8_t *const target = target_of(cname);
 	if (!reply_put(step->reply, SECTION_ANSWER, step->asked, cname, cname->ttl)) {
 		reply_cut_short(step->reply);
 		return nowhere;
 	}
-	return target == NULL ? nowhere : target_owner(step, target, 0);
+	return target == NULL ? nowhere : led_to(step, target);
 }
 
 /* A DNAME may redirect several names of a chain; it stands in the answer once. */
@@ -289,8 +117,7 @@ static struct owner redirect(struct step *step, struct chain *chain, const struc
 	const struct rrset *const dname = needed_share(step, node_rrset(node, TYPE_DNAME));
 	if (dname == NULL)
 		return nowhere;
-	size_t at = 0;
-	const uint8_t *const target = target_of(TYPE_DNAME, rrset_each(dname, &at));
+	const uint8_t *const target = target_of(dname);
 	if (!put_dname(step, chain, owner, dname)) {
 		reply_cut_short(step->reply);
 		return nowhere;
@@ -312,16 +139,26 @@ static struct owner redirect(struct step *step, struct chain *chain, const struc
 	}
 	if (step->reply->query->type == TYPE_CNAME)
 		return nowhere; /* that one was asked for: RFC 1034 4.3.2, 3a */
-	return target_owner(step, made, 0);
+	return led_to(step, made);
+}
+
+/* For ANY one RRset will do, and a small one (RFC 8482 4.1). */
+COLD static const struct rrset *any_of(const struct node *node)
+{
+	const struct rrset *least = node_rrset_at(node, 0);
+	for (size_t i = 1; i < node_count(node); i++) {
+		const struct rrset *const set = node_rrset_at(node, i);
+		if (set->size < least->size && set->type != TYPE_RRSIG)
+			least = set;
+	}
+	return least;
 }
 
 /* RFC 1034 4.3.2, 3a and 3c: the node that stands for the name. */
 HOT struct lead answer_from(struct step *step, const struct node *node)
 {
 	const uint16_t type = step->reply->query->type;
-	const struct rrset *set = type == TYPE_ANY /* RFC 8482 4.1: one RRset of them */
-					  ? node_rrset_at(node, 0)
-					  : node_lookup(node, type);
+	const struct rrset *set = type == TYPE_ANY ? any_of(node) : node_lookup(node, type);
 	if (set == NULL) {
 		set = node_rrset(node, TYPE_CNAME);
 		if (set != NULL)
@@ -334,8 +171,8 @@ HOT struct lead answer_from(struct step *step, const struct node *node)
 		return answered;
 	if (!reply_put(step->reply, SECTION_ANSWER, step->asked, set, set->ttl))
 		reply_cut_short(step->reply);
-	else if (points(type))
-		add_targets(step, node, set);
+	else if (additional_wanted(type))
+		additional_put(step, node, set);
 	return answered;
 }
 
@@ -457,50 +294,17 @@ static void resolve(
 		follow_chain(&step, lead);
 }
 
-/* RFC 7873 5.4: no question, but a cookie to be made or judged. */
-COLD static void answer_cookie(struct reply *reply)
-{
-	if (!reply->with_cookie)
-		reply->rcode = RCODE_FORMERR;
-	else if (reply->standing == COOKIE_BAD)
-		reply->rcode = RCODE_BADCOOKIE;
-}
-
-/* Class CH: who we are, and our version, when we are to tell (RFC 4892). */
-COLD static void answer_chaos(struct reply *reply)
-{
-	static const struct {
-		const char *name; /* in wire form */
-		bool version;
-	} known[] = {{"\2id\6server", false}, {"\10hostname\4bind", false},
-		{"\7version\6server", true}, {"\7version\4bind", true}};
-	const struct query *const query = reply->query;
-	const char *text = "";
-	for (size_t i = 0; i < COUNT_OF(known); i++)
-		if (name_equal(query->name, (const uint8_t *)known[i].name))
-			text = known[i].version ? reply->terms->version : reply->terms->identity;
-	if (text[0] == '\0' || (query->type != TYPE_TXT && query->type != TYPE_ANY)) {
-		reply_fail(reply, RCODE_REFUSED, EDE_NOT_AUTHORITATIVE);
-		return;
-	}
-	reply->flags |= FLAG_AA;
-	reply_put_chaos(reply, text);
-}
-
 HOT void answer_query(
 	struct reply *reply, const struct view *view, const struct key *key, struct found *found)
 {
 	const struct query *const query = reply->query;
-	if (query->opcode != OPCODE_QUERY || query->type == TYPE_AXFR || query->type == TYPE_IXFR)
-		reply_fail(reply, RCODE_REFUSED, EDE_PROHIBITED);
-	else if (query->name_len == 0)
-		answer_cookie(reply);
-	else if (query->class == CLASS_CH)
-		answer_chaos(reply);
-	else if (query->class != CLASS_IN && query->class != CLASS_ANY)
-		reply_fail(reply, RCODE_REFUSED, EDE_NOT_AUTHORITATIVE);
-	else
-		resolve(reply, view, key, found);
+	const bool transfer = query->type == TYPE_AXFR || query->type == TYPE_IXFR;
+	if (query->opcode != OPCODE_QUERY || transfer || query->name_len == 0 ||
+		(query->class != CLASS_IN && query->class != CLASS_ANY)) {
+		other_answer(reply, view, key);
+		return;
+	}
+	resolve(reply, view, key, found);
 	if (query->class == CLASS_ANY) /* other classes may have more: RFC 1035 6.2 */
 		reply->flags &= (uint16_t) ~(unsigned)FLAG_AA;
 }
@@ -525,13 +329,11 @@ __attribute__((noinline)) bool answer_read(struct inquiry *inquiry, uint8_t *out
 static __attribute__((noinline)) struct answer answer_in_parts(const struct view *view,
 	const struct inquiry *inquiry, struct found *found, uint8_t *out, size_t room)
 {
-	const struct query *const query = &inquiry->query;
+	if (inquiry->query.rcode != RCODE_NOERROR)
+		return other_fault(view, inquiry, out, room);
 	struct reply reply;
-	reply_start(&reply, query, view->terms, &inquiry->request, out, room);
-	if (query->rcode == RCODE_NOERROR)
-		answer_query(&reply, view, &inquiry->key, found);
-	else if (query->rcode == RCODE_NOTIMP)
-		reply.ede = EDE_NOT_SUPPORTED;
+	reply_start(&reply, &inquiry->query, view->terms, &inquiry->request, out, room);
+	answer_query(&reply, view, &inquiry->key, found);
 	return reply_end(&reply);
 }
 

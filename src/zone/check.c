@@ -1,5 +1,6 @@
 #include "zone/check.h"
 
+#include "base/bytes.h"
 #include "dns/message.h"
 #include "dns/name.h"
 #include "dns/rrtype.h"
@@ -41,6 +42,11 @@ bool check_octets_full(const uint8_t *name, uint16_t type, struct err *err)
 	char text[NAME_TEXT_MAX], word[RRTYPE_TEXT_MAX];
 	return err_set(err, "%s: the %s records do not fit in one DNS message, which has 64 KB",
 		check_say_name(name, text), rrtype_text(type, word));
+}
+
+bool check_is_hashed(uint16_t type, const uint8_t *rdata)
+{
+	return type == TYPE_NSEC3 || (type == TYPE_RRSIG && bytes_get16(rdata) == TYPE_NSEC3);
 }
 
 size_t check_serial_at(struct rdata soa)

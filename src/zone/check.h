@@ -17,6 +17,12 @@ bool check_apex(const struct zone *zone, struct err *err) MUST_USE;
 /* Rules 1, 3 and 4 at one name. */
 bool check_node(const struct zone *zone, const struct node *node, struct err *err) MUST_USE;
 
+/*
+ * An NSEC3 record or its signature (the RDATA is sound).  No query finds the name of one, nor do
+ * wildcards and denials see it, so it does not go among the names: RFC 5155 7.2.8.
+ */
+bool check_is_hashed(uint16_t type, const uint8_t *rdata) MUST_USE;
+
 /* Where in an SOA's RDATA the serial stands; 0: that is not the RDATA of an SOA. */
 size_t check_serial_at(struct rdata soa) MUST_USE;
 

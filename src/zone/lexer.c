@@ -30,6 +30,19 @@ static const char *run(const char *at, const char *end, uint8_t until)
 	return at;
 }
 
+bool lexer_is_text(const char *text, size_t len, size_t *number, struct err *err)
+{
+	*number = 1;
+	if (len >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0)
+		return err_set(err, "the file begins with a byte order mark: save it without");
+	const char *const nul = memchr(text, '\0', len);
+	if (nul == NULL)
+		return true;
+	for (const char *at = text; at < nul; at++)
+		*number += *at == '\n';
+	return err_set(err, "a NUL octet: this is not a text file");
+}
+
 void lexer_init(struct lexer *lexer, const char *text, size_t len)
 {
 	*lexer = (struct lexer){.at = text, .end = text + len, .number = 1};

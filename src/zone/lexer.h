@@ -30,6 +30,9 @@ struct lexer_line {
 
 enum lexer_found { LEXER_LINE, LEXER_BAD, LEXER_END };
 
+/* Whether it is text at all: a NUL or a byte order mark would be read as part of a name.  False:
+ * `err` says what is wrong in line `*number`; otherwise that is 1. */
+bool lexer_is_text(const char *text, size_t len, size_t *number, struct err *err) MUST_USE;
 void lexer_init(struct lexer *lexer, const char *text, size_t len); /* `text` is borrowed */
 void lexer_free(struct lexer *lexer);                               /* what it points to */
 /* BAD: `err` says what is wrong in line->number; the next call goes on behind it. */

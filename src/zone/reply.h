@@ -1,6 +1,6 @@
 /*
  * One response in the making: header, question, sections, OPT.  What to put into
- * it is decided in answer.c.  Owner: the call that makes the response.
+ * it is decided in answer.c, additional.c and other.c.  Owner: the call that makes the response.
  */
 #ifndef LOCUM_ZONE_REPLY_H
 #define LOCUM_ZONE_REPLY_H

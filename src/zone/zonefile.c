@@ -4,6 +4,7 @@
 #include "base/bytes.h"
 #include "base/mem.h"
 #include "dns/name.h"
+#include "zone/check.h"
 #include "zone/generate.h"
 #include "zone/rdfields.h"
 #include "zone/rrtext.h"
@@ -202,8 +203,9 @@ static bool add_record(struct reader *reader, const struct source *source, const
 	return rdata_parse(
 		       head->type, text.text, text.len, source->origin, reader->rdata, &len, err) &&
 	       ttl_of(reader, head, len, &ttl, err) &&
-	       put(reader, source, owner, head->type, ttl.seconds,
-		       (struct rdata){reader->rdata, len}, err);
+	       (check_is_hashed(head->type, reader->rdata) ||
+		       put(reader, source, owner, head->type, ttl.seconds,
+			       (struct rdata){reader->rdata, len}, err));
 }
 
 static struct word rest_of(struct words *words)
@@ -271,20 +273,6 @@ static bool read_ttl(struct reader *reader, struct words *words, struct err *err
 	return true;
 }
 
-/* Whether it is text at all; a NUL or a byte order mark would be read as part of a name. */
-static bool is_text(const char *text, size_t len, size_t *number, struct err *err)
-{
-	*number = 1;
-	if (len >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0)
-		return err_set(err, "the file begins with a byte order mark: save it without");
-	const char *const nul = memchr(text, '\0', len);
-	if (nul == NULL)
-		return true;
-	for (const char *at = text; at < nul; at++)
-		*number += *at == '\n';
-	return err_set(err, "a NUL octet: this is not a text file");
-}
-
 /* The reason without the path, where the path is the place already. */
 static const char *without_path(const char *text, const char *path)
 {
@@ -317,7 +305,7 @@ static void open_file(
 		say_error(reader, source->above, &err);
 	else if (text == NULL)
 		say(reader, ZONEFILE_ERROR, path, 0, without_path(err.text, path));
-	const bool readable = text != NULL && is_text(text, len, &source->number, &err);
+	const bool readable = text != NULL && lexer_is_text(text, len, &source->number, &err);
 	if (text != NULL && !readable)
 		say_error(reader, source, &err);
 	lexer_init(&source->lexer, readable ? text : "", readable ? len : 0);

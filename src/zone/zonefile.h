@@ -43,6 +43,7 @@ struct zonefile_report { /* where problems go; `place` is "FILE:LINE" or "FILE" 
  *  3. the SOA's MINIMUM, when it is the SOA (from then on that is the last one).
  * A set is not larger than `limits` allow and one message holds; the first record that is too much
  * is an error.
+ * NSEC3 records and their signatures are read and left out (RFC 5155 7.2.8).
  * Different TTLs in one RRset are a warning, and the first one is taken (RFC 2181 5.2); so is a
  * record that is there twice.
  */

@@ -18,9 +18,10 @@ import urllib.request
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent), str(HERE.parent / "lib")]
+import networks  # noqa: E402
 from conftest import Farm  # noqa: E402
-from daemon import DNS_PORT, ZONE, Locumd, loopback, until  # noqa: E402
-from processes import BUILD, Guard, connects, cpu, memory, spawn  # noqa: E402
+from daemon import DNS_PORT, WEB_PORT, ZONE, Locumd, loopback, until  # noqa: E402
+from processes import BUILD, Guard, Nginx, connects, cpu, hogs, memory, spawn  # noqa: E402
 
 RATE = 20_000
 missed = []
@@ -96,6 +97,32 @@ def death(farm, locumd, short):
         bar(f"{what} to changed answer, {rounds} times, median at most {most} ms",
             f"{median:.0f} ms ({min(times):.0f} to {max(times):.0f})", median <= most)
     bar("mixtures over 1,000 polls or more: 0", f"{mixtures} in {polls}", mixtures == 0 and (short or polls >= 1000))
+
+
+def kills(what, probe, most, short, cause="kill", watched=False):
+    """Home dies or hangs, again and again: (median, p99) of the time to the changed answer against `most`, in ms."""
+    def measure(farm, locumd, short):
+        farm.start(probe=probe)
+        times = []
+        for _ in range(5 if short else 50):
+            if watched:
+                until("all are watched", 20, lambda: locumd.status()["prober"]["watching"] == len(farm.web))
+            home = farm.web["fra"]
+            times.append(farm.change("ams", home.kill_at_once if cause == "kill" else home.hang).all_ms)
+            farm.change("fra", home.start if cause == "kill" else home.wake, 20)
+        times.sort()
+        median, p99 = statistics.median(times), times[-1 - len(times) // 100]
+        bar(f"{what}, {len(times)} times: median at most {most[0]} ms, p99 at most {most[1]} ms",
+            f"{median:.1f} and {p99:.1f} ms (from {times[0]:.1f}; the five worst {' '.join(f'{t:.0f}' for t in times[-5:])})",
+            median <= most[0] and p99 <= most[1])
+    with_farm(measure)(short)
+
+
+def watch(short):
+    """Crash and hang to changed answer: watched, asked often, asked now and then."""
+    kills("crash, watched, asked every 1 s", {"every": "1s", "fast": "100ms", "timeout": "500ms", "fall": 3, "watch": True}, (20, 60), short, watched=True)
+    kills("crash, asked every 20 ms", {"every": "20ms", "timeout": "100ms", "fall": 1}, (20, 60), short)
+    kills("hang, asked every 100 ms within 80 ms, fall 1", {"every": "100ms", "timeout": "80ms", "fall": 1}, (200, 200), short, cause="hang")
 
 
 def without(locumd, what, short):
@@ -185,6 +212,37 @@ def prober(farm, locumd, short):
     until("all endpoints are up again", 20, lambda: set(locumd.states("www").values()) == {"up"})
 
 
+def hog(short):
+    """Ten minutes in which the processor belongs to others and the network loses packets; the endpoints are healthy."""
+    if networks.why_not() is not None:
+        print(f"        left out: {networks.why_not()}")
+        return
+    guard = Guard()
+    here, there = networks.Namespace(guard), networks.Namespace(guard)
+    with here.inside():
+        networks.lossy_cable(guard, here, there, 0.05)
+        with there.inside():
+            web = {n: Nginx(guard, n, f"10.77.0.{11 + i}", WEB_PORT).start() for i, n in enumerate(Farm.NAMES)}
+        locumd = Locumd(guard)
+        try:
+            locumd.write({"www": {"zone": "example.com", "records": ["www A {address}"], "health": {"all": ["web"]}, "policy": {"hold": "1s"},
+                                  "endpoints": [{"name": n, "address": w.address} for n, w in web.items()]}},
+                         {"web": {"type": "http", "port": WEB_PORT, "path": "/health", "every": "500ms", "timeout": "2500ms", "fall": 3}})
+            locumd.start().until_states("www", 60, fra="up", ams="up", par="up")
+            before, mark = locumd.serial(), locumd.log.mark()
+            with hogs(guard):
+                time.sleep(20 if short else 600)
+            said = locumd.log.all[mark:]
+            wrong = [line for line in said if " to=" in line]
+            bar("wrong switches in ten minutes of CPU hog and 5 % loss: 0",
+                f"{len(wrong)}; {sum('state=down' in line for line in said)} endpoints said to be down, "
+                f"{locumd.metric('locum_prober_attempts_total'):.0f} attempts, the last beat {locumd.status()['prober']['late_ms']:.1f} ms late",
+                not wrong and locumd.serial() == before)
+        finally:
+            locumd.close()
+            guard.close()
+
+
 CHECKS = """
 daemon off; master_process on; worker_processes 1; worker_rlimit_nofile 20000; pid {dir}/pid; error_log {dir}/error.log;
 events {{ worker_connections 10000; }}
@@ -250,7 +308,7 @@ def http(short):
         guard.close()
 
 
-MEASUREMENTS = {"death": death, "reloads": reloads, "publish": publish, "prober": prober, "http": http}
+MEASUREMENTS = {"death": death, "watch": watch, "hog": hog, "reloads": reloads, "publish": publish, "prober": prober, "http": http}
 
 
 def main():

@@ -1,6 +1,5 @@
 /* A response of somebody else's server: header, records, data as text. */
 #include "dns/heard.h"
-
 #include "dns/rrtype.h"
 
 #include <stdlib.h>

@@ -53,7 +53,7 @@ TOOLS = {
 def test_monitoring_plugins(locumd, farm):
     """As they are, straight from Debian's directory."""
     ends = [{"name": n, "address": w.address, "vars": {"code": code}} for (n, w), code in zip(farm.web.items(), ["0", "2", "3"])]
-    probes = {name: fast(type="exec", argv=argv, timeout="5s", **more) for name, (argv, more) in TOOLS.items()}
+    probes = {name: fast(type="exec", argv=argv, every="500ms", timeout="5s", **more) for name, (argv, more) in TOOLS.items()}
     services = {}
     for name in TOOLS:
         services |= {name: {**service(ends, name)["www"], "records": [f"{name} A {{address}}"]}}

@@ -1,4 +1,4 @@
-"""NSD, Knot and BIND as plain processes on loopback, set up to answer as alike as they can be."""
+"""NSD, Knot, BIND and PowerDNS as plain processes on loopback, set up to answer as alike as they can be."""
 import random
 import shutil
 import subprocess
@@ -157,4 +157,40 @@ controls {{ }};
 {zones}"""
 
 
-PEERS = (Nsd, Knot, Bind)
+class Pdns(Peer):
+    """With BIND's zone files as its only source."""
+    name, program = "pdns", "pdns_server"
+
+    def options(self, config):
+        zones = "".join(f'zone "{apex}" {{ type master; file "{file}"; }};\n' for apex, file in self.zones.items())
+        (self.dir / "named.conf").write_text(f'options {{ directory "{self.dir}"; }};\n{zones}')
+        config.rename(self.dir / "pdns.conf")
+        return [f"--config-dir={self.dir}"]
+
+    def config(self):
+        return f"""launch=bind
+bind-config={self.dir}/named.conf
+local-address={self.address}
+local-port={DNS_PORT}
+socket-dir={self.dir}
+daemon=no
+guardian=no
+disable-syslog=yes
+8bit-dns=yes
+any-to-tcp=no
+dname-processing=yes
+udp-truncation-threshold=1232
+cache-ttl=0
+query-cache-ttl=0
+negquery-cache-ttl=0
+distributor-threads=1
+receiver-threads=1
+tcp-idle-timeout=120
+max-tcp-connection-duration=0
+max-tcp-transactions-per-conn=0
+security-poll-suffix=
+loglevel=4
+"""
+
+
+PEERS = (Nsd, Knot, Bind, Pdns)

@@ -90,6 +90,18 @@ def children(pid):
     return [int(p) for p in pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
+@contextlib.contextmanager
+def hogs(guard, a_core=2):
+    """Processes that want all processors: `a_core` on each."""
+    all_ = [spawn(guard, [sys.executable, "-c", "while True: pass"]) for _ in range(a_core * (os.cpu_count() or 1))]
+    try:
+        yield
+    finally:
+        for process in all_:
+            process.kill()
+            process.wait()
+
+
 def cpu(pid):
     """Seconds that a process has used so far, user and system."""
     fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()

@@ -69,7 +69,7 @@ static bool find(struct play *play, const char *target, const char *rest, struct
 		return err_set(err, "\"%s\": write x3 for three times, or nothing", rest);
 	for (size_t i = 0; i < COUNT_OF(findings); i++)
 		if (strcmp(findings[i], verb) == 0)
-			return world_set(play->world, target, (enum finding)i, times, err);
+			return world_set(play->world, target, (enum finds)i, times, err);
 	return err_set(err, "\"%s %s\": not known", target, verb);
 }
 

@@ -12,17 +12,17 @@
 enum { BEGIN_S = 1000000, WALL_S = 1700000000 };
 
 struct asked { /* what becomes of one check of the policy */
-	enum finding finds, before;
-	uint32_t times; /* how often `finds` is found before it is `before` again; 0: always */
-	mono_t next;    /* when the next attempt begins */
-	mono_t ends;    /* when the one under way does; 0: none is */
-	enum finding outcome; /* of that one */
+	enum finds finds, before;
+	uint32_t times;     /* how often `finds` is found before it is `before` again; 0: always */
+	mono_t next;        /* when the next attempt begins */
+	mono_t ends;        /* when the one under way does; 0: none is */
+	enum finds outcome; /* of that one */
 };
 
 struct world {
 	mono_t now;
 	bool deaf;
-	enum finding normal; /* of checks that are new: what was last said of all */
+	enum finds normal; /* of checks that are new: what was last said of all */
 	uint32_t changes;
 	struct loaded loaded;
 	struct asked *asked; /* by number of the check */
@@ -148,22 +148,22 @@ static bool matches(
 	return false;
 }
 
-static void set_finding(struct asked *asked, enum finding finding, uint32_t times)
+static void set_finds(struct asked *asked, enum finds finds, uint32_t times)
 {
 	if (asked->times == 0)
 		asked->before = asked->finds;
-	asked->finds = finding;
+	asked->finds = finds;
 	asked->times = times;
 }
 
-bool world_set(struct world *world, const char *target, enum finding finding, uint32_t times,
-	struct err *err)
+bool world_set(
+	struct world *world, const char *target, enum finds finds, uint32_t times, struct err *err)
 {
 	const struct policy *const p = &world->loaded.conf->policy;
 	bool found = false;
 	const bool all = strcmp(target, "all") == 0;
 	if (all)
-		world->normal = finding;
+		world->normal = finds;
 	for (size_t e = 0; e < p->n_endpoints; e++) {
 		const struct policy_endpoint *const end = &p->endpoints[e];
 		for (uint32_t u = end->first; u < end->first + end->n; u++) {
@@ -171,7 +171,7 @@ bool world_set(struct world *world, const char *target, enum finding finding, ui
 			if (!all && !matches(target, p->services[end->service].name, end->name,
 					    p->checks[check].probe))
 				continue;
-			set_finding(&world->asked[check], finding, times);
+			set_finds(&world->asked[check], finds, times);
 			found = true;
 		}
 	}

@@ -16,7 +16,7 @@
 struct world;
 
 /* What an attempt finds. */
-enum finding {
+enum finds {
 	FINDS_PASS,
 	FINDS_FAIL,    /* refused: at once */
 	FINDS_HANG,    /* no answer: fails when the timeout is over */
@@ -35,7 +35,7 @@ bool world_load(
  * What probes find from now on at `target`: "all", SERVICE, SERVICE/ENDPOINT or
  * SERVICE/ENDPOINT/PROBE.  times > 0: only so many times, then again what they found before.
  */
-bool world_set(struct world *world, const char *target, enum finding finding, uint32_t times,
+bool world_set(struct world *world, const char *target, enum finds finds, uint32_t times,
 	struct err *err) MUST_USE;
 void world_deaf(struct world *world); /* the prober dies */
 void world_hear(struct world *world); /* another one is started: it asks all at once */

@@ -29,7 +29,7 @@ def write(locumd, argv, server=None, **options):
     ends = [{"name": n, "vars": {"x": f"{n} $(id)"}} for n in ("a", "b")]
     return locumd.write({"www": {"zone": "example.com", "records": ["www TXT {name}"], "endpoints": ends, "health": {"all": ["tool"]},
                                  "policy": {"hold": "100ms"}}},
-                        {"tool": {"type": "exec", "argv": argv, "every": "50ms", "timeout": "2s", "fall": 2, "rise": 1, **options}},
+                        {"tool": {"type": "exec", "argv": argv, "every": "200ms", "timeout": "2s", "fall": 2, "rise": 1, **options}},
                         server={"hooks": "hooks", **(server or {})} if server != {} else {})
 
 

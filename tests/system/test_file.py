@@ -5,8 +5,8 @@ def test_files(locumd):
     ends = [{"name": n} for n in ("a", "b")]
     locumd.write({"www": {"zone": "example.com", "records": ["www TXT {name}"], "endpoints": ends, "health": {"all": ["done", "in"]},
                           "policy": {"hold": "100ms"}}},
-                 {"done": {"type": "file", "path": "{name}.done", "expect": "^ok", "every": "20ms", "fall": 1, "rise": 1},
-                  "in": {"type": "file", "path": "{name}.out", "exists": False, "every": "20ms", "fall": 1, "rise": 1}})
+                 {"done": {"type": "file", "path": "{name}.done", "expect": "^ok", "every": "20ms", "timeout": "200ms", "fall": 1, "rise": 1},
+                  "in": {"type": "file", "path": "{name}.out", "exists": False, "every": "20ms", "timeout": "200ms", "fall": 1, "rise": 1}})
     for name in ("a", "b"):
         (locumd.dir / f"{name}.done").write_text("ok 7\n")
     locumd.start()

@@ -108,7 +108,7 @@ def test_nginx_in_every_way(locumd, guard):
         "other-name": ({**tls, "host": "fra.example.com", "path": "/what"}, "certificate is for www.example.com"),
         "days": ({**tls, "tls": {**tls["tls"], "days": 60}, "path": "/what"}, "certificate expires in"),
     }
-    write(locumd, {name: {**probe, "every": "200ms", "timeout": "5s"} for name, (probe, _) in probes.items()}, {"fra": nginx.address}).start()
+    write(locumd, {name: {**probe, "every": "500ms", "timeout": "5s"} for name, (probe, _) in probes.items()}, {"fra": nginx.address}).start()
     for name, (_, why) in probes.items():
         until(f"{name} has been asked", 20, lambda: verdict(locumd, name)[0] != "unknown")  # noqa: B023
         state, text = verdict(locumd, name)
@@ -162,9 +162,9 @@ class Scripted(threading.Thread):
                 while b"\r\n\r\n" not in heard:
                     heard += client.recv(4096)
                 if mode == "slow":
-                    time.sleep(0.15)  # that is what it does: half of the timeout
+                    threading.Event().wait(0.15)  # that is what it does: half of the timeout
                 if mode == "slower":
-                    time.sleep(0.5)
+                    threading.Event().wait(0.5)
                 if mode in ("good", "slow", "slower"):
                     client.sendall(ok + b"Content-Length: 4\r\n\r\n-ok-")
                 elif mode == "wrong":

@@ -36,6 +36,28 @@ def test_locumctl_status(locumd, farm):
     assert "www" in json.dumps(as_json)
 
 
+def test_the_history_of_a_check(locumd, farm):
+    farm.start()
+    farm.change("ams", farm.web["fra"].kill_at_once)
+    checks = {e["name"]: e["checks"][0] for e in locumd.service("www")["endpoints"]}
+    assert re.fullmatch(r"[.?]*\.[.?]*x[x?]*", checks["fra"]["outcomes"]), checks
+    assert re.fullmatch(r"[.?]*\.[.?]*", checks["ams"]["outcomes"]), checks
+    for check in checks.values():
+        ended, latency = check["attempts"], check["latency"]
+        assert sum([ended["pass"], ended["fail"], *ended["no_verdict"].values()]) >= len(check["outcomes"])
+        assert 0 < latency["min_ms"] <= latency["median_ms"] <= latency["p99_ms"] < 100 and latency["attempts"] == ended["pass"]
+        assert check["value"] is None
+    assert checks["fra"]["attempts"]["fail"] >= 2 and checks["ams"]["attempts"]["fail"] == 0
+    fra = 'service="www",endpoint="fra",probe="web"'
+    _, body = locumd.http("/metrics")
+    assert f"locum_probe_success{{{fra}}} 0" in body and f'locum_probe_latency_seconds{{{fra},quantile="0.99"}} 0.0' in body
+    assert re.search(rf'locum_probe_attempts_total{{{fra},outcome="fail"}} [1-9]', body)
+    assert 'locum_prober_no_verdicts_total{reason="late"}' in body and "locum_prober_queued 0" in body
+    table = locumd.ctl("status", "www").stdout
+    assert re.search(r"fra +web .* [.?]*\.[.?]*x[x?]*$", table, re.M), table
+    assert "LAST OUTCOMES" not in locumd.ctl("status").stdout
+
+
 def test_metrics_are_what_prometheus_reads(locumd, farm):
     farm.start()
     before = locumd.metric("locum_udp_queries_total")

@@ -52,6 +52,25 @@ static const struct field http_fields[] = {
 	{.key = NULL},
 };
 
+static inline bool fixture_watch(const void *options)
+{
+	return ((const struct http_options *)options)->verify;
+}
+
+static inline bool fixture_watch_any(const void *options)
+{
+	(void)options;
+	return true;
+}
+
+static const struct option_set fixture_tcp = {
+	.name = "tcp", .watch = fixture_watch_any, .valueless = true};
+static const struct option_set fixture_http = {.name = "http",
+	.fields = http_fields,
+	.size = sizeof(struct http_options),
+	.port = 80,
+	.watch = fixture_watch};
+static const struct option_set fixture_smoke = {.name = "smoke", .target = TARGET_NONE};
 struct run_options { /* one that asks nobody */
 	struct texts argv;
 };
@@ -110,11 +129,8 @@ static const struct option_set fixture_run = {.name = "run",
 	.fields = run_fields,
 	.size = sizeof(struct run_options),
 	.target = TARGET_NONE};
-static const struct option_set fixture_tcp = {.name = "tcp"};
-static const struct option_set fixture_http = {
-	.name = "http", .fields = http_fields, .size = sizeof(struct http_options), .port = 80};
 static const struct option_set *const fixture_kinds[] = {
-	&fixture_tcp, &fixture_http, &fixture_run, &fixture_say, NULL};
+	&fixture_tcp, &fixture_http, &fixture_run, &fixture_say, &fixture_smoke, NULL};
 
 static const char *memory_read(
 	void *cookie, const char *path, struct arena *arena, size_t *len, struct err *err)

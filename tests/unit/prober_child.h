@@ -79,8 +79,19 @@ static inline void send_all(struct child *child, const void *message, size_t len
 	}
 }
 
-static inline void order(struct child *child, uint32_t id, const struct probe_kind *kind,
-	const struct address *address, int64_t every_ms, int64_t timeout_ms)
+static inline struct check_rule rule_of(int64_t every_ms, int64_t timeout_ms)
+{
+	const span_t every = span_ms(every_ms);
+	return (struct check_rule){.every = every,
+		.fast = every,
+		.down = every,
+		.timeout = span_ms(timeout_ms),
+		.rise = 2,
+		.fall = 3};
+}
+
+static inline void order_by(struct child *child, uint32_t id, const struct probe_kind *kind,
+	const struct address *address, struct check_rule rule)
 {
 	static const struct range usual = {200, 399};
 	static const struct http_options http = {
@@ -90,8 +101,7 @@ static inline void order(struct child *child, uint32_t id, const struct probe_ki
 	struct order o = {.kind = ORDER_WATCH,
 		.id = id,
 		.address = *address,
-		.every = span_ms(every_ms),
-		.timeout = span_ms(timeout_ms),
+		.rule = rule,
 		.kind_len = (uint16_t)strlen(kind->options.name),
 		.host_len = 1};
 	size_t at = sizeof o;
@@ -103,6 +113,18 @@ static inline void order(struct child *child, uint32_t id, const struct probe_ki
 		kind->options.fields, options, message + at, sizeof message - at);
 	memcpy(message, &o, sizeof o);
 	send_all(child, message, at + o.options_len);
+}
+
+static inline void order(struct child *child, uint32_t id, const struct probe_kind *kind,
+	const struct address *address, int64_t every_ms, int64_t timeout_ms)
+{
+	order_by(child, id, kind, address, rule_of(every_ms, timeout_ms));
+}
+
+static inline void limit(struct child *child, uint32_t per_host, uint32_t enough)
+{
+	const struct order o = {.kind = ORDER_TERMS, .terms = {per_host, enough}};
+	send_all(child, &o, sizeof o);
 }
 
 static inline void forget(struct child *child, uint32_t id)
@@ -129,18 +151,24 @@ static inline struct report wait_for_beat(struct child *child, uint32_t watched)
 	struct report reports[REPORTS_MAX];
 	for (;;)
 		for (size_t i = 0, n = hear(child, reports); i < n; i++)
-			if (reports[i].kind == REPORT_ALIVE && reports[i].watched == watched)
+			if (reports[i].kind == REPORT_ALIVE && reports[i].beat.checks == watched)
+				return reports[i];
+}
+
+/* The next report of that kind about `id`. */
+static inline struct report wait_for_kind(struct child *child, enum report_kind kind, uint32_t id)
+{
+	struct report reports[REPORTS_MAX];
+	for (;;)
+		for (size_t i = 0, n = hear(child, reports); i < n; i++)
+			if (reports[i].kind == kind && reports[i].id == id)
 				return reports[i];
 }
 
 /* The next outcome of `id`. */
 static inline struct report wait_for(struct child *child, uint32_t id)
 {
-	struct report reports[REPORTS_MAX];
-	for (;;)
-		for (size_t i = 0, n = hear(child, reports); i < n; i++)
-			if (reports[i].kind == REPORT_OUTCOME && reports[i].id == id)
-				return reports[i];
+	return wait_for_kind(child, REPORT_OUTCOME, id);
 }
 
 #endif

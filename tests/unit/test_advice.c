@@ -102,6 +102,13 @@ static void rules(void **state)
 			"sub.example.com: the MX record is never answered: the name is delegated "
 			"by "
 			"its NS records\n"},
+		{"a signed zone",
+			"@ DNSKEY 256 3 8 AQID\n@ RRSIG SOA 8 2 300 20300101000000 20200101000000 "
+			"1 "
+			"example.com. AQID\n",
+			"example.com: the zone is signed, but answers come without its signatures: "
+			"where the zone above has a DS record for it, those who validate refuse "
+			"them\n"},
 		{"a signed delegation", "sub NS ns\nsub DS 1 8 2 ( 0011 )\n", ""},
 		{"a signed delegation that is none", "sub DS 1 8 2 0011\n",
 			"sub.example.com: DS without NS: it says how a delegation is signed, and "

@@ -1,79 +1,4 @@
-#include "tests/unit/ask.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-
-#include <cmocka.h>
-
-static struct response response;
-
-/* Asks and reads the response by the checker; its text, which the caller frees. */
-static char *ask_sized(const struct view *view, const char *question, int edns, unsigned size,
-	enum transport transport, uint32_t dice)
-{
-	static uint8_t out[ASK_ROOM];
-	uint8_t wire[512 + 11];
-	const struct request request = {.wire = wire,
-		.len = ask_request(wire, question, edns, size),
-		.transport = transport,
-		.dice = dice};
-	const size_t limit = transport == TRANSPORT_TCP ? ASK_ROOM
-			     : edns == 0 || size < 512  ? 512
-			     : size > 1232              ? 1232
-							: size;
-	memset(out, 0xA5, sizeof out);
-	const struct answer answer = answer_request(view, &request, out, sizeof out);
-	assert_int_equal(answer.fate, REQUEST_ANSWERED);
-	const char *const wrong = response_suits(&response, out, answer.len, wire, limit);
-	if (wrong != NULL)
-		fail_msg("%s: %s", question, wrong);
-	assert_int_equal(answer.rcode, response.rcode);
-	assert_int_equal(answer.qtype, response.qtype);
-	assert_int_equal(response.opt, edns != 0);
-	assert_int_equal(response.dnssec_ok, (edns & ASK_DO) != 0);
-	assert_memory_equal(
-		wire + MESSAGE_HEADER, out + MESSAGE_HEADER, name_len(wire + MESSAGE_HEADER) + 4);
-	return ask_text(&response);
-}
-
-struct row {
-	const char *what, *question, *expected;
-};
-
-static void check_rows(const char *const zones[], const struct row *rows, size_t n)
-{
-	struct view *const view = ask_view(zones);
-	for (size_t i = 0; i < n; i++) {
-		char *const text = ask_sized(view, rows[i].question, 0, 0, TRANSPORT_TCP, 0);
-		if (strcmp(text, rows[i].expected) != 0)
-			fail_msg("%s (%s):\n%s\nnot\n%s", rows[i].what, rows[i].question, text,
-				rows[i].expected);
-		free(text);
-	}
-	view_unref(view);
-}
-
-#define SOA "@ SOA ns1 host 1 3600 600 86400 60\n"
-#define NO_EXAMPLE "au example. 60 SOA ns1.example. host.example. 1 3600 600 86400 60\n"
-
-static const char example[] = "example.\n" SOA "@ NS ns1\n@ NS ns.elsewhere.\n"
-			      "@ MX 10 mail\n@ MX 20 mail.elsewhere.\n@ TXT \"apex\"\n"
-			      "ns1 A 192.0.2.1\nns1 AAAA 2001:db8::1\nmail A 192.0.2.2\n"
-			      "www CNAME web\n600 web A 192.0.2.3\nout CNAME www.elsewhere.\n"
-			      "gone CNAME nothere\nnodata CNAME mail\n"
-			      "a.b.c TXT \"deep\"\n"
-			      "_s._tcp SRV 0 0 80 web\n_s._tcp SRV 1 0 81 web\n"
-			      "_s._tcp SRV 2 0 80 nothere\n"
-			      "_x._tcp SRV 0 0 80 .\n"
-			      "far CNAME near.other.\nhosted CNAME www.sub\n"
-			      "odd TYPE65280 \\# 3 010203\n"
-			      "ptr PTR www\n"
-			      "svc HTTPS 1 web alpn=h2\nalias HTTPS 0 svc\n"
-			      "none HTTPS 0 .\nnone A 192.0.2.7\n"
-			      "self SVCB 1 . port=8443\nself A 192.0.2.8\n"
-			      "*.selves SVCB 1 . port=8443\n*.selves A 192.0.2.9\n";
-static const char other[] = "other.\n" SOA "@ NS ns1.example.\nnear CNAME web.example.\n"
-			    "mx MX 5 mail.example.\n";
+#include "tests/unit/answer_rows.h"
 
 static void names_and_types(void **state)
 {
@@ -131,12 +56,16 @@ static void names_and_types(void **state)
 			"NOERROR aa\nan none.example. 300 HTTPS 0 .\n"},
 		{"ANY gets one RRset", "ns1.example. ANY",
 			"NOERROR aa\nan ns1.example. 300 A 192.0.2.1\n"},
+		{"and a small one", "many.example. ANY",
+			"NOERROR aa\nan many.example. 300 TXT \"x\"\n"},
 		{"ANY of a CNAME is the CNAME", "www.example. ANY",
 			"NOERROR aa\nan www.example. 300 CNAME web.example.\n"},
 		{"ANY of a name that is not there", "x.example. ANY", "NXDOMAIN aa\n" NO_EXAMPLE},
 		{"a PTR", "ptr.example. PTR", "NOERROR aa\nan ptr.example. 300 PTR www.example.\n"},
 		{"transfers are not for everyone", "example. AXFR", "REFUSED\n"},
 		{"nor in part", "example. IXFR", "REFUSED\n"},
+		{"nor of what is no zone", "web.example. AXFR", "NOTAUTH\n"},
+		{"or none of ours", "elsewhere. IXFR", "NOTAUTH\n"},
 		{"DS of a zone whose parent is not ours", "example. DS", "NOERROR aa\n" NO_EXAMPLE},
 	};
 	check_rows((const char *const[]){example, other, NULL}, rows, COUNT_OF(rows));
@@ -437,6 +366,19 @@ static void truncation(void **state)
 }
 
 /* Over TCP nothing is cut; what no message can hold is an error. */
+/* NSD and BIND leave the addresses out of long answers; nobody uses them all. */
+static void long_answers_come_alone(void **state)
+{
+	(void)state;
+	for (unsigned n = 32; n <= 33; n++) {
+		struct view *const view = big_view(n);
+		char *const text = ask_sized(view, "mx.example. MX", 0, 0, TRANSPORT_TCP, 0);
+		assert_int_equal(strstr(text, "ad ns31.sub.example. 300 A ") != NULL, n == 32);
+		free(text);
+		view_unref(view);
+	}
+}
+
 static void too_much_for_tcp(void **state)
 {
 	(void)state;
@@ -533,153 +475,6 @@ static void refusals(void **state)
 	view_unref(view);
 }
 
-/* C04: every type, several classes, every opcode and set of flags: an answer or a drop. */
-static void every_type_and_flag(void **state)
-{
-	(void)state;
-	struct view *const view = ask_view((const char *const[]){example, NULL});
-	static const uint16_t classes[] = {0, 1, 3, 4, 254, 255, 65535};
-	uint8_t wire[512 + 11], out[1232];
-	const size_t len = ask_request(wire, "web.example. A", ASK_EDNS, 1232);
-	struct request request = {.wire = wire, .len = len, .transport = TRANSPORT_UDP};
-	for (unsigned type = 0; type < 65536; type++) {
-		wire[len - 15] = (uint8_t)(type >> 8);
-		wire[len - 14] = (uint8_t)type;
-		wire[len - 13] = (uint8_t)(classes[type % COUNT_OF(classes)] >> 8);
-		wire[len - 12] = (uint8_t)classes[type % COUNT_OF(classes)];
-		wire[2] = (uint8_t)(type % 3 == 0 ? 0 : type >> 8);
-		wire[3] = (uint8_t)type;
-		const struct answer answer = answer_request(view, &request, out, sizeof out);
-		assert_int_equal(answer.fate, wire[2] >= 128 ? REQUEST_DROPPED : REQUEST_ANSWERED);
-		if (answer.fate == REQUEST_ANSWERED &&
-			response_suits(&response, out, answer.len, wire, 1232) != NULL)
-			fail_msg("type %u: %s", type,
-				response_suits(&response, out, answer.len, wire, 1232));
-	}
-	view_unref(view);
-}
-
-/* --- random zones, random questions, mutated requests --- */
-
-static uint32_t seed = 20261122;
-
-static uint32_t roll(uint32_t n)
-{
-	seed = seed * 1664525 + 1013904223;
-	return (seed >> 8) % n;
-}
-
-static const char *random_name(char *text)
-{
-	static const char *const labels[] = {
-		"a", "B", "*", "www", "ns", "deep-label-of-some-length"};
-	text[0] = '\0';
-	for (unsigned n = 1 + roll(4); n > 0; n--) {
-		(void)strcat(text, labels[roll(COUNT_OF(labels))]);
-		(void)strcat(text, n > 1 ? "." : "");
-	}
-	return text;
-}
-
-static struct view *random_view(void)
-{
-	char *zone = NULL, one[128], two[128];
-	size_t size = 0;
-	FILE *const to = open_memstream(&zone, &size);
-	(void)fprintf(to, "r.\n" SOA "@ NS ns\n");
-	for (unsigned n = roll(60); n > 0; n--) {
-		static const char *const kinds[] = {"NS", "MX 5", "SRV 1 2 3", "TXT", "PTR"};
-		const unsigned kind = roll(7), octet = roll(250);
-		(void)random_name(one);
-		if (kind == 5)
-			(void)fprintf(to, "%s A 192.0.2.%u\n", one, octet);
-		else if (kind == 6)
-			(void)fprintf(to, "%s AAAA 2001:db8::%u\n", one, octet);
-		else
-			(void)fprintf(to, "%s %s %s\n", one, kinds[kind], random_name(two));
-	}
-	for (unsigned n = roll(6); n > 0; n--)
-		(void)fprintf(to, "c%u CNAME %s\n", n, roll(2) ? random_name(one) : "c1");
-	for (unsigned n = roll(3); n > 0; n--)
-		(void)fprintf(to, "d%u DNAME %s\n", n, roll(2) ? random_name(one) : "d1");
-	(void)fclose(to);
-	struct view *const view = ask_view((const char *const[]){zone, NULL});
-	free(zone);
-	return view;
-}
-
-static void check_any(const struct view *view, const uint8_t *wire, size_t len, bool edns)
-{
-	static uint8_t out[ASK_ROOM], again[ASK_ROOM];
-	const enum transport transport = roll(4) == 0 ? TRANSPORT_TCP : TRANSPORT_UDP;
-	uint8_t *const exact =
-		malloc(len + 1); /* ends where the request ends: ASan sees a step too far */
-	assert_non_null(exact);
-	memcpy(exact, wire, len);
-	const struct request request = {
-		.wire = exact, .len = len, .transport = transport, .dice = seed * 7919};
-	const size_t room = transport == TRANSPORT_TCP ? ASK_ROOM : edns ? 1232 : 512;
-	memset(out, 0xA5, room);
-	memset(again, 0x5A, room);
-	const struct answer one = answer_request(view, &request, out, room);
-	const struct answer two = answer_request(view, &request, again, room);
-	assert_int_equal(one.fate, two.fate);
-	if (one.fate == REQUEST_ANSWERED) {
-		assert_int_equal(one.len, two.len);
-		assert_memory_equal(out, again, one.len); /* and nothing left from before */
-		const char *const wrong = response_suits(&response, out, one.len, exact, room);
-		if (wrong != NULL)
-			fail_msg("%s", wrong);
-	}
-	free(exact);
-}
-
-static void random_questions(void **state)
-{
-	(void)state;
-	static const char *const types[] = {
-		"A", "AAAA", "NS", "MX", "SRV", "TXT", "CNAME", "DS", "ANY", "SOA", "DNAME", "PTR"};
-	print_message("seed %u\n", seed);
-	for (int round = 0; round < 100; round++) {
-		struct view *const view = random_view();
-		for (int i = 0; i < 200; i++) {
-			char name[128], question[256];
-			uint8_t wire[512 + 11];
-			const char *const top = roll(20) == 0 ? ""
-						: roll(4)     ? "r."
-						: roll(2)     ? "c1.r."
-							      : "x.d1.r.";
-			(void)snprintf(question, sizeof question, "%s.%s %s", random_name(name),
-				top, types[roll(COUNT_OF(types))]);
-			if (roll(5) == 0)
-				(void)snprintf(question, sizeof question, "c%u.r. A", 1 + roll(5));
-			const int kind = (int)roll(3);
-			const size_t len = ask_request(wire, question, kind, 400 + roll(1000));
-			check_any(view, wire, len, kind != 0);
-		}
-		view_unref(view);
-	}
-}
-
-static void mutated_requests(void **state)
-{
-	(void)state;
-	struct view *const view = ask_view((const char *const[]){example, other, NULL});
-	static const char *const questions[] = {"web.example. A", "_s._tcp.example. SRV",
-		"x.example. A", "far.example. A", "example. MX", "example. IXFR"};
-	for (int round = 0; round < 50000; round++) {
-		uint8_t wire[512 + 11];
-		size_t len =
-			ask_request(wire, questions[roll(COUNT_OF(questions))], (int)roll(3), 1232);
-		for (uint32_t n = roll(4); n > 0; n--)
-			wire[roll((uint32_t)len)] = (uint8_t)roll(256);
-		if (roll(4) == 0)
-			len = roll((uint32_t)len + 1);
-		check_any(view, wire, len, true);
-	}
-	view_unref(view);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -692,13 +487,11 @@ int main(void)
 		cmocka_unit_test(root_zone),
 		cmocka_unit_test(soa_ttl_is_the_smaller),
 		cmocka_unit_test(truncation),
+		cmocka_unit_test(long_answers_come_alone),
 		cmocka_unit_test(too_much_for_tcp),
 		cmocka_unit_test(addresses_take_turns),
 		cmocka_unit_test(edns),
 		cmocka_unit_test(refusals),
-		cmocka_unit_test(every_type_and_flag),
-		cmocka_unit_test(random_questions),
-		cmocka_unit_test(mutated_requests),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

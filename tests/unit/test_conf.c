@@ -183,7 +183,8 @@ static void every_option_given(void **state)
 		     "  b.: {algorithm: hmac-sha512, secret: YWJjZA==}\n"
 		     "  A: {file: keys/a}\n"
 		     "zones: {b.a: {file: x}, a: {file: /y}, \"*\": {dir: d}}\n"
-		     "probes: {p: {type: http, verify: false, status: [\"100-199\", 599]}}\n"
+		     "probes: {p: {type: http, verify: false, status: [\"100-199\", 599], "
+		     "min: -1.5, max: 18446744073709551615, max-age: 90d}}\n"
 		     "services:\n"
 		     "  s:\n"
 		     "    zone: from.the.directory\n"
@@ -210,6 +211,11 @@ static void every_option_given(void **state)
 	assert_int_equal(c->server.rrl.rate, 5);
 	assert_int_equal(c->server.rrl.slip, 0);
 	assert_int_equal(c->server.rrl.exempt.n, 0);
+
+	const struct limits *const limits = &c->probes[0].limits;
+	assert_string_equal(decimal_text(&limits->min, text), "-1.5");
+	assert_string_equal(decimal_text(&limits->max, text), "18446744073709551615");
+	assert_int_equal(limits->max_age.ns, span_ms(90LL * 86400000).ns);
 
 	assert_int_equal(c->n_keys, 2);
 	assert_string_equal(c->keys[0].name, "A");

@@ -150,6 +150,67 @@ static void errors_of_server(void **state)
 			"text"},
 		{"an unknown key of cookies", SERVER(LISTEN "cookies: {secret: x}"),
 			"2:46: server: cookies: unknown key \"secret\"; known here: secret-file"},
+		{"no attempt at a time", SERVER(LISTEN "attempts-per-host: 0"),
+			"2:55: server: attempts-per-host must be 1 to 4096, not 0"},
+		{"one reference",
+			SERVER(LISTEN
+				"references: {probe: p, addresses: [192.0.2.1]}") "probes: {p: "
+										  "{type: tcp, "
+										  "port: 1}}\n",
+			"2:70: server: references: addresses must have at least 2 elements, not 1; "
+			"add one"},
+		{"references without a probe",
+			SERVER(LISTEN "references: {addresses: [192.0.2.1, 192.0.2.2]}"),
+			"2:48: server: references: probe is missing; add the name of the one that "
+			"asks them"},
+		{"references without addresses",
+			SERVER(LISTEN
+				"references: {probe: p}") "probes: {p: {type: tcp, port: 1}}\n",
+			"2:48: server: references: addresses is missing; add at least two"},
+		{"a probe for them that is not there",
+			SERVER(LISTEN "references: {probe: q, addresses: [192.0.2.1, 192.0.2.2]}"),
+			"2:56: server: references: there is no probe \"q\" in probes; add it "
+			"there"},
+		{"a probe that asks nobody",
+			SERVER(LISTEN
+				"references: {probe: p, addresses: [192.0.2.1, 192.0.2.2]}") "probe"
+											     "s: "
+											     "{p: "
+											     "{type"
+											     ": "
+											     "smoke"
+											     "}}\n",
+			"2:56: server: references: probe p asks no address; name one that does"},
+		{"a reference by name",
+			SERVER(LISTEN
+				"references: {probe: p, addresses: [192.0.2.1, a.example]}") "probe"
+											     "s: "
+											     "{p: "
+											     "{type"
+											     ": "
+											     "tcp, "
+											     "port:"
+											     " 1}}"
+											     "\n",
+			"2:82: server: references: addresses must be IPv4 or IPv6 addresses "
+			"without a port, and \"a.example\" is none; names are never looked up"},
+		{"a reference twice",
+			SERVER(LISTEN
+				"references: {probe: p, addresses: [192.0.2.1, 192.0.2.1]}") "probe"
+											     "s: "
+											     "{p: "
+											     "{type"
+											     ": "
+											     "tcp, "
+											     "port:"
+											     " 1}}"
+											     "\n",
+			"2:82: server: references: address 192.0.2.1 stands twice; take one out"},
+		{"a share of more than all",
+			SERVER(LISTEN "references: {probe: p, share: 3, addresses: [192.0.2.1, "
+				      "192.0.2.2]}") "probes: {p: {type: tcp, port: 1}}\n",
+			"2:66: server: references: share must be a percentage, or a whole number "
+			"of at most as many as there are, such as 1 or 50%"},
 		{"an empty path of hooks", SERVER(LISTEN "hooks: ''"),
 			"2:43: server: hooks must be a path, not \"\""},
 		{"rrl as a list", SERVER(LISTEN "rrl: [off]"),
@@ -262,14 +323,27 @@ static void errors_of_probes(void **state)
 			"4:41: probe \"p\": every must be 10ms to 1h, not 9ms"},
 		{"an interval too long", PROBE("type: tcp, port: 1, every: 61m"),
 			"4:41: probe \"p\": every must be 10ms to 1h, not 61m"},
+		{"an interval far shorter than an attempt may take",
+			PROBE("type: tcp, port: 1, every: 20ms, timeout: 333ms"),
+			"4:41: probe \"p\": every: 20ms is too short for a timeout of 333ms: "
+			"attempts do not overlap, and one may take at most 10 intervals; make "
+			"timeout at most 200ms, or every at least 34ms"},
+		{"the same while down", PROBE("type: tcp, port: 1, down: 50ms"),
+			"4:40: probe \"p\": down: 50ms is too short for a timeout of 1s: "
+			"attempts do not overlap, and one may take at most 10 intervals; make "
+			"timeout at most 500ms, or down at least 100ms"},
+		{"a fast interval that is slow", PROBE("type: tcp, port: 1, fast: 3s"),
+			"4:40: probe \"p\": fast: 3s is longer than every: 2s; make it shorter, or "
+			"take it out"},
 		{"no timeout", PROBE("type: tcp, port: 1, timeout: 0s"),
 			"4:43: probe \"p\": timeout must be 1ms to 1m, not 0s"},
 		{"a timeout too long", PROBE("type: tcp, port: 1, timeout: 61s"),
 			"4:43: probe \"p\": timeout must be 1ms to 1m, not 61s"},
 		{"an option of another kind", PROBE("type: tcp, port: 1, path: /x"),
-			"4:34: probe \"p\": unknown key \"path\"; known here: type, every, "
-			"timeout, fall, "
-			"rise, port"},
+			"4:34: probe \"p\": unknown key \"path\"; did you mean \"watch\"?"},
+		{"one that is like no other", PROBE("type: tcp, port: 1, querying: 1"),
+			"4:34: probe \"p\": unknown key \"querying\"; known here: type, every, "
+			"fast, down, timeout, fall, rise, port, watch, min, max, max-age"},
 		{"an option near one of the kind's", PROBE("type: http, pat: /x"),
 			"4:26: probe \"p\": unknown key \"pat\"; did you mean \"path\"?"},
 		{"a status out of range", PROBE("type: http, status: [200, 600]"),
@@ -292,12 +366,28 @@ static void errors_of_probes(void **state)
 			"4:10: probe \"p q\": a name has 1 to 128 letters, digits, dots, - and _; "
 			"choose "
 			"another"},
-		{"value", PROBE("type: http, value: 1"),
-			"4:26: probe \"p\": value is not supported yet; take it out"},
-		{"watch", PROBE("type: tcp, port: 1, watch: true"),
-			"4:34: probe \"p\": watch is not supported yet; take it out"},
-		{"expect", PROBE("type: tcp, port: 1, expect: refused"),
-			"4:34: probe \"p\": expect is not supported yet; take it out"},
+		{"a limit that is no number", PROBE("type: http, min: few"),
+			"4:31: probe \"p\": min must be a number such as -12, 0.5 or 4294967295, "
+			"not \"few\""},
+		{"a limit with a unit", PROBE("type: http, max: 10%"),
+			"4:31: probe \"p\": max must be a number such as -12, 0.5 or 4294967295, "
+			"not \"10%\""},
+		{"limits upside down", PROBE("type: http, min: 10, max: 9.5"),
+			"4:31: probe \"p\": min 10 is above max 9.5, so that no value is good; "
+			"exchange them"},
+		{"an age of nothing", PROBE("type: http, max-age: 0s"),
+			"4:35: probe \"p\": max-age must be 1ms to 366d, not 0s"},
+		{"a limit for what reads no value", PROBE("type: tcp, port: 1, max-age: 1m"),
+			"4:43: probe \"p\": max-age is a limit for a value, and type tcp reads "
+			"none; take it out"},
+		{"a connection to no port", PROBE("type: smoke, watch: true"),
+			"4:34: probe \"p\": type smoke asks no TCP port, so no connection can be "
+			"watched; take watch out"},
+		{"a connection to a port that shall be closed",
+			PROBE("type: http, watch: true, verify: false"),
+			"4:33: probe \"p\": type http expects no open port here, so no connection "
+			"can "
+			"be watched; take watch out"},
 	};
 	check_errors(rows, COUNT_OF(rows));
 }
@@ -469,6 +559,16 @@ static void errors_of_services(void **state)
 		{"after itself", WWW("after: www, records: [\"www A {address}\"], " REST),
 			"7:10: service \"www\": after: it leads back to this service; take one "
 			"out"},
+		{"after one that moves with it",
+			WWW("after: zzz, records: [\"www A {address}\"], " REST
+			    "}, zzz: {with: www, records: [\"zzz A {address}\"], " REST),
+			"7:10: service \"www\": after: it leads back to this service; take one "
+			"out"},
+		{"after, beside with",
+			WWW("with: zzz, after: zzz, records: [\"www A {address}\"], " REST
+			    "}, zzz: {records: [\"zzz A {address}\"], " REST),
+			"7:21: service \"www\": after: it moves with another service; say it of "
+			"that one"},
 		{"a suspect-ttl over the ttl",
 			WWW("ttl: 5s, suspect-ttl: 6s, records: [\"www A {address}\"], " REST),
 			"7:25: service \"www\": suspect-ttl is longer than ttl; make it shorter"},

@@ -24,7 +24,7 @@ static struct parsed good(const char *text)
 	"version: 1\nserver: {listen: \"127.0.0.1@53\"}\nzones: {z: {file: f}}\n"                  \
 	"probes:\n"                                                                                \
 	"  web: {type: http, path: /x, every: 100ms, timeout: 200ms, rise: 4, fall: 5}\n"          \
-	"  tcp: {type: tcp, port: 80, every: 10s, timeout: 3s}\n"                                  \
+	"  tcp: {type: tcp, port: 80, every: 10s, fast: 10ms, timeout: 3s}\n"                      \
 	"services:\n"
 
 static const char two_services[] = HEAD
@@ -101,6 +101,27 @@ static void the_checks(void **state)
 	"probes: {" probe "}\nservices: {s: {zone: z, records: [\"a A {address}\"], "              \
 	"endpoints: [{name: e, " endpoint "}], health: {all: [p]}}}\n"
 
+/* Nobody knows here whether it is up or down: silence is silence after the longest interval. */
+static void staleness_follows_the_longest_interval(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *text;
+		int64_t stale_ms;
+	} rows[] = {
+		{ONE("p: {type: http, every: 4s}", "address: 192.0.2.1"), 13000},
+		{ONE("p: {type: http, every: 4s, fast: 100ms}", "address: 192.0.2.1"), 13000},
+		{ONE("p: {type: http, every: 4s, down: 20s}", "address: 192.0.2.1"), 61000},
+		{ONE("p: {type: http, every: 4s, down: 2s}", "address: 192.0.2.1"), 13000},
+	};
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		struct parsed p = good(rows[i].text);
+		assert_int_equal(
+			p.conf->policy.checks[0].rule.stale.ns, span_ms(rows[i].stale_ms).ns);
+		parsed_free(&p);
+	}
+}
+
 /* What carries health over a reload, and what tells the prober something new. */
 static void identity_and_definition(void **state)
 {
@@ -113,11 +134,18 @@ static void identity_and_definition(void **state)
 		{"nothing", base, true, true},
 		{"rise and fall",
 			ONE("p: {type: http, path: /x, rise: 9, fall: 9}", "address: 192.0.2.1"),
-			true, true},
+			true, false},
+		{"fast", ONE("p: {type: http, path: /x, fast: 1s}", "address: 192.0.2.1"), true,
+			false},
+		{"down", ONE("p: {type: http, path: /x, down: 9s}", "address: 192.0.2.1"), true,
+			false},
 		{"every", ONE("p: {type: http, path: /x, every: 9s}", "address: 192.0.2.1"), true,
 			false},
 		{"timeout", ONE("p: {type: http, path: /x, timeout: 9s}", "address: 192.0.2.1"),
 			true, false},
+		{"a limit of the value",
+			ONE("p: {type: http, path: /x, max: 9}", "address: 192.0.2.1"), true,
+			false},
 		{"a default written out",
 			ONE("p: {type: http, path: /x, port: 80}", "address: 192.0.2.1"), true,
 			true},
@@ -150,6 +178,32 @@ static void identity_and_definition(void **state)
 	parsed_free(&was);
 }
 
+/* They come after the endpoints' checks, and are nobody's: not even those of one that asks the
+ * same. */
+static void references_are_checks_of_their_own(void **state)
+{
+	(void)state;
+	struct parsed p = good("version: 1\nserver: {listen: \"127.0.0.1@53\", references: {probe: "
+			       "p, addresses: [192.0.2.1, 2001:db8::1]}}\nzones: {z: {file: f}}\n"
+			       "probes: {p: {type: tcp, port: 1, watch: true}}\n"
+			       "services: {s: {zone: z, records: [\"a A {address}\"], endpoints: "
+			       "[{name: e, address: 192.0.2.1}], health: {all: [p]}}}\n");
+	const struct conf *const c = p.conf;
+	static const char *const addresses[] = {"192.0.2.1@1", "192.0.2.1@1", "2001:db8::1@1"};
+	assert_int_equal(c->policy.n_checks, COUNT_OF(addresses));
+	assert_int_equal(c->policy.n_uses, 1);
+	for (size_t i = 0; i < COUNT_OF(addresses); i++) {
+		char text[ADDRESS_TEXT_MAX];
+		assert_string_equal(address_text(&c->checks[i].address, text), addresses[i]);
+		assert_int_equal(c->checks[i].reference, i > 0);
+		const char *const identity = c->policy.checks[i].identity;
+		assert_int_equal(strncmp(c->checks[i].definition, identity, strlen(identity)), 0);
+	}
+	assert_int_equal(c->server.references.enough, 1);
+	assert_string_not_equal(c->policy.checks[0].identity, c->policy.checks[1].identity);
+	parsed_free(&p);
+}
+
 static void probes_with_one_question_stay_apart(void **state)
 {
 	(void)state;
@@ -169,7 +223,8 @@ static void probes_with_one_question_stay_apart(void **state)
 #define DIFF_SERVER_TERMS                                                                          \
 	"version: 1\nserver: {listen: \"127.0.0.1@53\", identity: i, version: true, cookies: "     \
 	"off, "                                                                                    \
-	"rrl: {exempt: [192.0.2.1]}}\n"
+	"rrl: {exempt: [192.0.2.1]}, attempts-per-host: 5, references: {probe: q, addresses: "     \
+	"[192.0.2.1, 192.0.2.2]}}\n"
 #define DIFF_ZONES "zones: {a: {file: f}, c: {file: f}, \"*\": {dir: d}}\n"
 #define DIFF_KEYS "keys: {k: {file: k}}\n"
 #define DIFF_PROBES "probes: {p: {type: http}, q: {type: tcp, port: 1}}\n"
@@ -195,10 +250,13 @@ static void differences(void **state)
 		{DIFF_TOP DIFF_ZONES "keys: {k: {algorithm: hmac-sha384, secret: YWJj}, l: {file: "
 				     "l}}\n" DIFF_PROBES DIFF_SERVICES,
 			"key k: changed (algorithm, secret, file)|key l: added|"},
-		{DIFF_TOP DIFF_ZONES DIFF_KEYS "probes: {p: {type: http, path: /y, every: 9s, "
-					       "timeout: 9s, rise: 9, fall: 9, port: "
-					       "9}, r: {type: tcp, port: 1}}\n" DIFF_SERVICES,
-			"probe p: changed (every, timeout, fall, rise, port, options)|probe q: "
+		{DIFF_TOP DIFF_ZONES DIFF_KEYS
+			"probes: {p: {type: http, path: /y, every: 9s, "
+			"fast: 1s, down: 8s, timeout: 9s, rise: 9, fall: 9, min: 1, port: "
+			"9}, r: {type: tcp, port: 1}}\n" DIFF_SERVICES,
+			"probe p: changed (every, fast, down, timeout, fall, rise, port, limits of "
+			"the value, "
+			"options)|probe q: "
 			"removed|probe "
 			"r: added|"},
 		{DIFF_TOP DIFF_ZONES DIFF_KEYS "probes: {p: {type: tcp, port: 80}, q: {type: tcp, "
@@ -231,7 +289,8 @@ static void differences(void **state)
 			"restart|"},
 		{DIFF_SERVER_TERMS DIFF_ZONES DIFF_KEYS DIFF_PROBES DIFF_SERVICES,
 			"server: identity changed|server: version changed|server: cookies "
-			"changed|server: rrl changed|"},
+			"changed|server: rrl changed|server: attempts-per-host changed|server: "
+			"references changed|"},
 	};
 	struct parsed was = good(base);
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
@@ -324,7 +383,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_policy),
 		cmocka_unit_test(the_checks),
+		cmocka_unit_test(staleness_follows_the_longest_interval),
 		cmocka_unit_test(identity_and_definition),
+		cmocka_unit_test(references_are_checks_of_their_own),
 		cmocka_unit_test(probes_with_one_question_stay_apart),
 		cmocka_unit_test(differences),
 		cmocka_unit_test(what_needs_a_restart),

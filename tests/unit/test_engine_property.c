@@ -131,8 +131,9 @@ static void model_service(struct model *is, const struct model *was, uint32_t s,
 			endpoint_add(&is->said_services[s], i);
 	}
 	is->said_switched[s] = was->said_switched[old];
-	if (endpoint_count(&pick.on) > 0)
-		is->services[s] = pick;
+	if (endpoint_count(&pick.on) == 0)
+		pick = (struct pick){.deposed = pick.deposed};
+	is->services[s] = pick;
 }
 
 static void model_adopt(struct model *model, const struct policy *next, mono_t now)

@@ -2,6 +2,7 @@
 #include "base/err.h"
 #include "base/mem.h"
 #include "ctl/ask.h"
+#include "ctl/attempts.h"
 #include "ctl/ctl.h"
 #include "ctl/show.h"
 #include "net/clock.h"
@@ -23,7 +24,8 @@
 static const char sample[] =
 	"{\"version\":\"0.1.0\",\"pid\":4711,\"uptime_s\":7384.5,\"generation\":812,\"zones\":3,"
 	"\"queries\":12345678901,\"prober\":{\"state\":\"running\",\"pid\":4712,\"restarts\":1,"
-	"\"checks\":2,\"late_ms\":0.4,\"last_trouble\":\"killed by signal 9\"},\"services\":[{"
+	"\"checks\":2,\"queued\":3,\"late_ms\":0.4,\"last_trouble\":\"killed by signal "
+	"9\"},\"services\":[{"
 	"\"name\":\"www\",\"zone\":\"example.com.\",\"mode\":\"single\",\"state\":\"failed-over\","
 	"\"home\":\"fra\",\"active\":[\"ams\"],\"rule\":\"failover\","
 	"\"since\":\"2026-11-22T02:01:03.123Z\",\"on_none\":\"keep\",\"failback\":\"auto\","
@@ -41,7 +43,7 @@ static const char sample[] =
 
 static const char sample_text[] =
 	"locumd 0.1.0, pid 4711, up 2h 3m, generation 812, zones 3, queries 12345678901\n"
-	"prober running, pid 4712, checks 2, late 0.4 ms, restarts 1, "
+	"prober running, pid 4712, checks 2, queued 3, late 0.4 ms, restarts 1, "
 	"last trouble: killed by signal 9\n"
 	"\n"
 	"service www  zone example.com.  mode single  state failed-over\n"
@@ -58,14 +60,14 @@ static const char sample_text[] =
 	"  ams       ams.example.com  active  unknown  -                     -      -     -     "
 	"-       -        -\n";
 
-static char *shown(const char *json)
+static char *shown(const char *json, enum show_depth depth)
 {
 	json_t *const status = json_loads(json, JSON_DECODE_ANY, NULL);
 	assert_non_null(status);
 	char *text = NULL;
 	size_t len = 0;
 	FILE *const out = open_memstream(&text, &len);
-	show_status(status, out);
+	show_status(status, depth, out);
 	assert_int_equal(fclose(out), 0);
 	json_decref(status);
 	return text;
@@ -74,9 +76,82 @@ static char *shown(const char *json)
 static void a_status_is_a_table_for_people(void **state)
 {
 	(void)state;
-	char *const text = shown(sample);
+	char *const text = shown(sample, SHOW_SERVICES);
 	assert_string_equal(text, sample_text);
 	free(text);
+}
+
+static void a_service_by_itself_has_the_history_of_its_checks(void **state)
+{
+	(void)state;
+	char *const text = shown(
+		"{\"services\":[{\"name\":\"www\",\"endpoints\":["
+		"{\"name\":\"fra\",\"checks\":[{\"probe\":\"web\",\"outcomes\":\"..x?.\","
+		"\"latency\":{\"attempts\":3,\"min_ms\":0.2,\"median_ms\":0.31,\"p99_ms\":12.5},"
+		"\"attempts\":{\"pass\":3,\"fail\":1,\"no_verdict\":{\"late\":1,\"tool\":20}},"
+		"\"value\":{\"text\":\"2026112201\",\"age_s\":75.5}}]},"
+		"{\"name\":\"ams\",\"checks\":[{\"probe\":\"web\",\"outcomes\":\"\","
+		"\"latency\":null,\"attempts\":{\"pass\":0,\"fail\":0,\"no_verdict\":{}},"
+		"\"value\":null}]}]}]}",
+		SHOW_CHECKS);
+	const char *const table = strstr(text, "\n  ENDPOINT  CHECK");
+	assert_non_null(table);
+	assert_string_equal(table,
+		"\n"
+		"  ENDPOINT  CHECK  MIN     MEDIAN  P99      PASSED  FAILED  NO VERDICT       "
+		"VALUE  "
+		"     AGE     LAST OUTCOMES\n"
+		"  fra       web    0.2 ms  0.3 ms  12.5 ms  3       1       1 late, 20 tool  "
+		"2026112201  1m 15s  ..x?.\n"
+		"  ams       web    -       -       -        0       0       0                -    "
+		"  "
+		"     -       -\n");
+	free(text);
+}
+
+static char *attempts_text(const char *json)
+{
+	json_t *const probe = json_loads(json, JSON_DECODE_ANY, NULL);
+	assert_non_null(probe);
+	char *text = NULL;
+	size_t len = 0;
+	FILE *const out = open_memstream(&text, &len);
+	attempts_show(probe, out);
+	assert_int_equal(fclose(out), 0);
+	json_decref(probe);
+	return text;
+}
+
+static void attempts_are_shown_step_by_step(void **state)
+{
+	(void)state;
+	char *text = attempts_text(
+		"{\"service\":\"www\",\"endpoint\":\"fra\",\"every_ms\":500,\"attempts\":["
+		"{\"probe\":\"web\",\"type\":\"http\",\"address\":\"192.0.2.1@80\",\"steps\":["
+		"{\"ms\":0.0421,\"what\":\"connecting\"},{\"ms\":112.5,\"what\":\"a\\u001b[31m\"}],"
+		"\"outcome\":\"fail\",\"reason\":\"status 503\",\"took_ms\":113.456,"
+		"\"fault\":null,\"value\":\"17\",\"value_age_s\":3.04},"
+		"{\"probe\":\"beat\",\"type\":\"heartbeat\",\"address\":null,\"steps\":[],"
+		"\"outcome\":\"no-verdict\",\"reason\":\"prober was late\",\"took_ms\":1,"
+		"\"fault\":\"late\",\"value\":null,\"value_age_s\":null}]}");
+	assert_string_equal(text,
+		"www/fra web: http 192.0.2.1@80\n"
+		"       0.042 ms  connecting\n"
+		"     112.500 ms  a\\027[31m\n"
+		"  fail in 113.46 ms: status 503\n"
+		"  value 17, 3.0 s old\n"
+		"www/fra beat: heartbeat\n"
+		"  no-verdict in 1.00 ms (our own trouble: late): prober was late\n");
+	free(text);
+	static const char *const odd[] = {"7", "{}", "{\"attempts\":[1,null,{\"steps\":[{},7]}]}",
+		"{\"attempts\":{},\"every_ms\":-5}"};
+	for (size_t i = 0; i < COUNT_OF(odd); i++) {
+		free(attempts_text(odd[i]));
+		json_t *const probe = json_loads(odd[i], JSON_DECODE_ANY, NULL);
+		assert_false(attempts_passed(probe));
+		assert_int_equal(attempts_every(probe).ns, span_ms(1000).ns);
+		json_decref(probe);
+	}
 }
 
 static void odd_statuses_are_shown_without_harm(void **state)
@@ -100,13 +175,13 @@ static void odd_statuses_are_shown_without_harm(void **state)
 		"\"checks\":[{\"reason\":\"\\u001b[31mred\"}]}]}]}",
 	};
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
-		char *const text = shown(rows[i]);
+		char *const text = shown(rows[i], SHOW_CHECKS);
 		for (const uint8_t *at = (const uint8_t *)text; *at != '\0'; at++)
 			if (*at != '\n' && (*at < ' ' || *at > 126))
 				fail_msg("row %zu lets octet %u through", i, *at);
 		free(text);
 	}
-	char *const text = shown(rows[COUNT_OF(rows) - 1]);
+	char *const text = shown(rows[COUNT_OF(rows) - 1], SHOW_CHECKS);
 	assert_non_null(strstr(text, "locumd \\027[2J\\013\\010\\007\\194\\155\\226\\128\\174,"));
 	assert_non_null(strstr(text, "\\027[31mred\n"));
 	free(text);
@@ -121,7 +196,7 @@ static void uptimes_have_two_units(void **state)
 		{"3599", "up 59m 59s,"}, {"90000", "up 1d 1h,"}, {"\"1\"", "up -,"}};
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
 		char *const json = mem_format("{\"uptime_s\":%s}", rows[i].json);
-		char *const text = shown(json);
+		char *const text = shown(json, SHOW_SERVICES);
 		if (strstr(text, rows[i].text) == NULL)
 			fail_msg("%s: %s", rows[i].json, text);
 		free(text);
@@ -360,6 +435,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_status_is_a_table_for_people),
+		cmocka_unit_test(a_service_by_itself_has_the_history_of_its_checks),
+		cmocka_unit_test(attempts_are_shown_step_by_step),
 		cmocka_unit_test(odd_statuses_are_shown_without_harm),
 		cmocka_unit_test(uptimes_have_two_units),
 		cmocka_unit_test(answers_decide_the_exit_code),

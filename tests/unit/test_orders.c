@@ -31,7 +31,7 @@ static struct parsed policy(const char *every, const char *addresses[], size_t n
 
 struct told {
 	enum order_kind kind;
-	uint32_t id;
+	uint32_t id, check;
 	char address[ADDRESS_TEXT_MAX];
 };
 
@@ -43,13 +43,18 @@ static size_t tell(struct orders *orders, struct told list[], size_t room)
 	while (orders_next(orders, message, sizeof message) > 0) {
 		struct order order;
 		memcpy(&order, message, sizeof order);
+		orders_told(orders);
+		if (order.kind == ORDER_TERMS) {
+			assert_int_equal(order.terms.per_host, 64);
+			continue;
+		}
 		assert_true(n < room);
 		list[n].kind = order.kind;
 		list[n].id = order.id;
+		list[n].check = order.check;
 		if (order.kind == ORDER_WATCH)
 			(void)address_text(&order.address, list[n].address);
 		n++;
-		orders_told(orders);
 	}
 	return n;
 }
@@ -117,11 +122,36 @@ static void what_was_not_told_yet_may_be_gone_again(void **state)
 	parsed_free(&b);
 }
 
+static void an_attempt_is_told_once(void **state)
+{
+	(void)state;
+	struct parsed a = policy("1s", (const char *[]){"192.0.2.1", "192.0.2.2"}, 2);
+	struct told told[8];
+	struct orders *const orders = orders_new();
+	orders_adopt(orders, a.conf);
+	const uint32_t id = orders_try(orders, 1);
+	assert_int_equal(tell(orders, told, 8), 3); /* after the checks, which it is one of */
+	assert_int_equal(told[2].kind, ORDER_TRY);
+	assert_int_equal(told[2].id, id);
+	uint32_t check = 99;
+	assert_true(orders_check(orders, told[2].check, &check));
+	assert_int_equal(check, 1);
+	assert_false(orders_check(orders, id, &check)); /* its reports are no outcomes */
+
+	assert_true(orders_try(orders, 0) != id);
+	orders_restart(orders); /* who was to make it is gone */
+	assert_int_equal(tell(orders, told, 8), 2);
+	assert_true(told[0].kind == ORDER_WATCH && told[1].kind == ORDER_WATCH);
+	orders_free(orders);
+	parsed_free(&a);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(only_what_changed_is_told),
 		cmocka_unit_test(what_was_not_told_yet_may_be_gone_again),
+		cmocka_unit_test(an_attempt_is_told_once),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -115,7 +115,53 @@ static void new_times_take_effect(void **state)
 		r = wait_for(&child, 1);
 		assert_true(mono_between(r.started, r.ended).ns < span_ms(10000).ns);
 	}
-	assert_int_equal(wait_for_beat(&child, 2).watched, 2);
+	assert_int_equal(wait_for_beat(&child, 2).beat.checks, 2);
+	stop(&child);
+}
+
+/* When the attempt was to begin. */
+static mono_t due(const struct report *r)
+{
+	return (mono_t){r->started.ns - (int64_t)r->late_us * 1000};
+}
+
+static void the_interval_follows_the_health(void **state)
+{
+	(void)state;
+	enum { EVERY_MS = 3000, FAST_MS = 10, DOWN_MS = 300, FALL = 4 };
+	struct child child = start();
+	struct address nobody;
+	const int refusing = refuse_on("127.0.0.1", &nobody);
+	const struct check_rule rule = {.every = span_ms(EVERY_MS),
+		.fast = span_ms(FAST_MS),
+		.down = span_ms(DOWN_MS),
+		.timeout = span_ms(2000),
+		.rise = 2,
+		.fall = FALL};
+	order_by(&child, 1, &probe_tcp, &nobody, rule);
+	struct report was = wait_for(&child, 1), is;
+	for (int i = 1; i < FALL; i++, was = is) { /* soon decided */
+		is = wait_for(&child, 1);
+		assert_int_equal(is.outcome, PROBE_FAIL);
+		assert_true(mono_between(due(&was), due(&is)).ns < span_ms(EVERY_MS / 2).ns);
+	}
+	was = wait_for(&child, 1); /* its slot counts from before the trouble */
+	for (int i = 0; i < 3; i++, was = is) {
+		is = wait_for(&child, 1);
+		const int64_t ns = mono_between(due(&was), due(&is)).ns;
+		assert_true(ns > span_ms(DOWN_MS / 2).ns && ns < span_ms(EVERY_MS / 2).ns);
+	}
+	assert_int_equal(listen(refusing, 16), 0); /* it recovers */
+	do
+		was = wait_for(&child, 1);
+	while (was.outcome != PROBE_PASS);
+	is = wait_for(&child, 1);
+	assert_int_equal(is.outcome, PROBE_PASS);
+	assert_true(mono_between(due(&was), due(&is)).ns < span_ms(DOWN_MS / 2).ns);
+	was = wait_for(&child, 1);
+	is = wait_for(&child, 1);
+	assert_true(mono_between(due(&was), due(&is)).ns > span_ms(EVERY_MS / 2).ns);
+	(void)close(refusing);
 	stop(&child);
 }
 
@@ -256,6 +302,43 @@ static void a_stopped_prober_judges_nothing(void **state)
 	stop(&child);
 }
 
+/* 30 checks of a host that hangs, two at a time; one of another host is not kept waiting. */
+static void a_host_that_hangs_is_asked_by_few_at_a_time(void **state)
+{
+	(void)state;
+	enum { CHECKS = 30, TIMEOUT_MS = 100, PER_HOST = 2 };
+	struct child child = start();
+	struct address elsewhere;
+	const int listener = listen_on("127.0.0.2", &elsewhere);
+	limit(&child, PER_HOST, 1);
+	for (uint32_t id = 1; id <= CHECKS; id++)
+		order(&child, id, &probe_http, &child.mute, 100, TIMEOUT_MS);
+	order(&child, CHECKS + 1, &probe_tcp, &elsewhere, 20, 50);
+	struct report r[REPORTS_MAX];
+	mono_t ended[CHECKS * 3];
+	size_t n = 0, others = 0;
+	uint32_t queued = 0;
+	const mono_t began = clock_mono();
+	while (n < COUNT_OF(ended) / 3)
+		for (size_t i = 0, m = hear(&child, r); i < m && n < COUNT_OF(ended); i++) {
+			if (r[i].kind == REPORT_ALIVE) {
+				assert_true(r[i].beat.asking <= PER_HOST + 1);
+				queued = queued > r[i].beat.queued ? queued : r[i].beat.queued;
+			} else if (r[i].id == CHECKS + 1) {
+				others++;
+			} else {
+				ended[n++] = r[i].ended;
+			}
+		}
+	/* 30 attempts of 100 ms, by two. */
+	assert_true(mono_between(began, ended[CHECKS - 1]).ns >=
+		    span_ms(CHECKS / PER_HOST * TIMEOUT_MS).ns);
+	assert_true(queued > CHECKS / 2);
+	assert_true(others > CHECKS / PER_HOST);
+	(void)close(listener);
+	stop(&child);
+}
+
 static void wrong_orders_are_dropped(void **state)
 {
 	(void)state;
@@ -284,8 +367,7 @@ static void wrong_orders_are_dropped(void **state)
 		o = (struct order){.kind = ORDER_WATCH,
 			.id = 1,
 			.address = child.open,
-			.every = span_ms(rows[i].every_ms),
-			.timeout = span_ms(rows[i].timeout_ms),
+			.rule = rule_of(rows[i].every_ms, rows[i].timeout_ms),
 			.kind_len = rows[i].kind_len,
 			.host_len = rows[i].host_len,
 			.options_len = rows[i].options_len};
@@ -354,10 +436,12 @@ int main(void)
 		cmocka_unit_test(a_silent_server_times_out),
 		cmocka_unit_test(forgotten_checks_are_silent),
 		cmocka_unit_test(new_times_take_effect),
+		cmocka_unit_test(the_interval_follows_the_health),
 		cmocka_unit_test(a_thousand_checks),
 		cmocka_unit_test(few_descriptors_make_a_queue),
 		cmocka_unit_test(a_full_socket_is_waited_for),
 		cmocka_unit_test(a_stopped_prober_judges_nothing),
+		cmocka_unit_test(a_host_that_hangs_is_asked_by_few_at_a_time),
 		cmocka_unit_test(wrong_orders_are_dropped),
 		cmocka_unit_test(a_terminals_signals_do_not_end_it),
 		cmocka_unit_test(it_ends_with_its_parent),

@@ -1,3 +1,4 @@
+#include "net/clock.h"
 #include "prober/lateness.h"
 #include "prober/schedule.h"
 
@@ -139,6 +140,21 @@ static void a_new_interval_counts_from_the_last_slot(void **state)
 	}
 }
 
+/* 1,000 checks fail together and are asked every 10 ms: back at 1 s they stand as they stood. */
+static void they_are_spread_again_after_a_common_trouble(void **state)
+{
+	(void)state;
+	const span_t every = span_ms(1000);
+	for (uint32_t i = 0; i < 1000; i++) {
+		const mono_t home = schedule_first(t0, every, schedule_phase(4, i));
+		const mono_t now = at_ms(7500 + i % 10);
+		const mono_t back = schedule_home(home, every, now);
+		assert_true(back.ns > now.ns && back.ns <= mono_after(now, every).ns);
+		assert_int_equal((back.ns - home.ns) % every.ns, 0);
+	}
+	assert_int_equal(schedule_home(at_ms(300), every, t0).ns, at_ms(300).ns); /* still ahead */
+}
+
 static void a_timeout_counts_only_if_we_ran(void **state)
 {
 	(void)state;
@@ -180,6 +196,41 @@ static void a_short_timeout_is_not_spoilt_by_every_breath(void **state)
 	assert_true(lateness_spoils(&lateness, ATTEMPT_TIMED_OUT, t0, span_ms(8), at_ms(8)));
 }
 
+/* Suspended while an attempt was under way: whatever it met is of another time. */
+static void a_sleep_of_the_machine_spoils_what_was_under_way(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *what;
+		int64_t mono_ms, boot_ms; /* gone by since the last look */
+		int64_t slept_ms;
+	} rows[] = {
+		{"the first look", 0, 5000, 0},
+		{"awake", 10, 10, 0},
+		{"held up between the readings", 10, 60, 0},
+		{"a suspend, and that before", 10, 60010, 60050},
+		{"awake again", 10, 10, 0},
+		{"held up for long: taken for a sleep", 10, 310, 300},
+		{"... and made good", 310, 10, 0},
+		{"a short suspend", 10, 160, 150},
+	};
+	struct clock_pair clocks = {.known = false};
+	mono_t mono = t0, boot = t0;
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		mono = mono_after(mono, span_ms(rows[i].mono_ms));
+		boot = mono_after(boot, span_ms(rows[i].boot_ms));
+		const span_t slept = clock_slept(&clocks, mono, boot);
+		if (slept.ns != span_ms(rows[i].slept_ms).ns)
+			fail_msg("%s: %lld ns", rows[i].what, (long long)slept.ns);
+	}
+	struct lateness lateness = {.worst = {0}};
+	const span_t timeout = span_ms(1000);
+	lateness_slept(&lateness, at_ms(50));
+	assert_true(lateness_spoils(&lateness, ATTEMPT_ANSWERED, at_ms(20), timeout, at_ms(60)));
+	assert_true(lateness_spoils(&lateness, ATTEMPT_TIMED_OUT, at_ms(50), timeout, at_ms(60)));
+	assert_false(lateness_spoils(&lateness, ATTEMPT_ANSWERED, at_ms(51), timeout, at_ms(60)));
+}
+
 static void the_worst_is_kept(void **state)
 {
 	(void)state;
@@ -202,8 +253,10 @@ int main(void)
 		cmocka_unit_test(next_slot),
 		cmocka_unit_test(oversleeping),
 		cmocka_unit_test(a_new_interval_counts_from_the_last_slot),
+		cmocka_unit_test(they_are_spread_again_after_a_common_trouble),
 		cmocka_unit_test(a_timeout_counts_only_if_we_ran),
 		cmocka_unit_test(a_short_timeout_is_not_spoilt_by_every_breath),
+		cmocka_unit_test(a_sleep_of_the_machine_spoils_what_was_under_way),
 		cmocka_unit_test(the_worst_is_kept),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,11 +1,9 @@
-#include "failover/service.h"
+#include "service_text.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include <cmocka.h>
 
@@ -23,67 +21,6 @@ struct row {
 	enum pick_reason reason;
 	int64_t review;
 };
-
-static mono_t at(int64_t s) { return mono_after((mono_t){0}, span_ms(s * 1000)); }
-
-static void read_sets(const char *text, struct pick *pick)
-{
-	struct endpoint_set *set = &pick->on;
-	for (; *text != '\0'; text++)
-		if (*text == '|')
-			set = &pick->withdrawn;
-		else
-			endpoint_add(set, (size_t)(*text - 'a'));
-}
-
-static const char *print_sets(const struct pick *pick, char room[60])
-{
-	size_t n = 0;
-	const struct endpoint_set lost = endpoint_either(&pick->withdrawn, &pick->deposed);
-	for (size_t i = 0; i < 26; i++)
-		if (endpoint_has(&pick->on, i))
-			room[n++] = (char)('a' + i);
-	if (endpoint_count(&lost) > 0)
-		room[n++] = '|';
-	for (size_t i = 0; i < 26; i++)
-		if (endpoint_has(&lost, i))
-			room[n++] = (char)('a' + i);
-	room[n] = '\0';
-	return room;
-}
-
-/* Behind the time: o offline, x out, g a gate shut, ? a gate unknown, s shaky; before it a state of
- * its own as a standby: "DU5" is DOWN, and ready since 5. */
-static size_t read_ends(const char *text, struct contender ends[26])
-{
-	size_t n = 0;
-	while (*text != '\0') {
-		enum health_state states[2];
-		size_t k = 0;
-		for (; strchr("UD?", *text) != NULL && *text != '\0'; text++)
-			states[k++] = *text == 'U'   ? HEALTH_UP
-				      : *text == 'D' ? HEALTH_DOWN
-						     : HEALTH_UNKNOWN;
-		char *rest;
-		const mono_t since = at(strtol(text, &rest, 10));
-		struct contender *const end = &ends[n++];
-		*end = (struct contender){.health = {.state = states[0], .since = since},
-			.ready = {.state = states[k - 1], .since = since}};
-		for (text = rest; *text != ' ' && *text != '\0'; text++) {
-			end->admin = *text == 'o'   ? ADMIN_OFFLINE
-				     : *text == 'x' ? ADMIN_OUT
-						    : end->admin;
-			end->gate = *text == 'g'   ? GATE_SHUT
-				    : *text == '?' ? GATE_UNKNOWN
-						   : end->gate;
-			end->shaky |= *text == 's';
-		}
-		text += *text == ' ';
-	}
-	return n;
-}
-
-static const struct about nobody_said = {.pinned = ENDPOINT_NONE};
 
 static void check_row(struct service_rule rule, const struct row *row)
 {
