@@ -7,6 +7,7 @@
 #include "conf/records.h"
 #include "conf/site.h"
 #include "dns/name.h"
+#include "failover/shares.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -281,6 +282,45 @@ bool share_parse(const char *text, size_t n, uint32_t *share)
 	return true;
 }
 
+/* "0.25%" in 10,000ths; 0: it is no such share. */
+static uint16_t trickle_parse(const char *text)
+{
+	uint32_t share = 0;
+	int decimals = -1; /* the point was not there yet */
+	for (; *text != '\0' && *text != '%'; text++) {
+		if (*text == '.' && decimals < 0 && text[1] != '%') {
+			decimals = 0;
+			continue;
+		}
+		if (*text < '0' || *text > '9' || share > SHARES_WHOLE || decimals == 2)
+			return 0;
+		share = share * 10 + (uint32_t)(*text - '0');
+		decimals += decimals >= 0;
+	}
+	for (int i = decimals > 0 ? decimals : 0; i < 2; i++)
+		share *= 10;
+	return strcmp(text, "%") == 0 && share <= SHARES_WHOLE / 2 ? (uint16_t)share : 0;
+}
+
+static uint16_t trickle_of(const struct site *s)
+{
+	const struct service_keys *const keys = s->keys;
+	if (keys->policy.trickle == NULL)
+		return 0;
+	const uint16_t share = trickle_parse(keys->policy.trickle);
+	if (share == 0)
+		policy_problem(
+			s, "trickle", "trickle must be a percentage from 0.01% to 50%, such as 1%");
+	if (keys->mode == MODE_POOL)
+		policy_problem(s, "trickle",
+			"trickle is for mode single; in a pool give the endpoint a small weight");
+	if (keys->ready != NULL)
+		policy_problem(s, "trickle",
+			"trickle cannot be used together with ready: a standby whose service is "
+			"stopped cannot answer; take one out");
+	return share;
+}
+
 static struct service_rule rule_of(const struct site *s)
 {
 	const struct service_keys *const keys = s->keys;
@@ -304,6 +344,7 @@ static struct service_rule rule_of(const struct site *s)
 		.all_families = keys->families != 0,
 		.least = (uint16_t)(least < ENDPOINTS_MAX ? least : ENDPOINTS_MAX),
 		.most = (uint16_t)p->most,
+		.trickle = trickle_of(s),
 		.limit = (uint16_t)p->limit.switches,
 		.limit_per = p->limit.per,
 		.wait = p->wait,

@@ -588,6 +588,13 @@ static const struct field table_policy[] = {
 		.min = 0,
 		.max = ENDPOINTS_MAX,
 		.help = "In a pool: at most so many answer, the first that fit; 0 is no limit."},
+	{.key = "trickle",
+		.type = FIELD_TEXT,
+		.offset = POLICY(trickle),
+		.otherwise = "",
+		.help = "In mode single: this share of the answers, such as 1% or 0.25%, at most "
+			"50%, goes to the first standby that fits, so that one knows it works, "
+			"while home answers the rest. Secondaries do not get its records."},
 	{.key = "on-none",
 		.type = FIELD_WORD,
 		.offset = POLICY(on_none),

@@ -36,7 +36,7 @@ struct service_keys {
 	struct policy_keys {
 		int failover, on_failover, failback, on_none, comeback, discard;
 		span_t hold, wait, start;
-		const char *least;
+		const char *least, *trickle;
 		uint32_t most;
 		struct {
 			uint32_t switches;

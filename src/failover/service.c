@@ -390,6 +390,7 @@ struct pick service_pick(const struct service_rule *rule, const struct contender
 	note_change(&q, &is);
 	for (size_t f = 0; f < FAMILIES_MAX; f++)
 		is.dark[f] = rule->mode == MODE_POOL ? dark_of(&q, &is, f) : nobody;
+	is.trickle = rule->mode == MODE_SINGLE ? single_trickle(&q, &is) : nobody;
 	/* Asked again when one that was made active just now had its time to start. */
 	const struct endpoint_set starting = endpoint_both(&is.on, &q.down);
 	if (rule->cold && is.switched.ns == now.ns && !none_in(&starting))

@@ -30,6 +30,7 @@ struct service_rule {
 	bool all_families; /* an endpoint needs all of its addresses; else any of them */
 	uint16_t least;    /* pool: fewer than so many UP are too few to answer by themselves */
 	uint16_t most;     /* pool: at most so many answer; 0: no limit */
+	uint16_t trickle;  /* single: so much of the answers, in 10,000ths, goes to a standby */
 	uint16_t limit;    /* switches by themselves in `limit_per`, at most MOVES_MAX; 0: any */
 	span_t limit_per;
 	span_t wait;  /* how long an active endpoint must be DOWN */
@@ -87,8 +88,9 @@ struct pick {
 		withdrawn; /* pool: who lost its place by rule 13 and has not got it back */
 	struct endpoint_set deposed; /* who lost *active* by rule 13 and was not cleared since */
 	struct endpoint_set dark[FAMILIES_MAX]; /* pool: whose address of this family is left out */
-	enum pick_reason reason;                /* the rule that decided when last asked */
-	enum pick_reason by;                    /* the rule that made `on` what it is */
+	struct endpoint_set trickle; /* single: the standby that gets a share to prove itself */
+	enum pick_reason reason;     /* the rule that decided when last asked */
+	enum pick_reason by;         /* the rule that made `on` what it is */
 	bool chosen; /* false: nothing was ever picked, all else but `home` and `deposed` is zero */
 	bool suspect;            /* a change may be near: the short TTL */
 	uint8_t home;            /* its number */
@@ -161,6 +163,12 @@ struct pick {
  *
  * In a pool an address family that is DOWN at a member that is UP by the other one is left out, and
  * comes back when it is UP, or the member DOWN; the last one of a family stays.
+ *
+ * In mode single with a trickle, after these rules, a share of the answers goes to one standby:
+ *   1. None while an operator pinned, or anybody but home alone answers: a switch ends it.
+ *   2. Who has the share keeps it until something is known that makes it unfit: what turns UNKNOWN
+ *      ends nothing.
+ *   3. Else the best that fits and is online gets it, if home is UP and nothing is frozen.
  *
  * `reason` is 1 for a first pick, except when one of 7 to 12 applies: that has to be heard.
  * The first pick may set `switched` without delaying any failback: whoever is better than it, or

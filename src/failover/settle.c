@@ -271,6 +271,8 @@ static void tell(struct engine *e, uint32_t service, const struct pick *was, str
 		!endpoint_same(&was->dark[FAMILY_V6], &is->dark[FAMILY_V6])) {
 		effect = emit(out, EFFECT_SWITCH, service);
 		effect->from = was->on;
+	} else if (!endpoint_same(&was->trickle, &is->trickle)) {
+		effect = emit(out, EFFECT_TRICKLE, service);
 	} else if (was->suspect != is->suspect && was->chosen) {
 		effect = emit(out, EFFECT_TTL, service);
 	} else if (was->home != is->home || !endpoint_same(&was->deposed, &is->deposed)) {

@@ -9,18 +9,18 @@
 
 enum {
 	WEIGHT_MAX = 65535,
-	TRICKLE_WHOLE = 10000, /* service_rule.trickle is in parts of it */
+	SHARES_WHOLE = 10000, /* service_rule.trickle is in parts of it */
 };
 
 /*
  * What of the answers each of `n` endpoints gets, in proportion; the first rule that applies:
- *  1. No weights (NULL): every answer has the records of all.
- *  2. One endpoint answers, or none does: likewise.
+ *  1. A standby has a trickle: it gets that, who answers the rest.
+ *  2. No weights (NULL), or fewer than two answer: every answer has the records of all.
  *  3. Those that answer share by their weights.  One of weight 0 gets nothing,
  *  4. unless all that answer have weight 0: then they share alike.
  * False: every answer has the records of all.
  */
-bool service_shares(
-	const struct pick *pick, const uint32_t weights[], size_t n, uint32_t shares[]) MUST_USE;
+bool service_shares(const struct service_rule *rule, const struct pick *pick,
+	const uint32_t weights[], size_t n, uint32_t shares[]) MUST_USE;
 
 #endif

@@ -135,6 +135,14 @@ static void say_stuck(
 		fact_held(effect->pick.reason));
 }
 
+static void say_trickle(const struct engine_facts *facts, const struct effect *effect)
+{
+	const struct policy_service *const service = &facts->policy->services[effect->subject];
+	char to[NAMES_ROOM];
+	log_line(LOG_LINE_INFO, "service=%s trickle=%s", service->name,
+		names(facts->policy, service, &effect->pick.trickle, to));
+}
+
 static void say_over(
 	struct minutes *minutes, const struct engine_facts *facts, const struct effect *effect)
 {
@@ -165,6 +173,7 @@ static struct minutes say_effects(struct control *control, const struct engine_f
 			say_switch(minutes, control, facts, effect);
 			break;
 		case EFFECT_STUCK: say_stuck(minutes, facts, effect); break;
+		case EFFECT_TRICKLE: say_trickle(facts, effect); break;
 		case EFFECT_OVER: say_over(minutes, facts, effect); break;
 		case EFFECT_HEALTH: /* the verdict it leads to is said */
 		case EFFECT_TTL:
@@ -187,6 +196,7 @@ static void move_records(struct control *control, struct engine_facts facts)
 	size_t n = 0;
 	for (size_t i = 0; i < control->effects.n; i++)
 		if (control->effects.list[i].kind == EFFECT_SWITCH ||
+			control->effects.list[i].kind == EFFECT_TRICKLE ||
 			control->effects.list[i].kind == EFFECT_TTL)
 			services[n++] = control->effects.list[i].subject;
 	if (n > 0)

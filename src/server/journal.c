@@ -244,6 +244,14 @@ static void add_effect(struct turn *t, const struct effect *effect)
 			names(arena, policy, service, &effect->pick.on));
 		add_state(t, effect->subject);
 		return;
+	case EFFECT_TRICKLE:
+		service = &policy->services[effect->subject];
+		entry = add_entry(t, "trickle", effect->subject);
+		entry->serial = add_serial(t, effect->subject);
+		entry->detail = arena_format(
+			arena, "to %s", names(arena, policy, service, &effect->pick.trickle));
+		add_state(t, effect->subject);
+		return;
 	case EFFECT_STUCK:
 		entry = add_entry(t, "stuck", effect->subject);
 		entry->author = rule_text(arena, effect->pick.reason);

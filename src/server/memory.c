@@ -87,8 +87,8 @@ char *memory_write(const struct policy *policy, uint32_t service, const struct m
 	const struct pick *const pick = &memory->pick;
 	const struct mandate *const mandate = &memory->mandate;
 	const struct writer w = {policy, &policy->services[service], wall};
-	json_t *const json = json_pack(
-		"{s:o, s:o, s:o, s:o, s:o, s:i, s:i, s:i, s:o, s:o, s:o, s:o, s:o, s:b, s:o, s:o}",
+	json_t *const json = json_pack("{s:o, s:o, s:o, s:o, s:o, s:i, s:i, s:i, s:o, s:o, s:o, "
+				       "s:o, s:o, s:b, s:o, s:o, s:o}",
 		"on", set_json(&w, &pick->on), "home",
 		pick->home == 0 ? json_null() : name_json(&w, pick->home), "withdrawn",
 		set_json(&w, &pick->withdrawn), "deposed", set_json(&w, &pick->deposed), "dark6",
@@ -99,7 +99,8 @@ char *memory_write(const struct policy *policy, uint32_t service, const struct m
 		name_json(&w, mandate->pinned), "frozen", (int)mandate->frozen, "until",
 		json_pack("[o, o]", time_json(&w, mandate->pinned_until),
 			time_json(&w, mandate->frozen_until)),
-		"endpoints", standings_json(&w, memory->standings));
+		"endpoints", standings_json(&w, memory->standings), "trickle",
+		set_json(&w, &pick->trickle));
 	char *const text = json_dumps(json, JSON_COMPACT);
 	json_decref(json);
 	return text;
@@ -161,6 +162,7 @@ static struct pick read_pick(const struct writer *w, const json_t *json)
 	struct pick pick = {.on = read_set(w, json_object_get(json, "on")),
 		.withdrawn = read_set(w, json_object_get(json, "withdrawn")),
 		.deposed = read_set(w, json_object_get(json, "deposed")),
+		.trickle = read_set(w, json_object_get(json, "trickle")),
 		.dark = {read_set(w, json_object_get(json, "dark4")),
 			read_set(w, json_object_get(json, "dark6"))},
 		.by = (enum pick_reason)read_between(

@@ -84,3 +84,32 @@ def test_servfail_when_nobody_is_left(locumd, farm):
     assert locumd.query("mail.example.com").rcode() == dns.rcode.NOERROR
     farm.web["ams"].start()
     until("ams answers", 10, lambda: locumd.data("www.example.com") == [farm.web["ams"].address])
+
+
+def test_a_trickle_to_the_standby(locumd, farm):
+    trickle = {"policy": {"trickle": "20%"}, "records": ["www A {address}"]}
+    farm.start(**trickle)
+    locumd.log.wait(r"service=www trickle=ams")
+    seen = counts(locumd, farm)
+    assert close_to(seen["ams"], 0.2) and seen["par"] == 0, seen
+
+    # A restart forgets nothing, whatever is known of the endpoints then.
+    locumd.stop()
+    farm.write(probe={"every": "60s", "timeout": "5s"}, **trickle)
+    for server in farm.web.values():
+        server.hang()
+    locumd.start()
+    seen = counts(locumd, farm)
+    assert close_to(seen["ams"], 0.2) and seen["par"] == 0, seen
+    for server in farm.web.values():
+        server.wake()
+    farm.write(**trickle)
+    locumd.reload()
+    locumd.until_states("www", fra="up", ams="up", par="up")
+
+    mark = locumd.log.mark()
+    farm.web["ams"].kill()  # never to one that does not fit
+    locumd.log.wait(r"service=www trickle=par", since=mark)
+    assert set(counts(locumd, farm)) == {"fra", "par"}
+    farm.web["fra"].kill()  # a switch ends it
+    until("par answers alone", 10, lambda: set(counts(locumd, farm)) == {"par"})

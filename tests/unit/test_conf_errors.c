@@ -575,6 +575,33 @@ static void errors_of_services(void **state)
 		{"shares without a pool",
 			WWW("answer: weighted, records: [\"www A {address}\"], " REST),
 			"7:11: service \"www\": answer: weighted is for mode pool; take it out"},
+		{"a trickle in a pool",
+			WWW("mode: pool, policy: {trickle: 1%}, records: [\"www A "
+			    "{address}\"], " REST),
+			"7:33: service \"www\": policy: trickle is for mode single; in a pool give "
+			"the endpoint a small weight"},
+		{"a trickle without a percentage",
+			WWW("policy: {trickle: 1}, records: [\"www A {address}\"], " REST),
+			"7:21: service \"www\": policy: trickle must be a percentage from 0.01% to "
+			"50%, such as 1%"},
+		{"a trickle over a half",
+			WWW("policy: {trickle: 50.01%}, records: [\"www A {address}\"], " REST),
+			"7:21: service \"www\": policy: trickle must be a percentage from 0.01% to "
+			"50%, such as 1%"},
+		{"a trickle too fine",
+			WWW("policy: {trickle: 0.125%}, records: [\"www A {address}\"], " REST),
+			"7:21: service \"www\": policy: trickle must be a percentage from 0.01% to "
+			"50%, such as 1%"},
+		{"a trickle with an odd point",
+			WWW("policy: {trickle: 1.%}, records: [\"www A {address}\"], " REST),
+			"7:21: service \"www\": policy: trickle must be a percentage from 0.01% to "
+			"50%, such as 1%"},
+		{"a trickle to a standby that is stopped",
+			WWW("policy: {trickle: 1%}, ready: {all: [web]}, records: [\"www A "
+			    "{address}\"], " REST),
+			"7:21: service \"www\": policy: trickle cannot be used together with "
+			"ready: "
+			"a standby whose service is stopped cannot answer; take one out"},
 		{"a weight that does not count",
 			WWW("mode: pool, records: [\"www A 192.0.2.1\"], zone: example.com, "
 			    "endpoints: [{name: a, weight: 2}]"),
