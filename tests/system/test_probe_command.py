@@ -83,7 +83,8 @@ def test_without_a_prober_it_says_so(locumd, farm):
 
 def test_watch_goes_on_until_it_is_interrupted(locumd, farm, guard):
     farm.start(probe={"every": "30ms"})
-    watching = spawn(guard, [str(BUILD / "locumctl"), "-s", str(locumd.control), "probe", "www/fra", "--watch"], stdout=subprocess.PIPE,
+    # A test that runs in the background of a script has INT ignored, and what it starts would inherit that.
+    watching = spawn(guard, ["env", "--default-signal=INT", str(BUILD / "locumctl"), "-s", str(locumd.control), "probe", "www/fra", "--watch"], stdout=subprocess.PIPE,
                      text=True, env=sanitizers())
     said = Lines(watching.stdout)
     for _ in range(3):
