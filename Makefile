@@ -34,6 +34,7 @@ sbindir   = $(PREFIX)/sbin
 bindir    = $(PREFIX)/bin
 mandir    = $(PREFIX)/share/man
 docdir    = $(PREFIX)/share/doc/locum
+bashdir   = $(PREFIX)/share/bash-completion/completions
 unitdir   = $(PREFIX)/lib/systemd/system
 
 code     := $(sort $(wildcard src/*/*.c probes/*.c))
@@ -144,6 +145,8 @@ install: all docs
 	install -d $(DESTDIR)$(mandir)/man1 $(DESTDIR)$(mandir)/man5 $(DESTDIR)$(mandir)/man8
 	install -m 755 $(build)/locumd $(DESTDIR)$(sbindir)/locumd
 	install -m 755 $(build)/locumctl $(DESTDIR)$(bindir)/locumctl
+	install -d $(DESTDIR)$(bashdir)
+	install -m 644 docs/locumctl.bash $(DESTDIR)$(bashdir)/locumctl
 	install -m 644 man/locumctl.1 $(DESTDIR)$(mandir)/man1/locumctl.1
 	install -m 644 $(build)/man/locum.yaml.5 $(DESTDIR)$(mandir)/man5/locum.yaml.5
 	install -m 644 man/locumd.8 $(DESTDIR)$(mandir)/man8/locumd.8

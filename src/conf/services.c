@@ -341,6 +341,7 @@ static struct service_rule rule_of(const struct site *s)
 		.comeback = p->comeback < 0 ? otherwise : (enum comeback)p->comeback,
 		.cold = keys->ready != NULL,
 		.brief = s->service->suspect_ttl.ns < keys->ttl.ns,
+		.brief_ttl = s->service->suspect_ttl,
 		.all_families = keys->families != 0,
 		.least = (uint16_t)(least < ENDPOINTS_MAX ? least : ENDPOINTS_MAX),
 		.most = (uint16_t)p->most,

@@ -1,251 +1,23 @@
 #include "ctl/ctl.h"
 
-#include "base/text.h"
 #include "ctl/ask.h"
 #include "ctl/attempts.h"
+#include "ctl/command.h"
+#include "ctl/complete.h"
+#include "ctl/part.h"
 #include "ctl/show.h"
 #include "ctl/table.h"
 #include "net/clock.h"
 
 #include <poll.h>
-#include <stdbool.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
-enum { WORDS_MAX = 2 };
-
-struct command {
-	const struct verb *verb;
-	const char *socket, *words[WORDS_MAX]; /* NULL: not given */
-	size_t n_words;
-	bool json, dry_run, watch;
+struct talk {
+	const struct command *command;
+	FILE *in, *out, *err;
 };
-
-struct verb {
-	const char *name, *arguments, *help;
-	int64_t patience_s;
-	size_t least, most; /* words behind it */
-	bool can_dry_run, can_watch;
-	const char *body; /* the key of what was asked for; NULL: the reply as it is */
-	/* Puts the words into the question; false: they are none for it, and `err` was told. */
-	bool (*fill)(const struct command *command, json_t *question, FILE *err);
-	void (*show)(const struct command *command, const json_t *body, FILE *out);
-	bool (*good)(const json_t *body); /* else the exit is CTL_FAILED; NULL: it always is */
-};
-
-static bool misused(FILE *err, const char *what, const char *word, const char *near)
-{
-	(void)fprintf(err, "locumctl: %s \"", what);
-	table_text(err, word);
-	(void)fputs("\"", err);
-	if (near != NULL)
-		(void)fprintf(err, "; did you mean \"%s\"?", near);
-	(void)fputs(" (locumctl -h lists what there is)\n", err);
-	return false;
-}
-
-/* ---- the verbs ---- */
-
-static bool fill_reload(const struct command *command, json_t *question, FILE *err)
-{
-	(void)err;
-	if (command->dry_run)
-		(void)json_object_set_new(question, "dry-run", json_true());
-	return true;
-}
-
-static bool fill_status(const struct command *command, json_t *question, FILE *err)
-{
-	(void)err;
-	if (command->n_words > 0)
-		(void)json_object_set_new(question, "service", json_string(command->words[0]));
-	return true;
-}
-
-/* SERVICE/ENDPOINT [PROBE]; the name of an endpoint has no "/". */
-static bool fill_probe(const struct command *command, json_t *question, FILE *err)
-{
-	const char *const slash = strrchr(command->words[0], '/');
-	if (slash == NULL || slash == command->words[0] || slash[1] == '\0')
-		return misused(err, "SERVICE/ENDPOINT is expected, not", command->words[0], NULL);
-	(void)json_object_set_new(question, "service",
-		json_stringn(command->words[0], (size_t)(slash - command->words[0])));
-	(void)json_object_set_new(question, "endpoint", json_string(slash + 1));
-	if (command->n_words > 1)
-		(void)json_object_set_new(question, "probe", json_string(command->words[1]));
-	return true;
-}
-
-static bool fill_beat(const struct command *command, json_t *question, FILE *err)
-{
-	(void)err;
-	(void)json_object_set_new(question, "name", json_string(command->words[0]));
-	if (command->n_words > 1)
-		(void)json_object_set_new(question, "value", json_string(command->words[1]));
-	return true;
-}
-
-static void show_status_of(const struct command *command, const json_t *body, FILE *out)
-{
-	show_status(body, command->n_words > 0 ? SHOW_CHECKS : SHOW_SERVICES, out);
-}
-
-static void show_attempts(const struct command *command, const json_t *body, FILE *out)
-{
-	(void)command;
-	attempts_show(body, out);
-}
-
-static void show_lines(const json_t *lines, FILE *out)
-{
-	size_t i;
-	const json_t *line;
-	json_array_foreach(lines, i, line)
-	{
-		table_text(out, json_is_string(line) ? json_string_value(line) : "-");
-		(void)fputc('\n', out);
-	}
-}
-
-static void show_said(const struct command *command, const json_t *reply, FILE *out)
-{
-	(void)command;
-	const char *const said = json_string_value(json_object_get(reply, "said"));
-	show_lines(json_object_get(reply, "changes"), out);
-	table_text(out, said != NULL ? said : "done");
-	(void)fputc('\n', out);
-}
-
-static const struct verb verbs[] = {
-	{.name = "status",
-		.arguments = "[SERVICE]",
-		.help = "what is answered now, and why",
-		.patience_s = 5,
-		.most = 1,
-		.body = "status",
-		.fill = fill_status,
-		.show = show_status_of},
-	{.name = "probe",
-		.arguments = "SERVICE/ENDPOINT [PROBE] [--watch]",
-		.help = "ask an endpoint now, and show every step",
-		.patience_s = 70, /* a timeout has a minute at most */
-		.least = 1,
-		.most = 2,
-		.can_watch = true,
-		.body = "probe",
-		.fill = fill_probe,
-		.show = show_attempts,
-		.good = attempts_passed},
-	{.name = "reload",
-		.arguments = "[--dry-run]",
-		.help = "take on the changed configuration and zones, all or nothing",
-		.patience_s = 600,
-		.can_dry_run = true,
-		.fill = fill_reload,
-		.show = show_said},
-	{.name = "beat",
-		.arguments = "NAME [VALUE]",
-		.help = "report in: the heartbeat NAME is alive",
-		.patience_s = 5,
-		.least = 1,
-		.most = 2,
-		.fill = fill_beat,
-		.show = show_said},
-	{.name = "stop",
-		.arguments = "",
-		.help = "end the daemon",
-		.patience_s = 5,
-		.show = show_said},
-};
-
-static void print_usage(FILE *out)
-{
-	(void)fputs("usage: locumctl [-s SOCKET] VERB [ARGUMENTS] [--json]\n\n", out);
-	for (size_t i = 0; i < COUNT_OF(verbs); i++)
-		(void)fprintf(
-			out, "  %-7s%-35s%s\n", verbs[i].name, verbs[i].arguments, verbs[i].help);
-	(void)fputs("\n"
-		    "  -s SOCKET  the daemon's server.control, if it is not LOCUM_SOCKET\n"
-		    "             or /var/lib/locum/control\n"
-		    "  --json     the answer as JSON\n"
-		    "  --watch    again and again, every interval, until it is interrupted\n"
-		    "  -h, -V     this text; the version\n"
-		    "See locumctl(1).\n",
-		out);
-}
-
-/* ---- the command line ---- */
-
-static bool read_option(struct command *command, const char *word, const char *next, FILE *err)
-{
-	static const char *const options[] = {
-		"-s", "--json", "--dry-run", "--watch", "--help", "--version"};
-	if (strcmp(word, "--json") == 0)
-		command->json = true;
-	else if (strcmp(word, "--dry-run") == 0)
-		command->dry_run = true;
-	else if (strcmp(word, "--watch") == 0)
-		command->watch = true;
-	else if (strcmp(word, "-s") == 0 && next != NULL)
-		command->socket = next;
-	else if (strcmp(word, "-s") == 0)
-		return misused(err, "the path of a socket is missing behind", word, NULL);
-	else
-		return misused(err, "there is no option", word,
-			text_nearest(word, options, COUNT_OF(options)));
-	return true;
-}
-
-static bool read_word(struct command *command, const char *word, FILE *err)
-{
-	const char *names[COUNT_OF(verbs)];
-	if (command->verb != NULL) {
-		if (command->n_words == command->verb->most)
-			return misused(err, "one argument too many:", word, NULL);
-		json_t *const text = json_string(word); /* NULL: not UTF-8 */
-		json_decref(text);
-		command->words[command->n_words++] = word;
-		return text != NULL || misused(err, "no UTF-8:", word, NULL);
-	}
-	for (size_t i = 0; i < COUNT_OF(verbs); i++) {
-		names[i] = verbs[i].name;
-		if (strcmp(word, verbs[i].name) == 0)
-			command->verb = &verbs[i];
-	}
-	return command->verb != NULL ||
-	       misused(err, "there is no verb", word, text_nearest(word, names, COUNT_OF(names)));
-}
-
-static bool read_command(struct command *command, int argc, char *const argv[], FILE *err)
-{
-	bool options = true; /* until "--" */
-	for (int i = 1; i < argc; i++) {
-		const char *const word = argv[i];
-		if (options && strcmp(word, "--") == 0) {
-			options = false;
-		} else if (options && word[0] == '-') {
-			if (!read_option(command, word, argv[i + 1], err))
-				return false;
-			i += strcmp(word, "-s") == 0;
-		} else if (!read_word(command, word, err)) {
-			return false;
-		}
-	}
-	if (command->verb == NULL) {
-		print_usage(err);
-		return false;
-	}
-	if (command->dry_run && !command->verb->can_dry_run)
-		return misused(err, "--dry-run does not go with", command->verb->name, NULL);
-	if (command->watch && !command->verb->can_watch)
-		return misused(err, "--watch does not go with", command->verb->name, NULL);
-	if (command->n_words < command->verb->least)
-		return misused(err, "an argument is missing behind", command->verb->name, NULL);
-	return true;
-}
-
-/* ---- question and answer ---- */
 
 static void say_waiting(void *cookie, span_t so_far)
 {
@@ -253,115 +25,214 @@ static void say_waiting(void *cookie, span_t so_far)
 		(long long)(so_far.ns / 1000000000));
 }
 
-/* The line to send; NULL: the words are none for the verb, and `err` was told. */
-static char *question(const struct command *command, FILE *err)
+static void complain(FILE *err, const char *text)
 {
-	json_t *const json = json_pack("{s:s}", "verb", command->verb->name);
-	const bool filled = command->verb->fill == NULL || command->verb->fill(command, json, err);
-	char *const line = filled ? json_dumps(json, JSON_COMPACT) : NULL;
-	json_decref(json);
-	return line;
-}
-
-static void show_json(const struct command *command, const json_t *json, FILE *out)
-{
-	(void)json_dumpf(json, out, command->watch ? JSON_COMPACT : JSON_INDENT(2));
-	(void)fputc('\n', out);
-}
-
-/* `every`: when it is to be asked again, if that is wanted. */
-static enum ctl_exit show_reply(
-	const struct command *command, const json_t *reply, span_t *every, FILE *out, FILE *err)
-{
-	const struct verb *const verb = command->verb;
-	const json_t *const part = verb->body != NULL ? json_object_get(reply, verb->body) : NULL;
-	const json_t *const body = part != NULL ? part : reply;
-	const bool done = json_is_true(json_object_get(reply, "ok"));
-	if (command->json)
-		show_json(command, done ? body : reply, out);
-	else if (done)
-		verb->show(command, body, out);
-	*every = attempts_every(body);
-	if (done)
-		return verb->good == NULL || verb->good(body) ? CTL_DONE : CTL_FAILED;
-	const char *const error = json_string_value(json_object_get(reply, "error"));
-	show_lines(json_object_get(reply, "problems"), err);
 	(void)fputs("locumctl: ", err);
-	table_text(err, error != NULL ? error : "locumd refused and did not say why");
+	table_text(err, text);
 	(void)fputc('\n', err);
-	return CTL_REFUSED;
 }
 
-static enum ctl_exit carry_out(
-	const struct command *command, const char *line, span_t *every, FILE *out, FILE *err)
+/* The answer, an object that the caller owns; NULL, and why: there is none. */
+static json_t *ask(const struct talk *talk, const json_t *question, enum ctl_exit *why)
 {
-	const struct ask ask = {.path = command->socket,
+	char *const line = json_dumps(question, JSON_COMPACT);
+	const struct ask ask = {.path = talk->command->socket,
 		.line = line,
-		.patience = span_ms(command->verb->patience_s * 1000),
+		.patience = span_ms(talk->command->verb->patience_s * 1000),
 		.notice = span_ms(5000),
 		.waiting = say_waiting,
-		.cookie = err};
-	struct err why;
+		.cookie = talk->err};
+	struct err err;
 	size_t len;
-	char *const answer = ask_daemon(&ask, &len, &why);
+	char *const answer = ask_daemon(&ask, &len, &err);
+	free(line);
 	if (answer == NULL) {
-		(void)fputs("locumctl: ", err);
-		table_text(err, why.text);
-		(void)fputc('\n', err);
-		return CTL_UNREACHABLE;
+		complain(talk->err, err.text);
+		*why = CTL_UNREACHABLE;
+		return NULL;
 	}
 	json_t *const reply = json_loadb(answer, len, 0, NULL);
 	free(answer);
-	enum ctl_exit result = CTL_REFUSED;
 	if (json_is_object(reply))
-		result = show_reply(command, reply, every, out, err);
-	else
-		(void)fprintf(err, "locumctl: the answer makes no sense; is that a locumd?\n");
+		return reply;
 	json_decref(reply);
-	if (fflush(out) == 0 && !ferror(out))
+	complain(talk->err, "the answer makes no sense; is that a locumd?");
+	*why = CTL_WRONG;
+	return NULL;
+}
+
+static enum ctl_exit show_failure(const struct talk *talk, const json_t *reply)
+{
+	const char *const error = json_string_value(json_object_get(reply, "error"));
+	show_lines(json_object_get(reply, "problems"), talk->err);
+	complain(talk->err, error != NULL ? error : "locumd refused and did not say why");
+	return json_object_get(reply, "refusal") != NULL ? CTL_REFUSED : CTL_WRONG;
+}
+
+/* `key`: the part of a good answer that is meant; NULL: all of it. */
+static enum ctl_exit show_reply(const struct talk *talk, const json_t *reply, const char *key,
+	void (*show)(const json_t *body, FILE *out))
+{
+	const bool done = json_is_true(json_object_get(reply, "ok"));
+	const json_t *const part = key != NULL ? json_object_get(reply, key) : NULL;
+	const json_t *const body = done && part != NULL ? part : reply;
+	if (talk->command->json) {
+		const bool in_lines = (talk->command->given & OPTION_WATCH) != 0;
+		(void)json_dumpf(body, talk->out, in_lines ? JSON_COMPACT : JSON_INDENT(2));
+		(void)fputc('\n', talk->out);
+	} else if (done) {
+		show(body, talk->out);
+	}
+	if (!done)
+		return show_failure(talk, reply);
+	const struct verb *const verb = talk->command->verb;
+	return verb->good == NULL || verb->good(body) ? CTL_DONE : CTL_FAILED;
+}
+
+/* Whether something refuses what was planned, and is not forced; then it is said. */
+static bool is_in_the_way(const struct talk *talk, const json_t *reply)
+{
+	const json_t *const plan = json_object_get(reply, "plan");
+	const json_t *const force = json_object_get(plan, "force");
+	const json_t *one;
+	size_t i, open = 0;
+	json_array_foreach(json_object_get(plan, "refused"), i, one) open +=
+		!part_is(one, "forced");
+	if (open == 0)
+		return false;
+	(void)fputs("locumctl: that is refused", talk->err);
+	json_array_foreach(force, i, one)(void) fprintf(talk->err, "%s%" JSON_INTEGER_FORMAT,
+		i == 0 ? "; --force " : ",", json_integer_value(one));
+	(void)fputs(json_array_size(force) > 0 ? " does it all the same\n" : "\n", talk->err);
+	return true;
+}
+
+/* What would happen, and nothing else. */
+static enum ctl_exit show_only(const struct talk *talk, const json_t *reply)
+{
+	const bool planned = json_object_get(reply, "plan") != NULL;
+	const enum ctl_exit result = show_reply(talk, reply, planned ? "plan" : NULL,
+		planned ? show_plan : talk->command->verb->show);
+	return result == CTL_DONE && is_in_the_way(talk, reply) ? CTL_REFUSED : result;
+}
+
+static bool is_yes(const struct talk *talk)
+{
+	char line[16];
+	(void)fputs("Shall I? [y/N] ", talk->err);
+	(void)fflush(talk->err);
+	return fgets(line, sizeof line, talk->in) != NULL &&
+	       (strcmp(line, "y\n") == 0 || strcmp(line, "yes\n") == 0);
+}
+
+/* Shows the plan and asks; CTL_DONE: go on. */
+static enum ctl_exit agree(const struct talk *talk)
+{
+	enum ctl_exit result = CTL_WRONG;
+	json_t *const question = json_copy(talk->command->question);
+	(void)json_object_set_new(question, "dry-run", json_true());
+	json_t *const reply = ask(talk, question, &result);
+	json_decref(question);
+	if (reply == NULL)
 		return result;
-	(void)fputs("locumctl: cannot write the answer\n", err);
-	return CTL_REFUSED;
+	result = show_only(talk, reply);
+	json_decref(reply);
+	(void)fflush(talk->out);
+	if (result != CTL_DONE)
+		return result;
+	if (isatty(fileno(talk->in)) == 0) {
+		complain(talk->err,
+			"nothing was done: there is no terminal to ask on; --yes does it unasked");
+		return CTL_UNASKED;
+	}
+	if (is_yes(talk))
+		return CTL_DONE;
+	complain(talk->err, "nothing was done");
+	return CTL_UNASKED;
+}
+
+/* Asks and shows, once.  `every`: when to ask again, if that is wanted. */
+static enum ctl_exit do_once(const struct talk *talk, span_t *every)
+{
+	const struct command *const command = talk->command;
+	const struct verb *const verb = command->verb;
+	enum ctl_exit result = CTL_WRONG;
+	json_t *const reply = ask(talk, command->question, &result);
+	if (reply == NULL)
+		return result;
+	if ((command->given & OPTION_DRY_RUN) != 0 || verb->show == show_plan)
+		result = show_only(talk, reply);
+	else
+		result = show_reply(talk, reply, verb->body,
+			command->n_words > 0 && verb->show_one != NULL ? verb->show_one
+								       : verb->show);
+	*every = attempts_every(verb->body != NULL ? json_object_get(reply, verb->body) : NULL);
+	json_decref(reply);
+	if (fflush(talk->out) == 0 && !ferror(talk->out))
+		return result;
+	complain(talk->err, "cannot write the answer");
+	return CTL_WRONG;
 }
 
 /* Once; or until something else than a good or a bad answer comes, or ^C. */
-static enum ctl_exit carry_on(const struct command *command, FILE *out, FILE *err)
+static enum ctl_exit carry_out(const struct talk *talk)
 {
-	char *const line = question(command, err);
-	enum ctl_exit result = CTL_USAGE;
-	while (line != NULL) {
+	const unsigned given = talk->command->given;
+	enum ctl_exit result = CTL_DONE;
+	if (talk->command->verb->asks && (given & (OPTION_DRY_RUN | OPTION_YES)) == 0)
+		result = agree(talk);
+	if (result != CTL_DONE)
+		return result;
+	for (;;) {
 		const mono_t began = clock_mono();
 		span_t every = {0};
-		result = carry_out(command, line, &every, out, err);
-		if (!command->watch || (result != CTL_DONE && result != CTL_FAILED))
-			break;
+		result = do_once(talk, &every);
+		if ((given & OPTION_WATCH) == 0 || (result != CTL_DONE && result != CTL_FAILED))
+			return result;
 		const int64_t left = mono_between(clock_mono(), mono_after(began, every)).ns;
 		(void)poll(NULL, 0, left > 0 ? (int)(left / 1000000) : 0);
 	}
-	free(line);
-	return result;
 }
 
-enum ctl_exit ctl_run(int argc, char *const argv[], FILE *out, FILE *err)
+static const char *default_socket(void)
 {
+	const char *const socket =
+		getenv("LOCUM_SOCKET"); // NOLINT(concurrency-mt-unsafe): one thread
+	return socket != NULL && socket[0] != '\0' ? socket : "/var/lib/locum/control";
+}
+
+/* What needs no daemon and no verb; false: something else is wanted. */
+static bool is_simple(int argc, char *const argv[], FILE *out)
+{
+	if (argc > 1 && strcmp(argv[1], "--complete") == 0) {
+		complete_words(
+			(const char *const *)argv + 2, (size_t)argc - 2, default_socket(), out);
+		return true;
+	}
 	for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
 		const char *const word = argv[i];
 		if (strcmp(word, "-h") == 0 || strcmp(word, "--help") == 0 ||
 			(i == 1 && strcmp(word, "help") == 0)) {
-			print_usage(out);
-			return CTL_DONE;
+			command_usage(out);
+			return true;
 		}
 		if (strcmp(word, "-V") == 0 || strcmp(word, "--version") == 0 ||
 			(i == 1 && strcmp(word, "version") == 0)) {
 			(void)fprintf(out, "locumctl %s\n", LOCUM_VERSION);
-			return CTL_DONE;
+			return true;
 		}
 	}
-	struct command command = {
-		.socket = getenv("LOCUM_SOCKET")}; // NOLINT(concurrency-mt-unsafe): one thread
-	if (command.socket == NULL || command.socket[0] == '\0')
-		command.socket = "/var/lib/locum/control";
-	if (!read_command(&command, argc, argv, err))
-		return CTL_USAGE;
-	return carry_on(&command, out, err);
+	return false;
+}
+
+enum ctl_exit ctl_run(int argc, char *const argv[], FILE *in, FILE *out, FILE *err)
+{
+	if (is_simple(argc, argv, out))
+		return fflush(out) == 0 ? CTL_DONE : CTL_WRONG;
+	struct command command = {.socket = default_socket()};
+	enum ctl_exit result = CTL_USAGE;
+	if (command_read(&command, argc, argv, err))
+		result = carry_out(&(struct talk){&command, in, out, err});
+	json_decref(command.question);
+	return result;
 }

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum show_depth { SHOW_SERVICES, SHOW_CHECKS };
+
 enum { CELL = 32, FAULTS_CELL = 5 * CELL };
 
 static const char *text(const json_t *object, const char *key)
@@ -83,13 +85,6 @@ static void show_daemon(const json_t *status, FILE *out)
 	(void)fputc('\n', out);
 }
 
-static const char *role(const json_t *endpoint)
-{
-	const bool home = json_is_true(json_object_get(endpoint, "home"));
-	const bool active = json_is_true(json_object_get(endpoint, "active"));
-	return home && active ? "home, active" : home ? "home" : active ? "active" : "standby";
-}
-
 static void add_check(struct table *table, const json_t *check)
 {
 	char streak[CELL], latency[CELL];
@@ -106,6 +101,7 @@ static void add_endpoint(struct table *table, const json_t *endpoint)
 {
 	const json_t *const checks = json_object_get(endpoint, "checks");
 	const size_t n = json_array_size(checks);
+	char role[SHOW_ROLE];
 	for (size_t i = 0; i == 0 || i < n; i++) {
 		const bool first = i == 0;
 		const char *const address = text(endpoint, "address");
@@ -113,7 +109,7 @@ static void add_endpoint(struct table *table, const json_t *endpoint)
 		table_add(table, !first                      ? ""
 				 : strcmp(address, "-") != 0 ? address
 							     : text(endpoint, "host"));
-		table_add(table, first ? role(endpoint) : "");
+		table_add(table, first ? show_role(endpoint, role) : "");
 		table_add(table, first ? text(endpoint, "state") : "");
 		table_add(table, first ? text(endpoint, "since") : "");
 		add_check(table, json_array_get(checks, i));
@@ -209,6 +205,7 @@ static void show_service(const json_t *service, enum show_depth depth, FILE *out
 		show_field("next failback", text(service, "failback_at"), out);
 	(void)fputc('\n', out);
 
+	show_standing(service, out);
 	const json_t *const records = json_object_get(service, "records");
 	json_array_foreach(records, i, value)
 	{
@@ -224,7 +221,7 @@ static void show_service(const json_t *service, enum show_depth depth, FILE *out
 		show_checks(service, out);
 }
 
-void show_status(const json_t *status, enum show_depth depth, FILE *out)
+static void show_all(const json_t *status, enum show_depth depth, FILE *out)
 {
 	show_daemon(status, out);
 	const json_t *service;
@@ -232,3 +229,7 @@ void show_status(const json_t *status, enum show_depth depth, FILE *out)
 	json_array_foreach(json_object_get(status, "services"), i, service)
 		show_service(service, depth, out);
 }
+
+void show_status(const json_t *status, FILE *out) { show_all(status, SHOW_SERVICES, out); }
+
+void show_status_checks(const json_t *status, FILE *out) { show_all(status, SHOW_CHECKS, out); }

@@ -189,23 +189,6 @@ bool name_under(const uint8_t *name, const uint8_t *top)
 	return name_equal(name, top);
 }
 
-size_t name_scan(
-	const uint8_t *wire, size_t room, uint8_t label_at[NAME_MAX_LABELS], unsigned *labels)
-{
-	const size_t end = room < NAME_MAX_OCTETS ? room : NAME_MAX_OCTETS;
-	unsigned n = 0;
-	for (size_t len = 0; len < end; len += wire[len] + 1U) {
-		if (wire[len] == 0) {
-			*labels = n;
-			return len + 1;
-		}
-		if (wire[len] > 63 || n == NAME_MAX_LABELS)
-			return 0;
-		label_at[n++] = (uint8_t)len;
-	}
-	return 0;
-}
-
 size_t name_check(const uint8_t *wire, size_t room)
 {
 	size_t len = 0;

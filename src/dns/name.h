@@ -45,8 +45,5 @@ bool name_under(const uint8_t *name, const uint8_t *top); /* at or below `top` *
 
 /* Whether `wire` holds a whole uncompressed name within `room` octets; its length, or 0. */
 size_t name_check(const uint8_t *wire, size_t room) MUST_USE;
-/* The same, and where its labels begin; their number, the root not counted. */
-size_t name_scan(const uint8_t *wire, size_t room, uint8_t label_at[NAME_MAX_LABELS],
-	unsigned *labels) MUST_USE;
 
 #endif

@@ -194,6 +194,7 @@ void engine_adopt(struct engine *engine, const struct policy *next, mono_t now, 
 		.timers = timers_new(next->n_checks + next->n_services + next->n_endpoints),
 		.ends = todo_new(next->n_endpoints),
 		.picks = todo_new(next->n_services),
+		.changed = POLICY_NONE,
 		.merge = mem_list(most_checks(next), sizeof(struct health *)),
 	};
 	index_users(&is, next);

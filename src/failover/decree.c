@@ -19,6 +19,24 @@ static const char *const verbs[DECREES_MAX] = {
 
 const char *decree_text(enum decree_verb verb) { return verbs[verb]; }
 
+const char *refusal_name(enum refusal refusal)
+{
+	static const char *const names[] = {
+		[REFUSAL_NOT] = "",
+		[REFUSAL_MODE] = "mode",
+		[REFUSAL_ALREADY] = "already",
+		[REFUSAL_FROZEN] = "frozen",
+		[REFUSAL_OUT] = "out",
+		[REFUSAL_DEPOSED] = "deposed",
+		[REFUSAL_DOWN] = "down",
+		[REFUSAL_GATE] = "gate",
+		[REFUSAL_NEVER] = "never",
+		[REFUSAL_LAST] = "last",
+		[REFUSAL_WITH] = "with",
+	};
+	return names[refusal];
+}
+
 const char *refusal_text(enum refusal refusal)
 {
 	static const char *const texts[] = {
@@ -98,7 +116,7 @@ static enum refusal move_refused(const struct said *s)
 	if (s->decree->verb == DECREE_FAILBACK && s->service->rule.failback == FAILBACK_NEVER &&
 		counts(s, REFUSAL_NEVER))
 		return REFUSAL_NEVER;
-	return s->service->with != POLICY_NONE ? REFUSAL_WITH : REFUSAL_NOT;
+	return REFUSAL_NOT;
 }
 
 static enum refusal pin_refused(const struct said *s)
@@ -107,7 +125,7 @@ static enum refusal pin_refused(const struct said *s)
 		return REFUSAL_OUT;
 	if (s->ends[s->decree->endpoint].health.state != HEALTH_UP && counts(s, REFUSAL_DOWN))
 		return REFUSAL_DOWN;
-	return s->service->with != POLICY_NONE ? REFUSAL_WITH : REFUSAL_NOT;
+	return REFUSAL_NOT;
 }
 
 /* Whether somebody else could answer, or does. */
@@ -130,25 +148,24 @@ static enum refusal leave_refused(const struct said *s)
 	return answers && !others(s) && counts(s, REFUSAL_LAST) ? REFUSAL_LAST : REFUSAL_NOT;
 }
 
-enum refusal decree_refused(const struct decree *decree, const struct policy_service *service,
-	const struct contender ends[], const struct mandate *mandate, const struct pick *pick)
+static enum refusal refused(const struct said *s)
 {
-	const struct said s = {decree, service, ends, mandate, pick};
+	const size_t end = s->decree->endpoint;
 	bool changes = true;
-	switch (decree->verb) {
+	switch (s->decree->verb) {
 	case DECREE_SWITCH:
 	case DECREE_PROMOTE:
-	case DECREE_FAILBACK: return move_refused(&s);
-	case DECREE_PIN: return pin_refused(&s);
+	case DECREE_FAILBACK: return move_refused(s);
+	case DECREE_PIN: return pin_refused(s);
 	case DECREE_OFFLINE:
 	case DECREE_OUT:
 	case DECREE_MAINTENANCE:
-	case DECREE_DRILL: return leave_refused(&s);
+	case DECREE_DRILL: return leave_refused(s);
 	case DECREE_CLEAR:
-		changes = endpoint_has(&pick->deposed, decree->endpoint) ||
-			  endpoint_has(&pick->withdrawn, decree->endpoint);
+		changes = endpoint_has(&s->pick->deposed, end) ||
+			  endpoint_has(&s->pick->withdrawn, end);
 		break;
-	case DECREE_UNPIN: changes = mandate->pinned != ENDPOINT_NONE; break;
+	case DECREE_UNPIN: changes = s->mandate->pinned != ENDPOINT_NONE; break;
 	case DECREE_ONLINE:
 	case DECREE_FREEZE:
 	case DECREE_THAW:
@@ -156,6 +173,14 @@ enum refusal decree_refused(const struct decree *decree, const struct policy_ser
 	case DECREES_MAX: break;
 	}
 	return changes ? REFUSAL_NOT : REFUSAL_ALREADY;
+}
+
+enum refusal decree_refused(const struct decree *decree, const struct policy_service *service,
+	const struct contender ends[], const struct mandate *mandate, const struct pick *pick)
+{
+	const struct said s = {decree, service, ends, mandate, pick};
+	const enum refusal refusal = refused(&s);
+	return refusal == REFUSAL_NOT && service->with != POLICY_NONE ? REFUSAL_WITH : refusal;
 }
 
 /* ---- what it changes ---- */

@@ -62,15 +62,17 @@ enum refusal { /* the numbered rule that refused; `--force` names it */
 
 /*
  * Whether `decree` is refused; the lowest number that is not forced.
- *   switch, promote   1 2 3 4 5 6 7 10
- *   failback          1 2 3 4 5 6 7 8 10
+ *   switch, promote   1 2 3 4 5 6 7
+ *   failback          1 2 3 4 5 6 7 8
  *   pin               4 6
  *   offline, out, maintenance, drill   9 of an endpoint that answers
- *   others            2, as far as nothing would change
+ *   clear, unpin      2
+ *   all               10: what was said of a service that moves with another would do nothing
  */
 enum refusal decree_refused(const struct decree *decree, const struct policy_service *service,
 	const struct contender ends[], const struct mandate *mandate,
 	const struct pick *pick) MUST_USE;
+const char *refusal_name(enum refusal refusal); /* "down", ... */
 const char *refusal_text(enum refusal refusal); /* "the endpoint is not up", ... */
 bool refusal_can_force(enum refusal refusal) MUST_USE;
 

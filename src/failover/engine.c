@@ -72,24 +72,32 @@ static void apply(struct engine *e, const struct decree *decree, mono_t now)
 {
 	const uint32_t service = decree->service;
 	const struct policy_service *const p = &e->policy->services[service];
-	const size_t active = endpoint_first(&e->services[service].on);
+	const struct pick before = e->services[service];
+	const size_t active = endpoint_first(&before.on);
 	const bool was_down =
 		active != ENDPOINT_NONE && e->endpoints[p->first + active].state == HEALTH_DOWN;
 	decree_apply(decree, p, was_down, &e->standings[p->first], &e->mandates[service],
 		&e->services[service], now);
+	expose(&p->rule, &before, &e->services[service], now);
+}
+
+/* The service's pick is changed by a word: what it was is told from. */
+static void changing(struct engine *e, uint32_t service)
+{
+	e->before = e->services[service];
+	e->changed = service;
+	todo_add(&e->picks, service, CAUSE_DECREE);
 }
 
 static void take_decree(
 	struct engine *e, const struct decree *decree, mono_t now, struct effects *out)
 {
 	const uint32_t service = decree->service;
-	const struct pick before = e->services[service];
+	changing(e, service);
 	apply(e, decree, now);
 	if (decree->endpoint != ENDPOINT_NONE)
 		look_at_standing(
 			e, e->policy->services[service].first + decree->endpoint, now, out);
-	settle_endpoints(e, now, out);
-	settle_service(e, service, CAUSE_DECREE, &before, now, out);
 }
 
 enum refusal engine_refused(const struct engine *engine, const struct decree *decree, mono_t now)
@@ -158,8 +166,8 @@ void engine_recall(struct engine *engine, uint32_t service, const struct memory 
 	struct effects *out)
 {
 	const struct policy_service *const p = &engine->policy->services[service];
-	const struct pick before = engine->services[service];
 	const struct pick *const pick = &memory->pick;
+	changing(engine, service);
 	engine->services[service] = *pick;
 	engine->mandates[service] = memory->mandate;
 	if (pick->by == PICK_FAILOVER)
@@ -172,7 +180,6 @@ void engine_recall(struct engine *engine, uint32_t service, const struct memory 
 	}
 	look_at_mandate(engine, service, now, out);
 	settle_endpoints(engine, now, out);
-	settle_service(engine, service, CAUSE_DECREE, &before, now, out);
 	settle_services(engine, now, out);
 }
 

@@ -64,6 +64,11 @@ struct engine_facts {
 	const struct value *values;     /* of checks */
 };
 
+struct gate_seen { /* what a gate saw of an endpoint, and of the active one; borrowed */
+	enum gate_state state;
+	const struct value *mine, *its;
+};
+
 struct memory { /* of a service, as it was when the last process ended */
 	struct pick pick;
 	struct mandate mandate;
@@ -105,10 +110,6 @@ struct pick engine_plan(const struct engine *engine, uint32_t service, const str
 /* What a decision on the service sees now: `ends` has room for all of its endpoints. */
 struct about engine_about(const struct engine *engine, uint32_t service, struct contender ends[],
 	mono_t now) MUST_USE;
-/* The state of gate number `gate` for an endpoint (its number in the policy). */
-enum gate_state engine_gate(
-	const struct engine *engine, uint32_t endpoint, uint16_t gate, mono_t now) MUST_USE;
-
 /*
  * Takes on what was remembered of a service, before anything was heard of its checks.  Its answers
  * are then as they were, whatever rule would apply at a first start.
@@ -120,6 +121,13 @@ void engine_recall(struct engine *engine, uint32_t service, const struct memory 
  * no harm. */
 mono_t engine_next(const struct engine *engine) MUST_USE;
 struct engine_facts engine_facts(const struct engine *engine) MUST_USE;
+/* What a decision sees of an endpoint (its number in the policy), by the facts alone. */
+struct contender facts_contender(
+	const struct engine_facts *facts, uint32_t endpoint, mono_t now) MUST_USE;
+struct gate_seen facts_gate(
+	const struct engine_facts *facts, uint32_t endpoint, uint16_t gate, mono_t now) MUST_USE;
+bool facts_shaky(const struct engine_facts *facts, uint32_t endpoint) MUST_USE;
+
 /* Lists of its own, of the same policy; engine_facts_free(). */
 struct engine_facts engine_facts_copy(struct engine_facts facts) MUST_USE;
 void engine_facts_free(struct engine_facts *facts);

@@ -46,6 +46,10 @@ struct engine {
 	 */
 	struct timers *timers;
 	struct todo ends, picks;
+	/* In a step that changed a service's pick by itself, a decree or a memory: as it was
+	 * before. */
+	struct pick before;
+	uint32_t changed; /* which service; POLICY_NONE */
 	struct budget failovers, failbacks;
 	const struct health **merge;  /* room for the checks of any endpoint */
 	struct contender *contenders; /* room for the endpoints of any service */
@@ -53,6 +57,8 @@ struct engine {
 
 void todo_add(struct todo *todo, uint32_t number, uint8_t causes);
 uint32_t todo_take(struct todo *todo, uint8_t *causes) MUST_USE; /* there is one */
+/* Notes until when clients may hold what was answered before `is`. */
+void expose(const struct service_rule *rule, const struct pick *was, struct pick *is, mono_t now);
 struct effect *emit(struct effects *out, enum effect_kind kind, uint32_t subject);
 void emit_state(struct effects *out, enum effect_kind kind, uint32_t subject, enum health_state was,
 	enum health_state is);
@@ -70,9 +76,6 @@ void judge_endpoint(struct engine *e, uint32_t end, mono_t now);
 struct about see(const struct engine *e, uint32_t service, mono_t now) MUST_USE;
 /* The pick of a service that is asked. */
 struct pick asked(const struct engine *e, uint32_t service, mono_t now) MUST_USE;
-/* `before`: the pick before a decree that changed it; NULL: there was none. */
-void settle_service(struct engine *e, uint32_t service, uint8_t causes, const struct pick *before,
-	mono_t now, struct effects *out);
 /* All that is to be done. */
 void settle_endpoints(struct engine *e, mono_t now, struct effects *out);
 void settle_services(struct engine *e, mono_t now, struct effects *out);

@@ -33,11 +33,12 @@ struct service_rule {
 	uint16_t trickle;  /* single: so much of the answers, in 10,000ths, goes to a standby */
 	uint16_t limit;    /* switches by themselves in `limit_per`, at most MOVES_MAX; 0: any */
 	span_t limit_per;
-	span_t wait;  /* how long an active endpoint must be DOWN */
-	span_t start; /* cold: how long one that was made active may take to come UP */
-	span_t hold;  /* how long an endpoint must be UP, and (single) the last switch be past,
-			 before it is failed back to; 0: not at all */
-	span_t ttl;   /* of the records in quiet times: see pick.suspect */
+	span_t wait;      /* how long an active endpoint must be DOWN */
+	span_t start;     /* cold: how long one that was made active may take to come UP */
+	span_t hold;      /* how long an endpoint must be UP, and (single) the last switch be past,
+			     before it is failed back to; 0: not at all */
+	span_t ttl;       /* of the records in quiet times: see pick.suspect */
+	span_t brief_ttl; /* of the records while a change may be near */
 };
 
 enum admin { /* the operator's word on an endpoint */
@@ -92,11 +93,16 @@ struct pick {
 	enum pick_reason reason;     /* the rule that decided when last asked */
 	enum pick_reason by;         /* the rule that made `on` what it is */
 	bool chosen; /* false: nothing was ever picked, all else but `home` and `deposed` is zero */
-	bool suspect;            /* a change may be near: the short TTL */
-	uint8_t home;            /* its number */
-	uint8_t strikes;         /* relapses in a row: each doubles the hold */
-	mono_t switched;         /* when `on` last changed; the first pick is a change */
-	mono_t stay;             /* an operator's switch: no failback by itself before; 0: none */
+	bool suspect;    /* a change may be near: the short TTL */
+	uint8_t home;    /* its number */
+	uint8_t strikes; /* relapses in a row: each doubles the hold */
+	mono_t switched; /* when `on` last changed; the first pick is a change */
+	mono_t stay;     /* an operator's switch: no failback by itself before; 0: none */
+	/*
+	 * Kept by the engine: until when clients may hold an answer from before the last switch, or
+	 * one with the TTL of quiet times from before `suspect`; 0: none that was given.
+	 */
+	mono_t exposed, steady;
 	mono_t moves[MOVES_MAX]; /* when it last switched by itself, newest first; 0: never */
 	mono_t review; /* ask again then even if nothing happens, always ahead; 0: never */
 };

@@ -84,16 +84,6 @@ static struct verdict merged(const struct engine *e, uint32_t end, const struct 
 		was, family, has, e->policy->services[p->service].rule.all_families, now);
 }
 
-static bool is_shaky(const struct engine *e, uint32_t end)
-{
-	const struct policy_endpoint *const p = &e->policy->endpoints[end];
-	const size_t n = policy_families(p) * e->policy->services[p->service].n_health;
-	for (size_t i = 0; i < n; i++)
-		if (e->checks[e->policy->uses[p->first + i]].streak > 0)
-			return true;
-	return false;
-}
-
 static enum cause why(struct verdict was, struct verdict is)
 {
 	bool known = false;
@@ -119,7 +109,8 @@ void judge_endpoint(struct engine *e, uint32_t end, mono_t now)
 		merged(e, end, s->health, p->first, s->n_health, e->endpoints[end], now);
 	e->ready[end] = s->rule.cold ? merged(e, end, s->ready, cold, s->n_ready, was, now)
 				     : e->endpoints[end];
-	e->shaky[end] = is_shaky(e, end);
+	const struct engine_facts facts = engine_facts(e);
+	e->shaky[end] = facts_shaky(&facts, end);
 }
 
 static void settle_endpoint(struct engine *e, uint32_t end, mono_t now, struct effects *out)
@@ -149,43 +140,6 @@ void settle_endpoints(struct engine *e, mono_t now, struct effects *out)
 
 /* ---- what a decision sees ---- */
 
-/* The check that gate `gate` asks of an endpoint. */
-static uint32_t gate_check(const struct engine *e, uint32_t end, uint16_t gate)
-{
-	const struct policy_endpoint *const p = &e->policy->endpoints[end];
-	const struct policy_service *const s = &e->policy->services[p->service];
-	const size_t before = policy_families(p) * ((size_t)s->n_health + s->n_ready);
-	return e->policy->uses[p->first + before + gate];
-}
-
-enum gate_state engine_gate(
-	const struct engine *engine, uint32_t endpoint, uint16_t gate, mono_t now)
-{
-	static const struct value nothing;
-	const uint32_t service = engine->policy->endpoints[endpoint].service;
-	const struct policy_service *const s = &engine->policy->services[service];
-	const size_t active = endpoint_first(&engine->services[service].on);
-	const struct value *const its =
-		active < s->n
-			? &engine->values[gate_check(engine, s->first + (uint32_t)active, gate)]
-			: &nothing;
-	return gate_judge(
-		&s->gates[gate], &engine->values[gate_check(engine, endpoint, gate)], its, now);
-}
-
-static enum gate_state worst_gate(const struct engine *e, uint32_t end, mono_t now)
-{
-	const struct policy_service *const s =
-		&e->policy->services[e->policy->endpoints[end].service];
-	enum gate_state worst = GATE_OPEN;
-	for (uint16_t i = 0; i < s->n_gates && worst != GATE_SHUT; i++) {
-		const enum gate_state state = engine_gate(e, end, i, now);
-		if (state != GATE_OPEN)
-			worst = state;
-	}
-	return worst;
-}
-
 /* How many services move when this one does. */
 static uint32_t group_size(const struct engine *e, uint32_t service)
 {
@@ -198,19 +152,10 @@ static uint32_t group_size(const struct engine *e, uint32_t service)
 struct about see(const struct engine *e, uint32_t service, mono_t now)
 {
 	const uint32_t moving = group_size(e, service);
-	struct contender *const ends = e->contenders;
+	const struct engine_facts facts = engine_facts(e);
 	const struct policy_service *const s = &e->policy->services[service];
-	for (uint32_t i = 0; i < s->n; i++) {
-		const uint32_t end = s->first + i;
-		const struct policy_endpoint *const p = &e->policy->endpoints[end];
-		ends[i] = (struct contender){.health = e->endpoints[end],
-			.ready = e->ready[end],
-			.admin = standing_admin(&e->standings[end], now),
-			.gate = worst_gate(e, end, now),
-			.has = {p->has[FAMILY_V4], p->has[FAMILY_V6]},
-			.shaky = e->shaky[end],
-			.planned = standing_planned(&e->standings[end], now)};
-	}
+	for (uint32_t i = 0; i < s->n; i++)
+		e->contenders[i] = facts_contender(&facts, s->first + i, now);
 	return (struct about){.pinned = e->mandates[service].pinned,
 		.frozen = e->mandates[service].frozen,
 		.unsettled = s->after != POLICY_NONE && !e->settled[s->after],
@@ -285,20 +230,37 @@ static void tell(struct engine *e, uint32_t service, const struct pick *was, str
 		emit(out, EFFECT_STUCK, service)->pick = *is;
 }
 
+void expose(const struct service_rule *rule, const struct pick *was, struct pick *is, mono_t now)
+{
+	const mono_t steady = mono_after(now, rule->ttl);
+	const mono_t last = was->suspect ? mono_after(now, rule->brief_ttl) : steady;
+	if (!was->chosen)
+		return;
+	if (is->suspect && !was->suspect)
+		is->steady = steady;
+	if (!endpoint_same(&was->on, &is->on))
+		is->exposed = last.ns > is->steady.ns ? last : is->steady;
+}
+
 struct pick asked(const struct engine *e, uint32_t service, mono_t now)
 {
 	const struct policy_service *const p = &e->policy->services[service];
-	if (p->with != POLICY_NONE)
-		return e->services[p->with];
+	if (p->with != POLICY_NONE) {
+		struct pick pick = e->services[p->with];
+		pick.exposed = e->services[service].exposed; /* by its own TTL */
+		pick.steady = e->services[service].steady;
+		return pick;
+	}
 	const struct about about = see(e, service, now);
 	return service_pick(&p->rule, e->contenders, p->n, &about, &e->services[service], now);
 }
 
-void settle_service(struct engine *e, uint32_t service, uint8_t causes, const struct pick *before,
-	mono_t now, struct effects *out)
+static void settle_service(
+	struct engine *e, uint32_t service, uint8_t causes, mono_t now, struct effects *out)
 {
 	const struct pick was = e->services[service];
 	e->services[service] = asked(e, service, now);
+	expose(&e->policy->services[service].rule, &was, &e->services[service], now);
 	const struct pick *const is = &e->services[service];
 	const bool moved = !endpoint_same(&was.on, &is->on);
 	/* Unknown never moves a record. */
@@ -306,7 +268,9 @@ void settle_service(struct engine *e, uint32_t service, uint8_t causes, const st
 	spend(e, is, moved && was.chosen, now);
 	set_timer(e, service_timer(e, service),
 		sooner(is->review, mandate_next(&e->mandates[service])));
-	tell(e, service, before != NULL ? before : &was, out);
+	tell(e, service, e->changed == service ? &e->before : &was, out);
+	if (e->changed == service)
+		e->changed = POLICY_NONE;
 	call_heirs(e, service);
 }
 
@@ -326,6 +290,6 @@ void settle_services(struct engine *e, mono_t now, struct effects *out)
 		if (waits(e, service))
 			todo_add(&e->picks, service, causes);
 		else
-			settle_service(e, service, causes, NULL, now, out);
+			settle_service(e, service, causes, now, out);
 	}
 }

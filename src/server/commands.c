@@ -182,6 +182,24 @@ static void do_stop(struct session *session, json_t *args)
 		verbs->stop(verbs->cookie, session);
 }
 
+static void do_explain(struct session *session, json_t *args)
+{
+	const char *name, *type = "A";
+	json_error_t error;
+	const struct command_verbs *const verbs = session->commands->verbs;
+	if (json_unpack_ex(args, &error, 0, "{s:s, s:s, s?s !}", "verb", &(const char *){NULL},
+		    "name", &name, "type", &type) != 0)
+		session_fail(session, "explain: %s", error.text);
+	else
+		verbs->explain(verbs->cookie, session, name, type);
+}
+
+static void do_decree(struct session *session, json_t *args)
+{
+	const struct command_verbs *const verbs = session->commands->verbs;
+	verbs->decree(verbs->cookie, session, args);
+}
+
 static void do_beat(struct session *session, json_t *args)
 {
 	const char *name = NULL, *value = NULL;
@@ -197,8 +215,28 @@ static void do_beat(struct session *session, json_t *args)
 static const struct verb {
 	const char *name;
 	void (*run)(struct session *session, json_t *args);
-} verb_table[] = {{"status", do_status}, {"reload", do_reload}, {"probe", do_probe},
-	{"beat", do_beat}, {"stop", do_stop}};
+} verb_table[] = {
+	{"status", do_status},
+	{"reload", do_reload},
+	{"probe", do_probe},
+	{"stop", do_stop},
+	{"beat", do_beat},
+	{"explain", do_explain},
+	{"plan", do_decree},
+	{"switch", do_decree},
+	{"promote", do_decree},
+	{"failback", do_decree},
+	{"clear", do_decree},
+	{"online", do_decree},
+	{"offline", do_decree},
+	{"out", do_decree},
+	{"pin", do_decree},
+	{"unpin", do_decree},
+	{"freeze", do_decree},
+	{"thaw", do_decree},
+	{"maintenance", do_decree},
+	{"drill", do_decree},
+};
 
 static void unknown_verb(struct session *session, const char *word)
 {
@@ -206,9 +244,8 @@ static void unknown_verb(struct session *session, const char *word)
 	for (size_t i = 0; i < COUNT_OF(verb_table); i++)
 		names[i] = verb_table[i].name;
 	const char *const near = text_nearest(word, names, COUNT_OF(verb_table));
-	session_fail(session,
-		"there is no verb \"%.40s\"%s%s%s; the verbs are status, reload, probe, beat, stop",
-		word, near != NULL ? "; did you mean \"" : "", near != NULL ? near : "",
+	session_fail(session, "there is no verb \"%.40s\"%s%s%s; locumctl(1) has all of them", word,
+		near != NULL ? "; did you mean \"" : "", near != NULL ? near : "",
 		near != NULL ? "\"?" : "");
 }
 

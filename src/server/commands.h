@@ -5,6 +5,7 @@
  *   {"verb":"status","service":"www"}   {"verb":"reload","dry-run":true}   {"verb":"stop"}
  *   {"verb":"probe","service":"www","endpoint":"fra","probe":"web"}
  *   {"verb":"beat","name":"db-fra","value":"42"}
+ *   {"verb":"explain","name":"www.example.com","type":"A"}   and those of decrees.h
  *   {"ok":true,...}                     {"ok":false,"error":"...","problems":["..."]}
  */
 #ifndef LOCUM_SERVER_COMMANDS_H
@@ -17,6 +18,7 @@
 #include <sys/types.h>
 
 struct commands;
+struct json_t;
 struct loop;
 struct tryout_names;
 struct session; /* one command that waits for its reply */
@@ -29,6 +31,9 @@ struct command_verbs { /* each is answered with exactly one session_reply(), now
 	void (*stop)(void *cookie, struct session *session);
 	void (*beat)(void *cookie, struct session *session, const char *name,
 		const char *value); /* value NULL: none */
+	void (*explain)(void *cookie, struct session *session, const char *name, const char *type);
+	/* Any of the operator's verbs; `args` is the whole command, borrowed for the call. */
+	void (*decree)(void *cookie, struct session *session, struct json_t *args);
 };
 
 /* Takes ownership of `fd`, a listening unix socket.  Borrows `verbs`. */

@@ -7,6 +7,7 @@
 #include "net/loop.h"
 #include "responder/publish.h"
 #include "server/beats.h"
+#include "server/commands.h"
 #include "server/facts.h"
 #include "server/recall.h"
 #include "server/serve.h"
@@ -116,11 +117,14 @@ static void say_switch(struct minutes *minutes, const struct control *control,
 	const enum log_level level = effect->pick.by == PICK_NONE_LEFT  ? LOG_LINE_ERROR
 				     : effect->pick.by == PICK_FAILOVER ? LOG_LINE_WARNING
 									: LOG_LINE_INFO;
-	minutes_add(minutes, level, "service=%s from=%s to=%s rule=%s%s ttl=%lld generation=%llu",
+	minutes_add(minutes, level,
+		"service=%s from=%s to=%s rule=%s number=%d%s ttl=%lld generation=%llu",
 		service->name, names(facts->policy, service, &effect->from, from),
 		names(facts->policy, service, &effect->pick.on, to),
-		pick_reason_text(effect->pick.by), why,
-		(long long)(control->load->conf->services[effect->subject].ttl.ns / 1000000000),
+		pick_reason_text(effect->pick.by), (int)effect->pick.by, why,
+		(long long)((effect->pick.suspect ? service->rule.brief_ttl : service->rule.ttl)
+				    .ns /
+			    1000000000),
 		(unsigned long long)view_generation(serve_view(control->serve)));
 }
 
@@ -129,10 +133,10 @@ static void say_stuck(
 {
 	const struct policy_service *const service = &facts->policy->services[effect->subject];
 	char on[NAMES_ROOM];
-	minutes_add(minutes, LOG_LINE_ERROR, "service=%s rule=%s answers=%s why=\"%s\"",
-		service->name, pick_reason_text(effect->pick.reason),
+	minutes_add(minutes, LOG_LINE_ERROR, "service=%s rule=%s number=%d answers=%s why=\"%s\"",
+		service->name, pick_reason_text(effect->pick.reason), (int)effect->pick.reason,
 		names(facts->policy, service, &effect->pick.on, on),
-		fact_held(effect->pick.reason));
+		fact_rule(effect->pick.reason));
 }
 
 static void say_trickle(const struct engine_facts *facts, const struct effect *effect)
@@ -365,26 +369,50 @@ struct leavings control_adopt(struct control *control, struct load *next)
 
 void control_refused(struct control *control) { control->reloads_refused++; }
 
+/* ---- the operator's word ---- */
+
+void control_decree(struct control *control, const struct decreed *decreed)
+{
+	for (size_t i = 0; i < decreed->n; i++)
+		step(control, (struct event){.kind = EVENT_DECREE, .decree = &decreed->list[i]},
+			loop_now(control->loop));
+	control->urgent = true; /* what the answer says is true when it comes */
+	settle(control, loop_now(control->loop));
+	session_reply(decreed->session, decreed->answer, strlen(decreed->answer));
+}
+
 /* ---- looking at it ---- */
+
+const struct engine *control_engine(const struct control *control) { return control->engine; }
+
+const struct serve *control_serve(const struct control *control) { return control->serve; }
+
+struct snapshot control_glance(const struct control *control)
+{
+	struct snapshot s = {.now = loop_now(control->loop),
+		.wall_ns = clock_wall_ns(),
+		.started = control->started,
+		.load = control->load,
+		.view = serve_view(control->serve),
+		.facts = engine_facts(control->engine),
+		.last = outcomes_last(control->outcomes),
+		.switches = control->switches,
+		.reloads = control->reloads,
+		.reloads_refused = control->reloads_refused};
+	memcpy(s.no_verdicts, outcomes_no_verdicts(control->outcomes), sizeof s.no_verdicts);
+	if (control->child != NULL)
+		s.child = child_facts(control->child);
+	return s;
+}
 
 struct snapshot *control_snapshot(const struct control *control)
 {
-	const struct engine_facts facts = engine_facts(control->engine);
-	const struct policy *const policy = facts.policy;
-	struct snapshot *const s = mem_new(sizeof *s);
-	s->now = loop_now(control->loop);
-	s->wall_ns = clock_wall_ns();
-	s->started = control->started;
-	s->load = load_ref(control->load);
-	s->view = view_ref(serve_view(control->serve));
-	s->facts = engine_facts_copy(facts);
-	s->last = mem_copy(outcomes_last(control->outcomes), policy->n_checks * sizeof *s->last);
-	memcpy(s->no_verdicts, outcomes_no_verdicts(control->outcomes), sizeof s->no_verdicts);
-	if (control->child != NULL)
-		s->child = child_facts(control->child);
-	s->switches = control->switches;
-	s->reloads = control->reloads;
-	s->reloads_refused = control->reloads_refused;
+	const struct snapshot glance = control_glance(control);
+	struct snapshot *const s = mem_copy(&glance, sizeof glance);
+	(void)load_ref(control->load);
+	(void)view_ref(s->view);
+	s->facts = engine_facts_copy(glance.facts);
+	s->last = mem_copy(glance.last, glance.facts.policy->n_checks * sizeof *s->last);
 	return s;
 }
 
@@ -393,7 +421,8 @@ void snapshot_free(struct snapshot *snapshot)
 	if (snapshot == NULL)
 		return;
 	engine_facts_free(&snapshot->facts);
-	free(snapshot->last);
+	// NOLINTNEXTLINE(performance-no-int-to-ptr): it is const for those who look, and was copied
+	free((void *)(uintptr_t)snapshot->last);
 	view_unref(snapshot->view);
 	load_unref(snapshot->load);
 	free(snapshot);

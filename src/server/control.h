@@ -10,6 +10,8 @@
 #include "server/load.h"
 
 struct control;
+struct decree;
+struct engine;
 struct loop;
 struct session;
 struct snapshot;
@@ -46,6 +48,22 @@ struct leavings {
 struct leavings control_adopt(struct control *control, struct load *next) MUST_USE;
 void control_refused(struct control *control); /* a reload came to nothing: counted */
 
+/* What an operator asked for, and engine_refused() did not refuse: all of it, or nothing. */
+struct decreed {
+	const struct decree *list; /* one, or one a service */
+	size_t n;
+	const char *reason;      /* "" */
+	struct session *session; /* who asked, and waits for `answer` */
+	const char *answer;      /* JSON, without a newline */
+};
+/* The session is replied to when it is done, now or later.  Copies what it keeps. */
+void control_decree(struct control *control, const struct decreed *decreed);
+
+/* For questions; valid until control changes. */
+const struct engine *control_engine(const struct control *control);
+const struct serve *control_serve(const struct control *control);
+/* What is true now, borrowed: valid until control changes. */
+struct snapshot control_glance(const struct control *control) MUST_USE;
 struct snapshot *control_snapshot(const struct control *control) MUST_USE;
 /* Ends the prober.  All readers have left: the view is withdrawn and everything freed.  NULL is
  * fine. */

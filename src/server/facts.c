@@ -13,27 +13,72 @@ const char *fact_service(const struct snapshot *snapshot, size_t service)
 	return endpoint_count(&pick->on) == s->n ? "normal" : "degraded";
 }
 
-const char *fact_held(enum pick_reason reason)
+const char *fact_rule(enum pick_reason reason)
 {
-	switch (reason) {
-	case PICK_NONE_LEFT: return "no endpoint is up";
-	case PICK_MANUAL: return "failover is not automatic: an operator decides";
-	case PICK_AFTER: return "the service that it comes after is not settled";
-	case PICK_LIMITED: return "it has switched too often";
-	case PICK_BREAKER: return "too many services have switched";
-	case PICK_FIRST:
-	case PICK_PINNED:
-	case PICK_FROZEN:
-	case PICK_DRAINED:
-	case PICK_UNKNOWN:
-	case PICK_STARTING:
-	case PICK_WAITING:
-	case PICK_FAILOVER:
-	case PICK_FAILBACK:
-	case PICK_KEPT:
-	case PICK_ORDERED: break;
-	}
-	return "";
+	static const char *const texts[] = {
+		[PICK_FIRST] = "nothing was decided before: home answers, in a pool all do",
+		[PICK_PINNED] = "an operator said who answers",
+		[PICK_FROZEN] = "an operator froze it: nothing moves by itself",
+		[PICK_DRAINED] = "who answered is out, or offline while another one fits",
+		[PICK_UNKNOWN] = "nothing is known of who answers: it stays",
+		[PICK_STARTING] = "who answers is down, but was just started and may come up",
+		[PICK_NONE_LEFT] = "no endpoint fits: on-none decided",
+		[PICK_MANUAL] = "failover is not automatic: an operator decides",
+		[PICK_WAITING] = "who answers is down, but not for `wait` yet",
+		[PICK_AFTER] = "the service that it comes after is not settled",
+		[PICK_LIMITED] = "it has switched too often",
+		[PICK_BREAKER] = "too many services have switched",
+		[PICK_FAILOVER] = "who answered was down: the first that fits took over",
+		[PICK_FAILBACK] = "a better one fits again, and has for the hold",
+		[PICK_KEPT] = "nothing asks for a change",
+		[PICK_ORDERED] = "an operator switched",
+	};
+	return reason >= PICK_FIRST && reason <= PICK_ORDERED ? texts[reason] : "";
+}
+
+const char *fact_on_none(enum on_none on_none)
+{
+	static const char *const texts[] = {[ON_NONE_KEEP] = "keep",
+		[ON_NONE_ALL] = "all",
+		[ON_NONE_HOME] = "home",
+		[ON_NONE_NONE] = "none"};
+	return texts[on_none];
+}
+
+const char *fact_failback(enum failback failback)
+{
+	static const char *const texts[] = {
+		[FAILBACK_AUTO] = "auto", [FAILBACK_MANUAL] = "manual", [FAILBACK_NEVER] = "never"};
+	return texts[failback];
+}
+
+const char *fact_unfit(enum unfit unfit)
+{
+	static const char *const texts[] = {
+		[UNFIT_NOT] = "fits",
+		[UNFIT_OUT] = "out: never, by an operator's word",
+		[UNFIT_DEPOSED] = "deposed: lost active by failover and was not cleared",
+		[UNFIT_DOWN] = "down",
+		[UNFIT_UNKNOWN] = "unknown",
+		[UNFIT_GATE_SHUT] = "a gate is shut",
+		[UNFIT_GATE_UNKNOWN] = "a gate's value is not known",
+		[UNFIT_OFFLINE] = "offline: the last resort, by an operator's word",
+	};
+	return texts[unfit];
+}
+
+const char *fact_admin(enum admin admin)
+{
+	static const char *const texts[] = {
+		[ADMIN_ONLINE] = "online", [ADMIN_OFFLINE] = "offline", [ADMIN_OUT] = "out"};
+	return texts[admin];
+}
+
+const char *fact_gate(enum gate_state state)
+{
+	static const char *const texts[] = {
+		[GATE_OPEN] = "open", [GATE_SHUT] = "shut", [GATE_UNKNOWN] = "unknown"};
+	return texts[state];
 }
 
 bool fact_first_use(const struct policy *policy, const struct policy_endpoint *e, uint32_t i)

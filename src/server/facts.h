@@ -10,8 +10,13 @@
  * "degraded": mode pool, some are out.               "normal": home answers; all do.
  */
 const char *fact_service(const struct snapshot *snapshot, size_t service);
-/* Why a service does not switch: "no endpoint fits", "it has switched too often", ... */
-const char *fact_held(enum pick_reason reason);
+/* What a rule says, for people: "no endpoint fits: on-none decided", ... */
+const char *fact_rule(enum pick_reason reason);
+const char *fact_on_none(enum on_none on_none);    /* "keep", ... */
+const char *fact_failback(enum failback failback); /* "auto", ... */
+const char *fact_unfit(enum unfit unfit);          /* why one is no candidate */
+const char *fact_admin(enum admin admin);          /* "online", "offline", "out" */
+const char *fact_gate(enum gate_state state);      /* "open", "shut", "unknown" */
 /* Whether use `i` of an endpoint, of e->n, is the first of its check: health, readiness and gates
  * may share one. */
 bool fact_first_use(const struct policy *policy, const struct policy_endpoint *e, uint32_t i);

@@ -21,5 +21,6 @@ void letter_free(void *object)
 	arena_free(letter->problems.arena);
 	snapshot_free(letter->snapshot);
 	free(letter->text);
+	free(letter->type);
 	free(letter);
 }

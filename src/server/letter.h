@@ -16,9 +16,11 @@ enum letter_kind {
 	LETTER_DISCARD, /* control to loader: free what was replaced (leavings) */
 	LETTER_LOADED,  /* loader to control: the outcome of LETTER_READ (load or NULL, problems) */
 	LETTER_WANTED,  /* status to control: a snapshot, please */
-	LETTER_SNAPSHOT, /* control to status: snapshot; with a session: as text for it (service) */
+	LETTER_SNAPSHOT, /* control to status: snapshot; with a session: as text for it, of the
+			    service in `text` (NULL: all), or explaining the name in `text` (type)
+			  */
 	LETTER_KEPT,     /* keeper to control: how a batch fared (kept) */
-	LETTER_RENDERED, /* status to control: text for the session; NULL: no such service */
+	LETTER_RENDERED, /* status to control: text for the session */
 };
 
 enum read_purpose { READ_RELOAD, READ_DRY_RUN };
@@ -34,7 +36,7 @@ struct letter {
 	size_t n_changes;
 	struct snapshot *snapshot;
 	struct kept kept;
-	char *text;
+	char *text, *type;
 	size_t len;
 };
 

@@ -88,6 +88,100 @@ static void service_metrics(FILE *out, const struct snapshot *s)
 	}
 }
 
+/* One line for each service, 1 or 0 or a number, through `value`. */
+static void each_service(FILE *out, const struct snapshot *s, const char *metric, const char *help,
+	double (*value)(const struct snapshot *s, size_t service))
+{
+	char room[LABEL_ROOM];
+	head(out, metric, "gauge", help);
+	for (size_t i = 0; i < s->facts.policy->n_services; i++)
+		(void)fprintf(out, "%s{service=\"%s\"} %.15g\n", metric,
+			label(s->facts.policy->services[i].name, room, sizeof room), value(s, i));
+}
+
+static void each_endpoint(FILE *out, const struct snapshot *s, const char *metric, const char *help,
+	double (*value)(const struct snapshot *s, uint32_t endpoint))
+{
+	char room[3 * LABEL_ROOM];
+	head(out, metric, "gauge", help);
+	for (uint32_t e = 0; e < s->facts.policy->n_endpoints; e++)
+		(void)fprintf(out, "%s{%s} %.15g\n", metric,
+			endpoint_labels(s->facts.policy, e, room), value(s, e));
+}
+
+static double rule_of(const struct snapshot *s, size_t service)
+{
+	return s->facts.services[service].reason;
+}
+
+static double is_pinned(const struct snapshot *s, size_t service)
+{
+	return s->facts.mandates[service].pinned != ENDPOINT_NONE;
+}
+
+static double is_frozen(const struct snapshot *s, size_t service)
+{
+	return s->facts.mandates[service].frozen;
+}
+
+static double is_suspect(const struct snapshot *s, size_t service)
+{
+	return s->facts.services[service].suspect;
+}
+
+static double exposure(const struct snapshot *s, size_t service)
+{
+	const mono_t until = s->facts.services[service].exposed;
+	return mono_reached(until, s->now) ? 0 : (double)mono_between(s->now, until).ns / 1e9;
+}
+
+static double is_home(const struct snapshot *s, uint32_t endpoint)
+{
+	const uint32_t service = s->facts.policy->endpoints[endpoint].service;
+	return endpoint ==
+	       s->facts.policy->services[service].first + s->facts.services[service].home;
+}
+
+static double is_deposed(const struct snapshot *s, uint32_t endpoint)
+{
+	const uint32_t service = s->facts.policy->endpoints[endpoint].service;
+	return endpoint_has(&s->facts.services[service].deposed,
+		endpoint - s->facts.policy->services[service].first);
+}
+
+static double admin_of(const struct snapshot *s, uint32_t endpoint)
+{
+	return standing_admin(&s->facts.standings[endpoint], s->now);
+}
+
+static double in_drill(const struct snapshot *s, uint32_t endpoint)
+{
+	return !mono_reached(s->facts.standings[endpoint].drill_until, s->now);
+}
+
+static void standing_metrics(FILE *out, const struct snapshot *s)
+{
+	each_service(out, s, "locum_service_rule",
+		"Number of the rule that decided when last asked: locum.yaml(5)", rule_of);
+	each_service(
+		out, s, "locum_service_pinned", "1 while an operator says who answers", is_pinned);
+	each_service(
+		out, s, "locum_service_frozen", "1 while an operator lets nothing move", is_frozen);
+	each_service(
+		out, s, "locum_service_suspect", "1 while the short TTL is in force", is_suspect);
+	each_service(out, s, "locum_service_exposed_seconds",
+		"How long clients may still hold what was answered before the last switch",
+		exposure);
+	each_endpoint(
+		out, s, "locum_endpoint_home", "1 for the one entitled in normal times", is_home);
+	each_endpoint(out, s, "locum_endpoint_deposed",
+		"1 for one that lost active by failover and was not cleared", is_deposed);
+	each_endpoint(out, s, "locum_endpoint_admin",
+		"By an operator's word: 0 online, 1 offline, 2 out", admin_of);
+	each_endpoint(
+		out, s, "locum_endpoint_drill", "1 while a drill takes it for down", in_drill);
+}
+
 /* The same probe asks an endpoint with two addresses twice. */
 static const char *family_label(
 	const struct snapshot *s, const struct policy_endpoint *end, uint32_t check)
@@ -274,6 +368,7 @@ char *render_metrics(const struct snapshot *snapshot, const struct counters *cou
 		(double)snapshot->reloads_refused);
 	responder_metrics(out, counters);
 	service_metrics(out, snapshot);
+	standing_metrics(out, snapshot);
 	probe_metrics(out, snapshot);
 	(void)fclose(out);
 	return text;

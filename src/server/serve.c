@@ -195,6 +195,15 @@ bool serve_switch(struct serve *serve, const uint32_t services[], size_t n,
 	return move(serve, &moves);
 }
 
+struct zone *serve_preview(
+	const struct serve *serve, uint32_t service, const struct pick *pick, uint32_t unix_now)
+{
+	const struct service_records *const records = &serve->records->services[service];
+	struct txn *const txn = txn_begin(view_zone(serve->served, records->zone));
+	put_service(txn, view_zone(serve->base, records->zone), records, pick);
+	return committed(txn, NULL, unix_now);
+}
+
 /* ---- taking on a configuration ---- */
 
 struct adoption {

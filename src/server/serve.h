@@ -31,6 +31,13 @@ bool serve_adopt(struct serve *serve, const struct view *base, const struct reco
 bool serve_switch(struct serve *serve, const uint32_t services[], size_t n,
 	struct engine_facts facts, uint32_t unix_now);
 
+/*
+ * The zone of a service as it would be served if `pick` were in force; its serial is a guess.  The
+ * caller owns a reference.  Nothing changes.
+ */
+struct zone *serve_preview(const struct serve *serve, uint32_t service, const struct pick *pick,
+	uint32_t unix_now) MUST_USE;
+
 /* The view to publish: the caller takes its own reference. */
 const struct view *serve_view(const struct serve *serve);
 void serve_free(struct serve *serve); /* NULL is fine */

@@ -8,6 +8,7 @@
 #include "net/socket.h"
 #include "responder/responder.h"
 #include "server/commands.h"
+#include "server/decrees.h"
 #include "server/loader.h"
 #include "server/mailbox.h"
 #include "server/start.h"
@@ -158,12 +159,15 @@ static void end_read(struct server *server, struct letter *letter)
 
 /* ---- letters, commands, signals ---- */
 
-static void send_snapshot(struct server *server, struct session *session, const char *service)
+/* `text`, `type`: see LETTER_SNAPSHOT. */
+static void send_snapshot(
+	struct server *server, struct session *session, const char *text, const char *type)
 {
 	struct letter *const letter = letter_new(LETTER_SNAPSHOT);
 	letter->snapshot = control_snapshot(server->control);
 	letter->session = session;
-	letter->text = service != NULL ? mem_text(service) : NULL;
+	letter->text = text != NULL ? mem_text(text) : NULL;
+	letter->type = type != NULL ? mem_text(type) : NULL;
 	status_post(server->status, letter);
 }
 
@@ -174,14 +178,8 @@ static void take_letter(void *cookie, void *object)
 	switch (letter->kind) {
 	case LETTER_LOADED: end_read(server, letter); break;
 	case LETTER_KEPT: control_kept(server->control, &letter->kept); break;
-	case LETTER_WANTED: send_snapshot(server, NULL, NULL); break;
-	case LETTER_RENDERED:
-		if (letter->text != NULL)
-			session_reply(letter->session, letter->text, letter->len);
-		else
-			session_fail(letter->session,
-				"there is no such service; locumctl status lists them");
-		break;
+	case LETTER_WANTED: send_snapshot(server, NULL, NULL, NULL); break;
+	case LETTER_RENDERED: session_reply(letter->session, letter->text, letter->len); break;
 	case LETTER_READ:
 	case LETTER_DISCARD:
 	case LETTER_SNAPSHOT: break; /* those we send */
@@ -191,7 +189,29 @@ static void take_letter(void *cookie, void *object)
 
 static void do_status(void *cookie, struct session *session, const char *service)
 {
-	send_snapshot(cookie, session, service);
+	send_snapshot(cookie, session, service, NULL);
+}
+
+static void do_explain(void *cookie, struct session *session, const char *name, const char *type)
+{
+	send_snapshot(cookie, session, name, type);
+}
+
+static void do_decree(void *cookie, struct session *session, json_t *args)
+{
+	struct server *const server = cookie;
+	struct decrees decrees = decrees_read(server->control, args);
+	if (decrees.fate == DECREES_GRANTED || decrees.fate == DECREES_REFUSED)
+		log_line(LOG_LINE_INFO, "%s %s", decrees.log, session_author(session));
+	if (decrees.fate == DECREES_GRANTED)
+		control_decree(server->control, &(struct decreed){.list = decrees.list,
+							.n = decrees.n,
+							.reason = decrees.reason,
+							.session = session,
+							.answer = decrees.answer});
+	else
+		session_reply(session, decrees.answer, strlen(decrees.answer));
+	decrees_free(&decrees);
 }
 
 static void do_reload(void *cookie, struct session *session, bool dry_run)
@@ -373,7 +393,9 @@ static void run(struct server *server, struct load *load)
 		.reload = do_reload,
 		.probe = do_probe,
 		.stop = do_stop,
-		.beat = do_beat};
+		.beat = do_beat,
+		.explain = do_explain,
+		.decree = do_decree};
 	server->commands = commands_new(server->loop, server->control_fd, &server->verbs);
 	server->signals = loop_readable(server->loop, server->signal_fd, take_signal, server);
 	control_watch(server->control, server->beats_fd);

@@ -1,6 +1,6 @@
 /*
- * What is true at one instant, copied, so that the status can be written on
- * another thread.  Made by the control thread, then owned by who got it.
+ * What is true at one instant: borrowed by the control thread itself (control_glance), or copied,
+ * so that the status can be written on another thread, and then owned by who got it.
  */
 #ifndef LOCUM_SERVER_SNAPSHOT_H
 #define LOCUM_SERVER_SNAPSHOT_H
@@ -14,9 +14,9 @@ struct snapshot {
 	mono_t now, started;              /* when it was made; when the daemon started */
 	int64_t wall_ns;                  /* the wall clock at `now` */
 	struct load *load;                /* a reference of its own */
-	struct view *view;                /* what is served; a reference of its own */
+	const struct view *view;          /* what is served; a reference of its own */
 	struct engine_facts facts;        /* of `load`; a copy of its own */
-	struct last_outcome *last;        /* numbered as policy.checks */
+	const struct last_outcome *last;  /* numbered as policy.checks */
 	uint64_t no_verdicts[FAULTS_MAX]; /* since the start, by fault */
 	struct child_facts child;
 	uint64_t switches, reloads, reloads_refused;

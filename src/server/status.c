@@ -5,7 +5,9 @@
 #include "net/loop.h"
 #include "net/thread.h"
 #include "responder/responder.h"
+#include "server/explain.h"
 #include "server/http.h"
+#include "server/jtext.h"
 #include "server/letter.h"
 #include "server/mailbox.h"
 #include "server/render.h"
@@ -19,7 +21,7 @@ enum {
 	WAITING_MAX = 32,   /* as many as there can be connections */
 };
 
-enum page { PAGE_STATUS, PAGE_METRICS, PAGE_HEALTH, PAGE_READY };
+enum page { PAGE_STATUS, PAGE_METRICS, PAGE_HEALTH, PAGE_READY, PAGE_EXPLAIN };
 
 struct waiting {
 	struct http_request *request; /* NULL: free */
@@ -56,6 +58,60 @@ static void reply_late(const struct waiting *w)
 	reply_text(w->request, 503, "the control thread does not answer\n");
 }
 
+static int hex(char c)
+{
+	const char *const digits = "0123456789abcdef", *const at = strchr(digits, c | ' ');
+	return c != '\0' && at != NULL ? (int)(at - digits) : -1;
+}
+
+/* A field of a query, decoded (RFC 3986 2.1); the caller frees.  NULL: it is not there, or bad. */
+static char *field(const char *query, const char *name)
+{
+	const size_t len = strlen(name);
+	while (strncmp(query, name, len) != 0 || query[len] != '=') {
+		query = strchr(query, '&');
+		if (query++ == NULL)
+			return NULL;
+	}
+	query += len + 1;
+	char *const text = mem_new(strcspn(query, "&") + 1), *to = text;
+	for (; *query != '\0' && *query != '&'; query++) {
+		*to = *query;
+		if (*query == '%') {
+			const int high = hex(query[1]), low = high < 0 ? -1 : hex(query[2]);
+			*to = (char)(16 * high + low);
+			query += 2;
+			if (low < 0 || *to == '\0') {
+				free(text);
+				return NULL;
+			}
+		}
+		to++;
+	}
+	return text;
+}
+
+static void reply_explain(const struct status *status, struct http_request *request)
+{
+	char *const name = field(http_query(request), "name");
+	char *const type = field(http_query(request), "type");
+	struct err err;
+	size_t len = 0;
+	char *text = NULL;
+	if (name == NULL)
+		(void)err_set(&err, "expected /explain?name=www.example.com&type=A");
+	else
+		text = explain_render(
+			status->snapshot, name, type != NULL ? type : "A", &len, &err);
+	if (text != NULL)
+		http_reply(request, 200, type_json, text, len);
+	else
+		reply_text(request, 400, err.text);
+	free(text);
+	free(name);
+	free(type);
+}
+
 static void reply(const struct status *status, const struct waiting *w)
 {
 	const struct counters counters = responders_counters(status->responders);
@@ -70,6 +126,7 @@ static void reply(const struct status *status, const struct waiting *w)
 		text = render_metrics(status->snapshot, &counters, &len);
 		http_reply(w->request, 200, type_metrics, text, len);
 		break;
+	case PAGE_EXPLAIN: reply_explain(status, w->request); break;
 	case PAGE_HEALTH: reply_text(w->request, 200, "ok\n"); break;
 	case PAGE_READY:
 		if (view_zones(status->snapshot->view) > 0)
@@ -138,14 +195,14 @@ static void get(void *cookie, struct http_request *request)
 		const char *path;
 		enum page page;
 	} pages[] = {{"/status", PAGE_STATUS}, {"/metrics", PAGE_METRICS},
-		{"/healthz", PAGE_HEALTH}, {"/readyz", PAGE_READY}};
+		{"/healthz", PAGE_HEALTH}, {"/readyz", PAGE_READY}, {"/explain", PAGE_EXPLAIN}};
 	struct status *const status = cookie;
 	const char *const path = http_path(request);
 	size_t i = 0;
 	while (i < COUNT_OF(pages) && strcmp(path, pages[i].path) != 0)
 		i++;
 	if (i == COUNT_OF(pages)) {
-		reply_text(request, 404, "there are /status /metrics /healthz /readyz\n");
+		reply_text(request, 404, "there are /status /metrics /explain /healthz /readyz\n");
 		return;
 	}
 	const bool fresh =
@@ -175,19 +232,46 @@ static void gone(void *cookie, struct http_request *request)
 			status->waiting[i].request = NULL;
 }
 
-/* {"ok":true,"status":{...}} for the session that waits in the control thread. */
-static void render_for_session(struct status *status, struct letter *letter)
+static char *failed(const char *error)
+{
+	json_t *const json = json_pack("{s:b, s:o}", "ok", 0, "error", jtext(error));
+	char *const text = json_dumps(json, JSON_COMPACT);
+	json_decref(json);
+	return text;
+}
+
+/* {"ok":true,"explain":{...}} */
+static char *explained(const struct letter *letter)
+{
+	struct err err;
+	size_t len = 0;
+	char *const text = explain_render(letter->snapshot, letter->text, letter->type, &len, &err);
+	char *const reply =
+		text != NULL ? mem_format("{\"ok\":true,\"explain\":%s}", text) : failed(err.text);
+	free(text);
+	return reply;
+}
+
+/* {"ok":true,"status":{...}} */
+static char *stated(const struct status *status, const struct letter *letter)
 {
 	const struct counters counters = responders_counters(status->responders);
 	size_t len = 0;
 	char *const text = render_status(letter->snapshot, &counters, letter->text, &len);
+	char *const reply =
+		text != NULL ? mem_format("{\"ok\":true,\"status\":%s}", text)
+			     : failed("there is no such service; locumctl status lists them");
+	free(text);
+	return reply;
+}
+
+/* For the session that waits in the control thread. */
+static void render_for_session(const struct status *status, const struct letter *letter)
+{
 	struct letter *const answer = letter_new(LETTER_RENDERED);
 	answer->session = letter->session;
-	if (text != NULL) {
-		answer->text = mem_format("{\"ok\":true,\"status\":%s}", text);
-		answer->len = strlen(answer->text);
-	}
-	free(text);
+	answer->text = letter->type != NULL ? explained(letter) : stated(status, letter);
+	answer->len = strlen(answer->text);
 	mailbox_post(status->control, answer);
 }
 

@@ -1,62 +1,27 @@
-#include "dns/name.h"
 #include "server/facts.h"
+#include "server/jfacts.h"
 #include "server/jtext.h"
 #include "server/render.h"
-#include "zone/rrtext.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
-static json_t *name(const uint8_t *wire)
-{
-	char room[NAME_TEXT_MAX];
-	return jtext(name_text(wire, room));
-}
-
 static json_t *words(const char *word) { return json_string(word); }
-
-/* A moment of our own clock as people read it; null: it never was. */
-static json_t *moment(const struct snapshot *s, mono_t at)
-{
-	if (at.ns == 0)
-		return json_null();
-	const int64_t wall = s->wall_ns - mono_between(at, s->now).ns;
-	const time_t seconds = (time_t)(wall / 1000000000);
-	struct tm tm;
-	char date[32], room[48];
-	(void)strftime(date, sizeof date, "%Y-%m-%dT%H:%M:%S", gmtime_r(&seconds, &tm));
-	(void)snprintf(room, sizeof room, "%s.%03dZ", date, (int)(wall / 1000000 % 1000));
-	return json_string(room);
-}
 
 static double ms(span_t span) { return (double)span.ns / 1e6; }
 
 /* ---- records answered now ---- */
 
-static void add_records(json_t *list, const struct zone *zone, const struct managed *managed)
-{
-	const struct node *const node = zone_node(zone, managed->owner);
-	const struct rrset *const set = node != NULL ? node_rrset(node, managed->type) : NULL;
-	size_t at = 0;
-	struct rdata rdata;
-	while (set != NULL && (rdata = rrset_each(set, &at)).wire != NULL) {
-		char owner[NAME_TEXT_MAX], type[16];
-		char *const value = rdata_text(set->type, rdata);
-		(void)json_array_append_new(
-			list, json_sprintf("%s %u %s %s", name_text(managed->owner, owner),
-				      set->ttl, rrtype_text(set->type, type), value));
-		free(value);
-	}
-}
-
 static json_t *records(const struct zone *zone, const struct service_records *service)
 {
 	json_t *const list = json_array();
-	for (size_t i = 0; zone != NULL && i < service->n; i++)
-		add_records(list, zone, &service->managed[i]);
+	for (size_t i = 0; zone != NULL && i < service->n; i++) {
+		const struct managed *const managed = &service->managed[i];
+		const struct node *const node = zone_node(zone, managed->owner);
+		if (node != NULL)
+			jrecords(list, "", managed->owner, node_rrset(node, managed->type));
+	}
 	return list;
 }
 
@@ -68,7 +33,7 @@ static json_t *value(const struct snapshot *s, const struct finding *finding)
 	if (finding->at.ns == 0)
 		return json_null();
 	return json_pack("{s:o, s:o, s:o, s:f}", "text", jtext(finding->value), "read",
-		moment(s, finding->at), "unchanged_since", moment(s, finding->changed), "age_s",
+		jmoment(s, finding->at), "unchanged_since", jmoment(s, finding->changed), "age_s",
 		ms(finding_age(finding, s->now)) / 1000.0);
 }
 
@@ -112,7 +77,7 @@ static json_t *check(const struct snapshot *s, uint32_t number)
 		"streak", (int)health->streak, "last",
 		any ? words(fact_outcome(last->outcome)) : json_null(), "reason", jtext(last->why),
 		"latency_ms", any ? json_real(ms(last->took)) : json_null(), "at",
-		moment(s, last->at), "outcomes", tally_strip(&last->tally, strip), "attempts",
+		jmoment(s, last->at), "outcomes", tally_strip(&last->tally, strip), "attempts",
 		attempts(&last->tally), "latency", latency(&last->latency), "value",
 		value(s, &last->finding));
 }
@@ -131,13 +96,24 @@ static json_t *endpoint(const struct snapshot *s, size_t service, uint32_t numbe
 		if (fact_first_use(policy, e, i))
 			(void)json_array_append_new(checks, check(s, policy->uses[e->first + i]));
 	char address[ADDRESS_TEXT_MAX];
-	return json_pack("{s:o, s:o, s:o, s:b, s:b, s:o, s:o, s:o}", "name", jtext(e->name),
-		"address",
+	json_t *const json = json_pack("{s:o, s:o, s:o, s:b, s:b, s:o, s:o, s:o}", "name",
+		jtext(e->name), "address",
 		conf->address.len > 0 ? jtext(address_text(&conf->address, address)) : json_null(),
 		"host", conf->host_text != NULL ? jtext(conf->host_text) : json_null(), "home",
-		number == 0, "active", (int)endpoint_has(&s->facts.services[service].on, number),
-		"state", words(fact_health(verdict->state)), "since", moment(s, verdict->since),
-		"checks", checks);
+		number == s->facts.services[service].home, "active",
+		(int)endpoint_has(&s->facts.services[service].on, number), "state",
+		words(fact_health(verdict->state)), "since", jmoment(s, verdict->since), "checks",
+		checks);
+	(void)json_object_update_new(json, jendpoint(s, (uint32_t)service, number));
+	return json;
+}
+
+/* The review of a service at rest is a failback. */
+static mono_t failback_at(const struct pick *pick)
+{
+	const bool rests = pick->reason == PICK_KEPT || pick->reason == PICK_FAILBACK ||
+			   pick->reason == PICK_FIRST;
+	return rests ? pick->review : (mono_t){0};
 }
 
 static json_t *service(const struct snapshot *s, size_t number)
@@ -154,19 +130,20 @@ static json_t *service(const struct snapshot *s, size_t number)
 				active, jtext(policy->endpoints[p->first + e].name));
 		(void)json_array_append_new(endpoints, endpoint(s, number, e));
 	}
-	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:f, s:o, s:I, s:o, "
-			 "s:o, s:o}",
-		"name", jtext(p->name), "zone", name(conf->zone), "mode",
+	json_t *const json = json_pack(
+		"{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:f, s:o, s:I, s:o, s:o, s:o}",
+		"name", jtext(p->name), "zone", jname(conf->zone), "mode",
 		words(p->rule.mode == MODE_SINGLE ? "single" : "pool"), "state",
-		words(fact_service(s, number)), "home", jtext(policy->endpoints[p->first].name),
-		"active", active, "rule", words(pick_reason_text(pick->by)), "since",
-		moment(s, pick->switched), "on_none",
-		words(p->rule.on_none == ON_NONE_ALL ? "all" : "keep"), "failback",
-		words(p->rule.failback == FAILBACK_AUTO ? "auto" : "manual"), "hold_s",
-		ms(p->rule.hold) / 1000.0, "failback_at", moment(s, pick->review), "ttl",
+		words(fact_service(s, number)), "active", active, "rule",
+		words(pick_reason_text(pick->by)), "since", jmoment(s, pick->switched), "on_none",
+		words(fact_on_none(p->rule.on_none)), "failback",
+		words(fact_failback(p->rule.failback)), "hold_s", ms(p->rule.hold) / 1000.0,
+		"failback_at", jmoment(s, failback_at(pick)), "ttl",
 		(json_int_t)(conf->ttl.ns / 1000000000), "serial",
 		zone != NULL ? json_integer(zone_serial(zone)) : json_null(), "records",
 		records(zone, &s->load->records->services[number]), "endpoints", endpoints);
+	(void)json_object_update_new(json, jservice(s, (uint32_t)number));
+	return json;
 }
 
 static json_t *prober(const struct snapshot *s)
@@ -198,7 +175,7 @@ char *render_status(const struct snapshot *snapshot, const struct counters *coun
 	}
 	json_t *const root = json_pack("{s:s, s:i, s:o, s:f, s:I, s:I, s:I, s:I, s:I, s:o, s:o}",
 		"version", LOCUM_VERSION, "pid", (int)getpid(), "at",
-		moment(snapshot, snapshot->now), "uptime_s",
+		jmoment(snapshot, snapshot->now), "uptime_s",
 		ms(mono_between(snapshot->started, snapshot->now)) / 1000.0, "generation",
 		(json_int_t)view_generation(snapshot->view), "zones",
 		(json_int_t)view_zones(snapshot->view), "queries",

@@ -26,8 +26,6 @@ static inline const struct rrset *share_of(const struct step *step, const struct
 	return set != NULL && set->split ? rrset_deal(set, step->reply->dice) : set;
 }
 
-/* Whether whoever asks for records of `type` will ask for addresses next. */
-bool additional_wanted(uint16_t type);
 /* Those of `set` at `node`, which is the answer and was written last: as far as they fit, and none
  * for a long answer, whose client will not use them all. */
 void additional_put(struct step *step, const struct node *node, const struct rrset *set);

@@ -171,7 +171,7 @@ HOT struct lead answer_from(struct step *step, const struct node *node)
 		return answered;
 	if (!reply_put(step->reply, SECTION_ANSWER, step->asked, set, set->ttl))
 		reply_cut_short(step->reply);
-	else if (additional_wanted(type))
+	else if (rrset_points(type))
 		additional_put(step, node, set);
 	return answered;
 }
@@ -196,7 +196,9 @@ HOT const struct zone *zone_of(const struct step *step)
 static struct lead take_odd_step(struct step *step, const struct tree_walk *walk)
 {
 	struct reply *const reply = step->reply;
-	const struct zone_match match = zone_judge(step->zone, step->key, walk);
+	const size_t apex = step->zone->leaf.len;
+	const struct zone_match match =
+		zone_judge(step->zone, step->key->at + apex, step->key->len - apex, walk);
 	const bool at_cut = match.cut != NULL && match.cut == match.exact;
 	const bool covered = match.dname != NULL &&
 			     (match.cut == NULL || node_labels(step->zone, match.dname) <
@@ -220,7 +222,8 @@ static struct lead take_odd_step(struct step *step, const struct tree_walk *walk
 static __attribute__((noinline)) struct lead take_step(
 	struct step *step, const struct tree_walk *walk)
 {
-	const struct node *const node = zone_plain(step->zone, step->key, walk);
+	const struct node *const node =
+		zone_plain(step->key->len - (size_t)step->zone->leaf.len, walk);
 	if (node == NULL)
 		return take_odd_step(step, walk);
 	if (step->first)
@@ -259,7 +262,8 @@ static __attribute__((noinline)) void follow_chain(const struct step *from, stru
 		if (step.zone == NULL)
 			return;
 		struct tree_walk walk;
-		zone_walk(step.zone, &key, &walk);
+		const size_t apex = step.zone->leaf.len;
+		zone_walk(step.zone, key.at + apex, key.len - apex, &walk);
 		lead = take_step(&step, &walk);
 	}
 }
@@ -287,7 +291,8 @@ static void resolve(
 			reply_fail(reply, RCODE_REFUSED, EDE_NOT_AUTHORITATIVE);
 			return;
 		}
-		zone_walk(step.zone, key, &found->walk);
+		const size_t apex = step.zone->leaf.len;
+		zone_walk(step.zone, key->at + apex, key->len - apex, &found->walk);
 	}
 	const struct lead lead = take_step(&step, &found->walk);
 	if (lead.cname != NULL || lead.dname != NULL)
@@ -332,7 +337,7 @@ static __attribute__((noinline)) struct answer answer_in_parts(const struct view
 	if (inquiry->query.rcode != RCODE_NOERROR)
 		return other_fault(view, inquiry, out, room);
 	struct reply reply;
-	reply_start(&reply, &inquiry->query, view->terms, &inquiry->request, out, room);
+	reply_start(&reply, view->terms, inquiry, out, room);
 	answer_query(&reply, view, &inquiry->key, found);
 	return reply_end(&reply);
 }
@@ -347,9 +352,10 @@ HOT const struct rrset *simple_answer(
 	found->zone = view_lookup(view, &inquiry->key);
 	if (found->zone == NULL)
 		return NULL;
-	zone_walk(found->zone, &inquiry->key, &found->walk);
-	const struct node *const node = zone_plain(found->zone, &inquiry->key, &found->walk);
-	if (node == NULL || rrset_has_names(type))
+	const size_t apex = found->zone->leaf.len, len = inquiry->key.len - apex;
+	zone_walk(found->zone, inquiry->key.at + apex, len, &found->walk);
+	const struct node *const node = zone_plain(len, &found->walk);
+	if (node == NULL || rrset_compresses(type) || rrset_points(type))
 		return NULL;
 	const struct rrset *const set = node_lookup(node, type);
 	return set != NULL && set->split ? rrset_deal(set, inquiry->request.dice) : set;

@@ -10,8 +10,10 @@
 #ifndef LOCUM_ZONE_KEY_H
 #define LOCUM_ZONE_KEY_H
 
+#include <endian.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 /* KEY_MAX: with room for what is written and read behind the longest, of 254 octets. */
 enum { KEY_MAX = 272, KEY_LABELS = 128, KEY_BEHIND = 16 };
@@ -41,6 +43,39 @@ size_t key_labels(const uint8_t *at, size_t len);
 
 /* The name that the key belongs to, in lower case; its length. */
 size_t key_name(const uint8_t *at, size_t len, uint8_t name[255]);
+
+static inline uint64_t key_differ(const uint8_t *a, const uint8_t *b)
+{
+	uint64_t x, y;
+	memcpy(&x, a, sizeof x);
+	memcpy(&y, b, sizeof y);
+	return le64toh(x ^ y);
+}
+
+/* Octets that two keys have in common.  Reads up to seven octets behind them: tree.h. */
+static inline size_t key_common(const uint8_t *a, size_t a_len, const uint8_t *b, size_t b_len)
+{
+	const size_t len = a_len < b_len ? a_len : b_len;
+	size_t i = 0;
+	for (; i + 8 <= len; i += 8) {
+		const uint64_t differ = key_differ(a + i, b + i);
+		if (differ != 0)
+			return i + (size_t)__builtin_ctzll(differ) / 8;
+	}
+	if (i == len)
+		return len;
+	const size_t beyond = i + 8 - len; /* octets of the last word that do not count */
+	const uint64_t differ = key_differ(a + i, b + i) << 8 * beyond;
+	return differ == 0 ? len : i + (size_t)__builtin_ctzll(differ) / 8 - beyond;
+}
+
+/* Back to where a label ends: what keys with so many octets in common have in whole labels. */
+static inline size_t key_whole(const uint8_t *at, size_t common)
+{
+	while (common > 0 && at[common - 1] != 0)
+		common--;
+	return common;
+}
 
 /* Order of two keys, which is that of their names: <0, 0, >0. */
 int key_compare(const uint8_t *a, size_t a_len, const uint8_t *b, size_t b_len);

@@ -8,25 +8,23 @@
 #include "zone/version.h"
 #include "zone/walk.h"
 
-HOT void zone_walk(const struct zone *zone, const struct key *key, struct tree_walk *walk)
+/* The walk to a name by its key below the apex. */
+HOT void zone_walk(const struct zone *zone, const uint8_t *at, size_t len, struct tree_walk *walk)
 {
-	const size_t apex = zone->leaf.len;
-	tree_walk(zone->names, NODE_KEY_AT, key->at + apex, key->len - apex, walk);
+	tree_walk(zone->names, NODE_KEY_AT, at, len, walk);
 }
 
 /* The node of the name, when it is there with nothing special above it; NULL: zone_judge() knows.
  */
-HOT const struct node *zone_plain(
-	const struct zone *zone, const struct key *key, const struct tree_walk *walk)
+HOT const struct node *zone_plain(size_t len, const struct tree_walk *walk)
 {
-	const size_t len = key->len - (size_t)zone->leaf.len;
 	return walk->n == 0 && walk->common == len && walk->near->len == len ? node_of(walk->near)
 									     : NULL;
 }
 
-/* What zone_find() says, by the walk along the key. */
+/* What zone_find() says, by that walk. */
 struct zone_match zone_judge(
-	const struct zone *zone, const struct key *key, const struct tree_walk *walk);
+	const struct zone *zone, const uint8_t *at, size_t len, const struct tree_walk *walk);
 
 /* view_find() */
 HOT const struct zone *view_lookup(const struct view *view, const struct key *key)

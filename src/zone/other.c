@@ -75,7 +75,7 @@ struct answer other_fault(
 	const struct query *const query = &inquiry->query;
 	const struct request *const request = &inquiry->request;
 	struct reply reply;
-	reply_start(&reply, query, view->terms, request, out, room);
+	reply_start(&reply, view->terms, inquiry, out, room);
 	if (query->rcode == RCODE_NOTIMP)
 		reply.ede = EDE_NOT_SUPPORTED;
 	struct answer answer = reply_end(&reply);

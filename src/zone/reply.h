@@ -64,9 +64,11 @@ static inline size_t reply_limit(const struct query *query, enum transport trans
 }
 
 /* The question is there already.  Keeps room for an OPT and judges the cookie. */
-HOT void reply_start(struct reply *reply, const struct query *query, const struct terms *terms,
-	const struct request *request, uint8_t *out, size_t room)
+HOT void reply_start(struct reply *reply, const struct terms *terms, const struct inquiry *inquiry,
+	uint8_t *out, size_t room)
 {
+	const struct query *const query = &inquiry->query;
+	const struct request *const request = &inquiry->request;
 	reply->query = query;
 	reply->terms = terms;
 	reply->transport = request->transport;
@@ -83,7 +85,7 @@ HOT void reply_start(struct reply *reply, const struct query *query, const struc
 		reply->opt_len = opt_begin(reply, request);
 	else if (!query->edns)
 		reply->opt_len = 0;
-	writer_start(&reply->writer, out, query->end, limit - reply->opt_len);
+	writer_start(&reply->writer, out, query->end, limit - reply->opt_len, &inquiry->key);
 }
 
 /* Sets rcode and reason. */
@@ -177,7 +179,7 @@ HOT struct answer reply_whole(
 	const size_t opt_len = query->edns ? OPT_FIXED : 0, start = query->end;
 	struct writer writer;
 	writer_start(&writer, out, start,
-		reply_limit(query, inquiry->request.transport, room) - opt_len);
+		reply_limit(query, inquiry->request.transport, room) - opt_len, &inquiry->key);
 	if (!writer_records(
 		    &writer, MESSAGE_HEADER, set, set->ttl, reply_turn(inquiry->request.dice, set)))
 		return (struct answer){.fate = REQUEST_DROPPED};

@@ -1,14 +1,14 @@
 #include "zone/rrset.h"
 
 #include "base/mem.h"
-#include "zone/key.h"
 #include "zone/refs.h"
+#include "zone/target.h"
 
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* Behind the records of a split set. */
+/* A pointer to it stands before a split set. */
 struct shares {
 	uint32_t n, present; /* shares; weight of those that have records */
 	struct share {
@@ -29,16 +29,10 @@ static int by_order(const void *a, const void *b)
 	return rdata_order(*(const struct rdata *)a, *(const struct rdata *)b);
 }
 
-/* Behind the last name in the RDATA there is room that key_read() can read. */
-static size_t rrset_len(uint16_t type, size_t size)
-{
-	return sizeof(struct rrset) + size + (rrset_has_names(type) ? KEY_BEHIND : 0);
-}
-
 static struct rrset *alloc(uint16_t type, uint32_t ttl, size_t count, size_t size)
 {
 	assert(size <= UINT32_MAX && ttl <= INT32_MAX);
-	struct rrset *const set = mem_new(rrset_len(type, size));
+	struct rrset *const set = mem_new(sizeof *set + size);
 	set->refs = 1;
 	set->ttl = ttl & INT32_MAX;
 	set->type = type;
@@ -57,6 +51,19 @@ static uint8_t *put_record(uint8_t *to, struct rdata record)
 
 static size_t record_size(struct rdata record) { return sizeof record.len + record.len; }
 
+/* The set whose records are all there, with what they point to. */
+static struct rrset *finish(struct rrset *set)
+{
+	const size_t more = targets_size(set);
+	if (more == 0)
+		return set;
+	struct rrset *const whole = mem_new(sizeof *set + set->size + more);
+	memcpy(whole, set, sizeof *set + set->size);
+	free(set);
+	targets_make(whole);
+	return whole;
+}
+
 /* The set of a list that is in order, without doubles. */
 static struct rrset *pack(uint16_t type, uint32_t ttl, const struct rdata list[], size_t n)
 {
@@ -67,7 +74,7 @@ static struct rrset *pack(uint16_t type, uint32_t ttl, const struct rdata list[]
 	uint8_t *to = set->data;
 	for (size_t i = 0; i < n; i++)
 		to = put_record(to, list[i]);
-	return set;
+	return finish(set);
 }
 
 /* Sorts the list and drops doubles; how many are left. */
@@ -121,7 +128,7 @@ static struct rrset *insert(const struct rrset *set, size_t at, struct rdata mor
 		alloc(set->type, set->ttl, set->count + 1U, set->size + record_size(more));
 	memcpy(next->data, set->data, at);
 	memcpy(put_record(next->data + at, more), set->data + at, set->size - at);
-	return next;
+	return finish(next);
 }
 
 struct rrset *rrset_with(const struct rrset *set, struct rdata more)
@@ -132,8 +139,10 @@ struct rrset *rrset_with(const struct rrset *set, struct rdata more)
 
 struct rrset *rrset_at(const struct rrset *set, uint32_t ttl)
 {
-	struct rrset *const copy = alloc(set->type, ttl, set->count, set->size);
-	memcpy(copy->data, set->data, set->size);
+	struct rrset *const copy = mem_copy(set, sizeof *set + set->size + targets_size(set));
+	copy->refs = 1;
+	copy->ttl = ttl & INT32_MAX;
+	copy->split = 0;
 	return copy;
 }
 
@@ -165,35 +174,35 @@ struct rrset *rrset_ref(const struct rrset *set)
 
 /* ---- split sets ---- */
 
-static size_t shares_at(const struct rrset *set)
+static struct shares *shares_of(const struct rrset *set)
 {
-	const size_t each = sizeof(void *);
-	return (rrset_len(set->type, set->size) + each - 1) / each * each;
+	struct shares *shares;
+	memcpy(&shares, (const uint8_t *)set - sizeof shares, sizeof shares);
+	return shares;
 }
 
-static const struct shares *shares_of(const struct rrset *set)
+static void free_split(struct rrset *set)
 {
-	return (const void *)((const uint8_t *)set + shares_at(set));
-}
-
-static void free_shares(const struct rrset *set)
-{
-	const struct shares *const shares = shares_of(set);
+	struct shares *const shares = shares_of(set);
 	for (size_t i = 0; i < shares->n; i++) { /* none of them is split */
 		struct rrset *const share = shares->list[i].set;
 		if (share != NULL && refs_less(&share->refs))
 			free(share);
 	}
+	free(shares);
+	free((uint8_t *)set - sizeof shares);
 }
 
 struct rrset *rrset_split(const struct rrset *whole, const struct rrset_share list[], size_t n)
 {
-	const size_t at = shares_at(whole);
-	struct rrset *const set = mem_new(at + sizeof(struct shares) + n * sizeof(struct share));
-	memcpy(set, whole, sizeof *whole + whole->size);
+	const size_t size = sizeof *whole + whole->size + targets_size(whole);
+	struct shares *const shares = mem_new(sizeof *shares + n * sizeof(struct share));
+	uint8_t *const block = mem_new(sizeof shares + size);
+	memcpy(block, &shares, sizeof shares);
+	struct rrset *const set = (void *)(block + sizeof shares);
+	memcpy(set, whole, size);
 	set->refs = 1;
 	set->split = 1;
-	struct shares *const shares = (void *)((uint8_t *)set + at);
 	uint32_t upto = 0;
 	for (size_t i = 0; i < n; i++) {
 		const struct rrset *const part = list[i].set;
@@ -268,8 +277,9 @@ void rrset_unref(const struct rrset *set)
 	if (!refs_less(&own->refs))
 		return;
 	if (own->split)
-		free_shares(own);
-	free(own);
+		free_split(own);
+	else
+		free(own);
 }
 
 bool rrset_is_own(const struct rrset *set) { return refs_single(&set->refs); }

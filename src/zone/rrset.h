@@ -26,8 +26,8 @@ struct rrset {
 	uint16_t type;
 	uint16_t count; /* records, at least 1 */
 	uint32_t size;  /* octets of `data` */
-	/* `count` times: length (2 octets, host order, unaligned), RDATA; then what it is split
-	 * into. */
+	/* `count` times: length (2 octets, host order, unaligned), RDATA; then what target.h says.
+	 */
 	uint8_t data[];
 };
 
@@ -36,15 +36,27 @@ struct rdata {
 	uint16_t len;
 };
 
-/* Types whose RDATA holds names that are compressed (RFC 1035 3.3, RFC 3597 4) or wanted as owners.
- */
-static inline bool rrset_has_names(uint16_t type)
+static inline bool rrset_type_in(uint64_t types, uint16_t type)
 {
-	const uint64_t types = UINT64_C(1) << TYPE_NS | UINT64_C(1) << TYPE_CNAME |
-			       UINT64_C(1) << TYPE_SOA | UINT64_C(1) << TYPE_PTR |
-			       UINT64_C(1) << TYPE_MINFO | UINT64_C(1) << TYPE_MX |
-			       UINT64_C(1) << TYPE_SRV;
-	return type < TYPE_SVCB ? (types >> type & 1) != 0 : type <= TYPE_HTTPS;
+	return type < 64 && (types >> type & 1) != 0;
+}
+
+/* Types whose RDATA holds names that are compressed (RFC 1035 3.3, RFC 3597 4). */
+static inline bool rrset_compresses(uint16_t type)
+{
+	return rrset_type_in(UINT64_C(1) << TYPE_NS | UINT64_C(1) << TYPE_CNAME |
+				     UINT64_C(1) << TYPE_SOA | UINT64_C(1) << TYPE_PTR |
+				     UINT64_C(1) << TYPE_MINFO | UINT64_C(1) << TYPE_MX,
+		type);
+}
+
+/* Types whose records name hosts: whoever asks for them will ask for addresses next (target.h). */
+static inline bool rrset_points(uint16_t type)
+{
+	return rrset_type_in(
+		       UINT64_C(1) << TYPE_NS | UINT64_C(1) << TYPE_MX | UINT64_C(1) << TYPE_SRV,
+		       type) ||
+	       type == TYPE_SVCB || type == TYPE_HTTPS;
 }
 
 /* Sorts and drops doubles.  1 <= n <= RRSET_RECORDS_MAX.  The caller owns one reference. */

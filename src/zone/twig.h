@@ -9,9 +9,7 @@
 #include "zone/key.h"
 #include "zone/tree.h"
 
-#include <endian.h>
 #include <stdbool.h>
-#include <string.h>
 
 enum twig_tag { /* in the low bits of a twig: what it points to is aligned */
 	TWIG_LEAF = 1,
@@ -80,30 +78,5 @@ static inline const struct twig *branch_twig(const struct branch *b, unsigned va
 }
 
 static inline unsigned branch_count(const struct branch *b) { return word_count(b->word); }
-
-static inline uint64_t key_differ(const uint8_t *a, const uint8_t *b)
-{
-	uint64_t x, y;
-	memcpy(&x, a, sizeof x);
-	memcpy(&y, b, sizeof y);
-	return le64toh(x ^ y);
-}
-
-/* Octets that two keys have in common.  Reads up to seven octets behind them: tree.h. */
-static inline size_t key_common(const uint8_t *a, size_t a_len, const uint8_t *b, size_t b_len)
-{
-	const size_t len = a_len < b_len ? a_len : b_len;
-	size_t i = 0;
-	for (; i + 8 <= len; i += 8) {
-		const uint64_t differ = key_differ(a + i, b + i);
-		if (differ != 0)
-			return i + (size_t)__builtin_ctzll(differ) / 8;
-	}
-	if (i == len)
-		return len;
-	const size_t beyond = i + 8 - len; /* octets of the last word that do not count */
-	const uint64_t differ = key_differ(a + i, b + i) << 8 * beyond;
-	return differ == 0 ? len : i + (size_t)__builtin_ctzll(differ) / 8 - beyond;
-}
 
 #endif

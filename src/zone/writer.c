@@ -271,9 +271,67 @@ static bool taken_back(struct writer *writer, size_t at, uint16_t n_names)
 	return false;
 }
 
+/* The end of a name that stands in the message already. */
+struct known {
+	size_t len; /* octets, the root label not counted; 0: none */
+	size_t at;
+};
+
+/*
+ * For target `i`: as much as the question's name has of it, or a target before.  Of the latter it
+ * is the first that has so much, so it was written out there, not pointed to.
+ */
+static inline struct known known_end(
+	const struct writer *writer, const struct targets *targets, unsigned i)
+{
+	const struct target *const target = &targets->list[i];
+	const struct key *const asked = writer->asked;
+	const uint8_t *const key = target_key(targets, target);
+	const size_t len = key_whole(key, key_common(key, target->key_len, asked->at, asked->len));
+	if (target->shared > len && writer->target_at[target->like] != 0) {
+		const size_t skipped = targets->list[target->like].key_len - (size_t)target->shared;
+		const size_t at = writer->target_at[target->like] + skipped;
+		if (at <= WRITER_POINTER_MAX)
+			return (struct known){target->shared, at};
+	}
+	return (struct known){len, MESSAGE_HEADER + asked->len - len};
+}
+
+/* Records that end with a name: what it shares with others is known without a search. */
+static void put_targets(struct writer *writer, uint16_t owner, const struct rrset *set,
+	const struct targets *targets, uint32_t ttl)
+{
+	const size_t skip = target_skip(set->type);
+	const uint64_t head = writer_head(owner, set->type, ttl);
+	for (unsigned i = 0; i < targets->n; i++) {
+		const struct target *const target = &targets->list[i];
+		const uint8_t *const name = set->data + target->name_at;
+		const struct known known = known_end(writer, targets, i);
+		const size_t own = target->key_len - known.len, end = known.len == 0 ? 1 : 2;
+		uint8_t *const to = writer->out + writer->at;
+		bytes_put64(to, head);
+		bytes_put32(to + 8, ttl << 16 | (uint32_t)(skip + own + end));
+		uint8_t *const at = to + WRITER_FIXED + WRITER_LENGTH;
+		bytes_copy(at, name - skip, skip + own);
+		if (known.len == 0)
+			at[skip + own] = 0;
+		else
+			bytes_put16(at + skip + own, (uint16_t)(WRITER_POINTER | known.at));
+		const size_t stands = own == 0 ? known.at : (size_t)(at + skip - writer->out);
+		writer->target_at[i] = (uint16_t)(stands <= WRITER_POINTER_MAX ? stands : 0);
+		writer->at = (size_t)(at + skip + own + end - writer->out);
+	}
+}
+
 bool writer_names(struct writer *writer, struct owner owner, const struct rrset *set, uint32_t ttl,
 	unsigned first)
 {
+	const struct targets *const targets = targets_of(set);
+	if (targets != NULL && owner.at != 0 && rrset_compresses(set->type) &&
+		set->size + (size_t)set->count * WRITER_FIXED <= writer->room - writer->at) {
+		put_targets(writer, owner.at, set, targets, ttl);
+		return true;
+	}
 	if (!writer->seeded && (owner.at == 0 || shape_of(set->type).names > 0))
 		seed(writer);
 	const size_t at = writer->at;

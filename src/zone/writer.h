@@ -10,7 +10,7 @@
 #include "base/attr.h"
 #include "base/bytes.h"
 #include "dns/message.h"
-#include "zone/rrset.h"
+#include "zone/target.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -21,11 +21,11 @@ struct denial;
 
 enum {
 	WRITER_POINTER = 0xC000,
-	WRITER_POINTER_MAX = 0x3FFF, /* the last place a pointer can name */
-	WRITER_FIXED = 10,           /* type, class, TTL, length */
-	WRITER_LENGTH = 2,           /* before each RDATA in an RRset */
-	WRITER_NAMES = 48,           /* suffixes of names that the table holds */
-	WRITER_TARGETS = 32,         /* records of one RRset whose target is remembered */
+	WRITER_POINTER_MAX = 0x3FFF,  /* the last place a pointer can name */
+	WRITER_FIXED = 10,            /* type, class, TTL, length */
+	WRITER_LENGTH = 2,            /* before each RDATA in an RRset */
+	WRITER_NAMES = 48,            /* suffixes of names that the table holds */
+	WRITER_TARGETS = TARGETS_MAX, /* records of one RRset whose target is remembered */
 };
 
 struct writer_name {
@@ -37,6 +37,7 @@ struct writer {
 	uint8_t *out;
 	size_t at;                          /* octets written */
 	size_t room;                        /* octets there may be */
+	const struct key *asked;            /* of the question's name */
 	bool seeded;                        /* the question's name is in the table */
 	uint16_t n_asked, n_names;          /* of the question; in all */
 	uint16_t target_at[WRITER_TARGETS]; /* see writer_rrset() */
@@ -49,11 +50,13 @@ struct owner {
 };
 
 /* Begins with what `out` holds already: header and question, `at` octets. */
-static inline void writer_start(struct writer *writer, uint8_t *out, size_t at, size_t room)
+static inline void writer_start(
+	struct writer *writer, uint8_t *out, size_t at, size_t room, const struct key *asked)
 {
 	writer->out = out;
 	writer->at = at;
 	writer->room = room;
+	writer->asked = asked;
 	writer->seeded = false;
 	writer->n_asked = writer->n_names = 0;
 }
@@ -90,9 +93,19 @@ HOT bool writer_records(struct writer *writer, uint16_t owner, const struct rrse
 			       : writer_plain(writer, owner, set, ttl, first);
 }
 
-/* The general case: names are compressed, and where they stand is remembered. */
+/* Names are compressed, and where they stand is remembered. */
 bool writer_names(struct writer *writer, struct owner owner, const struct rrset *set, uint32_t ttl,
 	unsigned first) MUST_USE;
+
+/* Where the names in records stand that were written as they are, the first at `from`. */
+static inline void writer_note(struct writer *writer, size_t from, const struct targets *targets)
+{
+	for (unsigned i = 0; i < targets->n; i++) {
+		from += WRITER_FIXED;
+		const size_t at = from + targets->list[i].name_at;
+		writer->target_at[i] = (uint16_t)(at <= WRITER_POINTER_MAX ? at : 0);
+	}
+}
 
 /*
  * Writes the RRset with TTL `ttl`, beginning with record `first`, the others
@@ -103,9 +116,15 @@ bool writer_names(struct writer *writer, struct owner owner, const struct rrset 
 MUST_USE HOT bool writer_rrset(struct writer *writer, struct owner owner, const struct rrset *set,
 	uint32_t ttl, unsigned first)
 {
-	if (owner.at == 0 || rrset_has_names(set->type))
+	if (owner.at == 0 || rrset_compresses(set->type))
 		return writer_names(writer, owner, set, ttl, first);
-	return writer_records(writer, owner.at, set, ttl, first);
+	const struct targets *const targets = targets_of(set);
+	const size_t from = writer->at;
+	if (!writer_records(writer, owner.at, set, ttl, first))
+		return false;
+	if (targets != NULL)
+		writer_note(writer, from, targets);
+	return true;
 }
 
 /* One record of RDATA that is a name: the CNAME that a DNAME makes. */

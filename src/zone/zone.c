@@ -33,56 +33,64 @@ struct zone *zone_new(const uint8_t *apex)
 }
 
 /*
- * The closest encloser's "*": its key is the encloser's and one label more.  Without records of its
- * own it may still be there, as an empty non-terminal: then it covers the name and there is no data
- * (RFC 4592 2.2.2).
+ * The closest encloser's "*": its key is the encloser's and one label more, so it comes first of
+ * all that go on with '*' behind the encloser.  Without records of its own it may still be there,
+ * as an empty non-terminal: then it covers the name and there is no data (RFC 4592 2.2.2).
  */
 static void find_wildcard(
-	const struct zone *zone, const uint8_t *encloser, size_t len, struct zone_match *match)
+	const struct zone *zone, const uint8_t *at, size_t encloser, struct zone_match *match)
 {
-	struct tree_walk walk;
-	uint8_t at[KEY_MAX];
-	bytes_copy(at, encloser, len);
-	at[len] = key_octet('*');
-	at[len + 1] = at[len + 2] = 0;
-	tree_walk(zone->names, NODE_KEY_AT, at, len + 2, &walk);
-	match->covered = walk.common == len + 2;
-	if (match->covered && walk.near->len == len + 2)
-		match->wildcard = node_of(walk.near);
+	struct twig t = zone->names; /* down to what has the encloser in common: it is there */
+	while (twig_is_branch(t) && twig_branch(t)->octet < encloser) {
+		const struct branch *const b = twig_branch(t);
+		t = *branch_twig(b, key_steps[at[b->octet]][b->part]);
+	}
+	const uint8_t star = key_octet('*');
+	if (twig_is_branch(t) && branch_step(twig_branch(t)) == 2 * encloser) {
+		const struct twig *const next = branch_twig(twig_branch(t), key_steps[star][0]);
+		if (next == NULL)
+			return;
+		t = *next;
+	}
+	const struct node *const node = node_of(twig_leaf(first_twig(t)));
+	if (node->leaf.len < encloser + 2 || node->key[encloser] != star ||
+		node->key[encloser + 1] != 0)
+		return;
+	match->covered = true;
+	match->wildcard = node->leaf.len == encloser + 2 ? node : NULL;
 }
 
 struct zone_match zone_judge(
-	const struct zone *zone, const struct key *key, const struct tree_walk *walk)
+	const struct zone *zone, const uint8_t *at, size_t len, const struct tree_walk *walk)
 {
-	const size_t apex = zone->leaf.len, len = key->len - apex;
 	struct zone_match match = {.exact = NULL};
 	for (size_t i = 0; i < walk->n && match.cut == NULL; i++) {
 		const struct node *const node = node_of(walk->above[i]);
 		if (match.dname == NULL && node->leaf.len < len &&
-			node_rrset(node, TYPE_DNAME) != NULL)
+			node_lookup(node, TYPE_DNAME) != NULL)
 			match.dname = node;
-		if (node->leaf.len > 0 && node_rrset(node, TYPE_NS) != NULL)
+		if (node->leaf.len > 0 && node_lookup(node, TYPE_NS) != NULL)
 			match.cut = node;
 	}
-	if (walk->common == len) {
+	size_t encloser = walk->common;
+	if (encloser == len) {
 		match.exists = true;
 		match.exact = walk->near->len == len ? node_of(walk->near) : NULL;
-		match.encloser = key->len;
-		return match;
+	} else {
+		while (encloser > 0 && at[encloser - 1] != 0)
+			encloser--; /* back to where a label ends */
+		find_wildcard(zone, at, encloser, &match);
 	}
-	size_t encloser = walk->common; /* back to where a label ends */
-	while (encloser > 0 && key->at[apex + encloser - 1] != 0)
-		encloser--;
-	match.encloser = apex + encloser;
-	find_wildcard(zone, key->at + apex, encloser, &match);
+	match.encloser = zone->leaf.len + encloser;
 	return match;
 }
 
 struct zone_match zone_find(const struct zone *zone, const struct key *key)
 {
+	const size_t apex = zone->leaf.len, len = key->len - apex;
 	struct tree_walk walk;
-	zone_walk(zone, key, &walk);
-	return zone_judge(zone, key, &walk);
+	zone_walk(zone, key->at + apex, len, &walk);
+	return zone_judge(zone, key->at + apex, len, &walk);
 }
 
 const struct node *zone_node(const struct zone *zone, const uint8_t *name)

@@ -308,7 +308,109 @@ def http(short):
         guard.close()
 
 
-MEASUREMENTS = {"death": death, "watch": watch, "hog": hog, "reloads": reloads, "publish": publish, "prober": prober, "http": http}
+HAPROXY = """
+global
+    nbthread 1
+    maxconn 1000
+    stats socket {dir}/haproxy.sock
+defaults
+    mode tcp
+    timeout connect 1s
+    timeout client 1s
+    timeout server 1s
+frontend none
+    bind unix@{dir}/haproxy.front
+    default_backend all
+backend all
+    default-server check inter 1s
+"""
+
+
+class Haproxy:
+    """Checks what a Crowd has, each 100 times a second as 100 servers, on one thread."""
+
+    def __init__(self, guard, crowd):
+        self.dir = guard.directory / "haproxy"
+        self.dir.mkdir()
+        servers = [f"    server s{i}-{j} {a}:{crowd.port}" for i in range(100) for j, a in enumerate(crowd.addresses)]
+        (self.dir / "haproxy.cfg").write_text(HAPROXY.format(dir=self.dir) + "\n".join(servers) + "\n")
+        program = shutil.which("haproxy", path="/usr/sbin:/usr/bin")
+        self.process = spawn(guard, [program, "-db", "-f", self.dir / "haproxy.cfg"], stdout=subprocess.DEVNULL,
+                             stderr=(self.dir / "stderr").open("w"))
+        until("HAProxy runs", 60, lambda: (self.dir / "haproxy.front").exists() or self.process.poll() is not None)
+        if self.process.poll() is not None:
+            raise RuntimeError((self.dir / "stderr").read_text())
+
+
+def opened(pid):
+    """TCP connections that were begun in the network namespace of a process so far."""
+    names, values = [line.split() for line in pathlib.Path(f"/proc/{pid}/net/snmp").read_text().splitlines() if line.startswith("Tcp:")]
+    return int(values[names.index("ActiveOpens")])
+
+
+def probes(short):
+    """10,000 TCP checks every second beside HAProxy, which makes the same; then what they do to answers."""
+    if networks.why_not() is not None:
+        print(f"        left out: {networks.why_not()}")
+        return
+    guard = Guard()
+    try:
+        with networks.Namespace(guard).inside():
+            locumd = Locumd(guard)
+            try:
+                beside_haproxy(guard, locumd, Crowd(guard), short)
+            finally:
+                locumd.close()
+    finally:
+        guard.close()
+
+
+def beside_haproxy(guard, locumd, crowd, short):
+    def write(every):
+        checks = {f"p{i}": {"type": "tcp", "port": crowd.port, "every": every, "timeout": "1s", "fall": 1} for i in range(100)}
+        return locumd.write(crowd.services(), checks, server={"limits": {"records-per-type": 1000}})
+
+    def attempts():
+        return locumd.metric("locum_prober_attempts_total")
+
+    write("1s").start(seconds=60)
+    pid = locumd.prober()
+    until("all are up", 60, lambda: sum(e["state"] == "up" for s in locumd.status()["services"] for e in s["endpoints"]) == 10_000)
+    haproxy = Haproxy(guard, crowd)
+    threading.Event().wait(2)  # HAProxy spreads its first round
+    before = attempts(), opened(pid), cpu(pid), cpu(haproxy.process.pid), time.monotonic()
+    threading.Event().wait(10 if short else 60)  # what is measured is what happens meanwhile
+    after = attempts(), opened(pid), cpu(pid), cpu(haproxy.process.pid), time.monotonic()
+    made, both, ours, theirs, took = (b - a for a, b in zip(before, after))
+    haproxy.process.kill()
+    haproxy.process.wait()
+    each, its = ours / made * 1e6, theirs / max(both - made, 1) * 1e6
+    load = os.getloadavg()[0]
+    bar("10,000 TCP checks every second: all are made", f"{made / took:.0f} a second (HAProxy {(both - made) / took:.0f})", made / took > 9900)
+    bar("... at no more CPU each than HAProxy's", f"{each:.1f} us, HAProxy's {its:.1f}, load {load:.1f}", each <= its)
+    bar("... 0 false failures", sum("state=down" in line for line in locumd.log.all), not any("state=down" in line for line in locumd.log.all))
+    bar("... prober at most 100 MB", f"{memory(pid, 'VmHWM') / 1024:.0f} MB", memory(pid, "VmHWM") <= 100 * 1024)
+
+    alone, beside = Load(locumd), Load(locumd)
+    made, seconds = 0, 0.0
+    for _ in range(1 if short else 10):
+        for run, every in ((alone, "1h"), (beside, "1s")):
+            mark = locumd.log.mark()
+            write(every)
+            locumd.process.send_signal(signal.SIGHUP)
+            assert "reloaded" in locumd.log.wait(r"reload", 60, since=mark)
+            threading.Event().wait(1.5)  # the checks find their new slots
+            began, so_far = time.monotonic(), attempts()
+            run.once()
+            if run is beside:
+                made, seconds = made + attempts() - so_far, seconds + time.monotonic() - began
+    ratio = statistics.median(beside.p99) / statistics.median(alone.p99)
+    print(f"        without probes: {alone}", flush=True)
+    bar(f"p99 at {RATE} q/s beside {made / seconds:.0f} probes a second at most 1.5 times that without", f"{ratio:.2f}: {beside}", ratio <= 1.5)
+
+
+MEASUREMENTS = {"death": death, "watch": watch, "hog": hog, "reloads": reloads, "publish": publish, "prober": prober, "http": http,
+                "probes": probes}
 
 
 def main():

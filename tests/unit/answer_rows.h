@@ -74,6 +74,8 @@ static const char example[] = "example.\n" SOA "@ NS ns1\n@ NS ns.elsewhere.\n"
 			      "odd TYPE65280 \\# 3 010203\n"
 			      "ptr PTR www\n"
 			      "svc HTTPS 1 web alpn=h2\nalias HTTPS 0 svc\n"
+			      "pair HTTPS 0 a.svc\npair HTTPS 0 b.svc\na.svc HTTPS 1 web\n"
+			      "b.svc HTTPS 1 mail\nb.svc A 192.0.2.12\n"
 			      "none HTTPS 0 .\nnone A 192.0.2.7\n"
 			      "self SVCB 1 . port=8443\nself A 192.0.2.8\n"
 			      "*.selves SVCB 1 . port=8443\n*.selves A 192.0.2.9\n";

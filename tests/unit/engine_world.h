@@ -34,7 +34,8 @@ static void say(struct world *w, const char *fmt, ...)
 	va_end(args);
 }
 
-static const char *names(const struct policy *p, uint32_t service, const struct endpoint_set *set)
+static inline const char *names(
+	const struct policy *p, uint32_t service, const struct endpoint_set *set)
 {
 	static char rooms[2][256];
 	static int next;
@@ -122,7 +123,7 @@ static void step(struct world *w, struct event event, double s)
 }
 
 /* `event`: "pass CHECK ...", "fail CHECK ...", "none CHECK ...", "deaf", "time". */
-static void does(struct world *w, double s, const char *event, const char *effects)
+static inline void does(struct world *w, double s, const char *event, const char *effects)
 {
 	char copy[256], *rest;
 	snprintf(copy, sizeof(copy), "%s", event);
@@ -147,7 +148,105 @@ static void does(struct world *w, double s, const char *event, const char *effec
 	expect(w, what, effects);
 }
 
-static void reload(struct world *w, double s, const char *policy, const char *effects)
+static inline uint32_t service_number(const struct world *w, const char *name)
+{
+	const struct policy *const p = engine_facts(w->engine).policy;
+	uint32_t i = 0;
+	while (strcmp(p->services[i].name, name) != 0)
+		i++;
+	return i;
+}
+
+/* "VERB SERVICE [ENDPOINT] [from=S] [until=S] [force=RULE]" */
+static inline struct decree read_decree(const struct world *w, const char *text)
+{
+	char copy[256], *rest;
+	snprintf(copy, sizeof(copy), "%s", text);
+	const char *verb = strtok_r(copy, " ", &rest);
+	struct decree decree = {.endpoint = ENDPOINT_NONE};
+	while (strcmp(decree_text(decree.verb), verb) != 0)
+		decree.verb++;
+	decree.service = service_number(w, strtok_r(NULL, " ", &rest));
+	const struct policy *const p = engine_facts(w->engine).policy;
+	const struct policy_service *const service = &p->services[decree.service];
+	for (char *word = strtok_r(NULL, " ", &rest); word != NULL;
+		word = strtok_r(NULL, " ", &rest)) {
+		if (strncmp(word, "from=", 5) == 0)
+			decree.from = at(strtod(word + 5, NULL));
+		else if (strncmp(word, "until=", 6) == 0)
+			decree.until = at(strtod(word + 6, NULL));
+		else if (strncmp(word, "force=", 6) == 0)
+			decree.force |= 1U << strtol(word + 6, NULL, 10);
+		else
+			for (uint32_t i = 0; i < service->n; i++)
+				if (strcmp(p->endpoints[service->first + i].name, word) == 0)
+					decree.endpoint = (uint8_t)i;
+	}
+	return decree;
+}
+
+static inline bool same_pick(const struct pick *a, const struct pick *b)
+{
+	return endpoint_same(&a->on, &b->on) && endpoint_same(&a->deposed, &b->deposed) &&
+	       endpoint_same(&a->withdrawn, &b->withdrawn) && a->reason == b->reason &&
+	       a->by == b->by && a->home == b->home && a->suspect == b->suspect &&
+	       a->switched.ns == b->switched.ns && a->stay.ns == b->stay.ns &&
+	       a->review.ns == b->review.ns && a->strikes == b->strikes && a->chosen == b->chosen &&
+	       endpoint_same(&a->dark[FAMILY_V4], &b->dark[FAMILY_V4]) &&
+	       endpoint_same(&a->dark[FAMILY_V6], &b->dark[FAMILY_V6]) &&
+	       memcmp(a->moves, b->moves, sizeof a->moves) == 0;
+}
+
+/* A decree is not refused, and does what was planned. */
+static inline void orders(struct world *w, double s, const char *text, const char *effects)
+{
+	const struct decree decree = read_decree(w, text);
+	step(w, (struct event){.kind = EVENT_TIME}, s);
+	expect(w, text, "");
+	assert_int_equal(engine_refused(w->engine, &decree, at(s)), REFUSAL_NOT);
+	struct mandate mandate;
+	struct standing standings[ENDPOINTS_MAX];
+	const struct pick plan =
+		engine_plan(w->engine, decree.service, &decree, at(s), &mandate, standings);
+	step(w, (struct event){.kind = EVENT_DECREE, .decree = &decree}, s);
+	const struct engine_facts facts = engine_facts(w->engine);
+	if (!same_pick(&plan, &facts.services[decree.service]))
+		fail_msg("at %g: %s: it was planned otherwise: on %s by rule %d, not %s by %d; "
+			 "review %g, not %g",
+			s, text, names(facts.policy, decree.service, &plan.on), plan.reason,
+			names(facts.policy, decree.service, &facts.services[decree.service].on),
+			facts.services[decree.service].reason, (double)plan.review.ns / 1e9,
+			(double)facts.services[decree.service].review.ns / 1e9);
+	assert_int_equal(mandate.pinned, facts.mandates[decree.service].pinned);
+	assert_int_equal(mandate.frozen, facts.mandates[decree.service].frozen);
+	expect(w, text, effects);
+}
+
+static inline void is_refused(struct world *w, double s, const char *text, enum refusal refusal)
+{
+	const struct decree decree = read_decree(w, text);
+	const enum refusal is = engine_refused(w->engine, &decree, at(s));
+	if (is != refusal)
+		fail_msg("at %g: %s: refused by %d", s, text, is);
+}
+
+static inline void reads(
+	struct world *w, double s, const char *check, const char *text, const char *effects)
+{
+	const struct policy *const p = engine_facts(w->engine).policy;
+	struct value value = {.read = at(s)};
+	snprintf(value.text, sizeof value.text, "%s", text);
+	uint32_t i = 0;
+	while (strcmp(p->checks[i].identity, check) != 0)
+		i++;
+	step(w,
+		(struct event){
+			.kind = EVENT_OUTCOME, .check = i, .outcome = PROBE_PASS, .value = &value},
+		s);
+	expect(w, check, effects);
+}
+
+static inline void reload(struct world *w, double s, const char *policy, const char *effects)
 {
 	engine_adopt(w->engine, policy_text(w->arena, policy), at(s), &w->effects);
 	expect(w, policy, effects);

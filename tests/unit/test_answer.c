@@ -52,6 +52,12 @@ static void names_and_types(void **state)
 		{"an alias brings the service, too", "alias.example. HTTPS",
 			"NOERROR aa\nan alias.example. 300 HTTPS 0 svc.example.\n"
 			"ad svc.example. 300 HTTPS 1 web.example. alpn=h2\n"},
+		{"each of two aliases its own", "pair.example. HTTPS",
+			"NOERROR aa\nan pair.example. 300 HTTPS 0 a.svc.example.\n"
+			"an pair.example. 300 HTTPS 0 b.svc.example.\n"
+			"ad a.svc.example. 300 HTTPS 1 web.example.\n"
+			"ad b.svc.example. 300 HTTPS 1 mail.example.\n"
+			"ad b.svc.example. 300 A 192.0.2.12\n"},
 		{"no such service", "none.example. HTTPS",
 			"NOERROR aa\nan none.example. 300 HTTPS 0 .\n"},
 		{"ANY gets one RRset", "ns1.example. ANY",

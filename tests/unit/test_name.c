@@ -110,32 +110,6 @@ static void under(void **state)
 	assert_false(name_under(parse(a, "example."), parse(b, "a.example.")));
 }
 
-/* Both read hostile octets: random lengths of labels, now and then one that is none, cut anywhere.
- */
-static void a_scan_finds_what_a_check_finds(void **state)
-{
-	(void)state;
-	uint8_t wire[300], label_at[NAME_MAX_LABELS];
-	uint32_t random = 1;
-	for (unsigned round = 0; round < 20000; round++) {
-		const unsigned most = round % 7 == 0 ? 64 : round % 7 == 1 ? 2 : 9;
-		for (size_t i = 0; i < sizeof wire; i++) {
-			random = random * 1664525 + 1013904223;
-			wire[i] = (uint8_t)((random >> 16) % most + (round % 3 == 0));
-		}
-		const size_t room = random >> 8 & 255;
-		unsigned labels = 0;
-		const size_t len = name_scan(wire, room, label_at, &labels);
-		assert_int_equal(len, name_check(wire, room));
-		if (len == 0)
-			continue;
-		assert_int_equal(labels, name_labels(wire));
-		const uint8_t *at = wire;
-		for (unsigned i = 0; i < labels; i++, at = name_parent(at))
-			assert_int_equal(label_at[i], at - wire);
-	}
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -145,7 +119,6 @@ int main(void)
 		cmocka_unit_test(origin_is_added),
 		cmocka_unit_test(canonical_order),
 		cmocka_unit_test(under),
-		cmocka_unit_test(a_scan_finds_what_a_check_finds),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

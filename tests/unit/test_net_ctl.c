@@ -60,14 +60,14 @@ static const char sample_text[] =
 	"  ams       ams.example.com  active  unknown  -                     -      -     -     "
 	"-       -        -\n";
 
-static char *shown(const char *json, enum show_depth depth)
+static char *shown(const char *json, void (*show)(const json_t *status, FILE *out))
 {
 	json_t *const status = json_loads(json, JSON_DECODE_ANY, NULL);
 	assert_non_null(status);
 	char *text = NULL;
 	size_t len = 0;
 	FILE *const out = open_memstream(&text, &len);
-	show_status(status, depth, out);
+	show(status, out);
 	assert_int_equal(fclose(out), 0);
 	json_decref(status);
 	return text;
@@ -76,7 +76,7 @@ static char *shown(const char *json, enum show_depth depth)
 static void a_status_is_a_table_for_people(void **state)
 {
 	(void)state;
-	char *const text = shown(sample, SHOW_SERVICES);
+	char *const text = shown(sample, show_status);
 	assert_string_equal(text, sample_text);
 	free(text);
 }
@@ -93,7 +93,7 @@ static void a_service_by_itself_has_the_history_of_its_checks(void **state)
 		"{\"name\":\"ams\",\"checks\":[{\"probe\":\"web\",\"outcomes\":\"\","
 		"\"latency\":null,\"attempts\":{\"pass\":0,\"fail\":0,\"no_verdict\":{}},"
 		"\"value\":null}]}]}]}",
-		SHOW_CHECKS);
+		show_status_checks);
 	const char *const table = strstr(text, "\n  ENDPOINT  CHECK");
 	assert_non_null(table);
 	assert_string_equal(table,
@@ -175,13 +175,13 @@ static void odd_statuses_are_shown_without_harm(void **state)
 		"\"checks\":[{\"reason\":\"\\u001b[31mred\"}]}]}]}",
 	};
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
-		char *const text = shown(rows[i], SHOW_CHECKS);
+		char *const text = shown(rows[i], show_status_checks);
 		for (const uint8_t *at = (const uint8_t *)text; *at != '\0'; at++)
 			if (*at != '\n' && (*at < ' ' || *at > 126))
 				fail_msg("row %zu lets octet %u through", i, *at);
 		free(text);
 	}
-	char *const text = shown(rows[COUNT_OF(rows) - 1], SHOW_CHECKS);
+	char *const text = shown(rows[COUNT_OF(rows) - 1], show_status_checks);
 	assert_non_null(strstr(text, "locumd \\027[2J\\013\\010\\007\\194\\155\\226\\128\\174,"));
 	assert_non_null(strstr(text, "\\027[31mred\n"));
 	free(text);
@@ -196,7 +196,7 @@ static void uptimes_have_two_units(void **state)
 		{"3599", "up 59m 59s,"}, {"90000", "up 1d 1h,"}, {"\"1\"", "up -,"}};
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
 		char *const json = mem_format("{\"uptime_s\":%s}", rows[i].json);
-		char *const text = shown(json, SHOW_SERVICES);
+		char *const text = shown(json, show_status);
 		if (strstr(text, rows[i].text) == NULL)
 			fail_msg("%s: %s", rows[i].json, text);
 		free(text);
@@ -278,7 +278,7 @@ static struct outcome run(char *const argv[])
 		argc++;
 	FILE *const out = open_memstream(&outcome.out, &len);
 	FILE *const err = open_memstream(&outcome.err, &len);
-	outcome.code = ctl_run(argc, argv, out, err);
+	outcome.code = ctl_run(argc, argv, stdin, out, err);
 	(void)fclose(out);
 	(void)fclose(err);
 	return outcome;
@@ -301,13 +301,12 @@ static void answers_decide_the_exit_code(void **state)
 		{"{\"ok\":true}\n", CTL_DONE, "done\n", ""},
 		{"{\"ok\":false,\"error\":\"1 problem\",\"problems\":[\"config.yaml:3:1: "
 		 "\\\"x\\\"\"]}\n",
-			CTL_REFUSED, "", "config.yaml:3:1: \"x\"\nlocumctl: 1 problem\n"},
-		{"{\"ok\":1}\n", CTL_REFUSED, "", "locumctl: locumd refused and did not say why\n"},
-		{"[]\n", CTL_REFUSED, "",
+			CTL_WRONG, "", "config.yaml:3:1: \"x\"\nlocumctl: 1 problem\n"},
+		{"{\"ok\":1}\n", CTL_WRONG, "", "locumctl: locumd refused and did not say why\n"},
+		{"[]\n", CTL_WRONG, "", "locumctl: the answer makes no sense; is that a locumd?\n"},
+		{"{\"ok\":true\n", CTL_WRONG, "",
 			"locumctl: the answer makes no sense; is that a locumd?\n"},
-		{"{\"ok\":true\n", CTL_REFUSED, "",
-			"locumctl: the answer makes no sense; is that a locumd?\n"},
-		{"\n", CTL_REFUSED, "", "locumctl: the answer makes no sense; is that a locumd?\n"},
+		{"\n", CTL_WRONG, "", "locumctl: the answer makes no sense; is that a locumd?\n"},
 	};
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
 		struct daemon *const daemon = start(rows[i].answer);

@@ -1,0 +1,22 @@
+/*
+ * Why a name is answered as it is: the way from the question to the answer, the services whose
+ * records stand in it, and what would change them next.  Of a snapshot; status thread.
+ */
+#ifndef LOCUM_SERVER_EXPLAIN_H
+#define LOCUM_SERVER_EXPLAIN_H
+
+#include "base/attr.h"
+#include "base/err.h"
+
+#include <stddef.h>
+
+struct snapshot;
+
+/*
+ * One line of JSON, the caller frees; locumctl(1) describes the object.  `name` is absolute, with
+ * or without the final dot; `type` as "A" or "TYPE65280".  NULL and `err`: they are none.
+ */
+char *explain_render(const struct snapshot *snapshot, const char *name, const char *type,
+	size_t *len, struct err *err) MUST_USE;
+
+#endif
