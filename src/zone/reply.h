@@ -117,7 +117,7 @@ bool reply_put_denial(struct reply *reply, struct owner owner, const struct zone
 /* Something needed did not fit: TC over UDP, SERVFAIL over TCP, where asking again is no help. */
 void reply_cut_short(struct reply *reply);
 /* In place of all that was put: SERVFAIL. */
-void reply_give_up(struct reply *reply, enum ede ede);
+COLD void reply_give_up(struct reply *reply, enum ede ede);
 /* One TXT record of class CH and TTL 0 at the question's name. */
 void reply_put_chaos(struct reply *reply, const char *text);
 

@@ -88,7 +88,7 @@ struct rrset *rrset_split(
  * The share of a split set that the dice give; NULL: none.  The same dice give the same place in
  * the list: two sets that are split alike are not mixed in one answer.
  */
-const struct rrset *rrset_deal(const struct rrset *set, uint32_t dice);
+COLD const struct rrset *rrset_deal(const struct rrset *set, uint32_t dice);
 
 struct rrset *rrset_ref(const struct rrset *set); /* one reference more; returns `set` */
 void rrset_unref(const struct rrset *set);        /* NULL is fine */
