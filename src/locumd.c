@@ -13,7 +13,7 @@ static void usage(FILE *out)
 	(void)fprintf(out, "usage: locumd [-t] -c FILE\n"
 			   "       locumd -h | -V\n"
 			   "  -c FILE  the configuration; serves in the foreground\n"
-			   "  -t       only checks it and lists every error\n"
+			   "  -t       only checks it, runs its tests, and lists every error\n"
 			   "  -V       prints the version\n"
 			   "See locumd(8) and locum.yaml(5).\n");
 }

@@ -18,6 +18,7 @@ static void draft_free(struct draft *draft)
 	free(draft->zones.list);
 	free(draft->probes.list);
 	free(draft->services.list);
+	free(draft->tests.list);
 	free(draft->paths);
 	free(draft->programs);
 	arena_free(draft->scratch);
@@ -37,13 +38,15 @@ struct conf *conf_parse(const char *path, const struct files *files,
 		.keys = block_new("key", scratch),
 		.zones = block_new("zone", scratch),
 		.probes = block_new("probe", scratch),
-		.services = block_new("service", scratch)};
+		.services = block_new("service", scratch),
+		.tests = block_new("test", scratch)};
 	const size_t before = problems->errors;
 	draft_load(&draft, path);
 	draft_blocks(&draft);
 	draft_services(&draft);
 	draft_references(&draft);
 	draft_ties(&draft);
+	draft_tests(&draft);
 	problems_sort(problems, draft.paths, draft.n_paths);
 	if (problems->errors == before) {
 		draft_policy(&draft);

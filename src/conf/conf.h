@@ -140,6 +140,26 @@ struct conf_check {
 				   prober */
 };
 
+enum step_kind {    /* those of one time stand in this order */
+	STEP_UNTIL, /* expected at every moment before the time, since the expectation before */
+	STEP_GIVEN, /* happens before what is due at the time */
+	STEP_AT,    /* expected once what is due at the time is done */
+};
+
+struct conf_step { /* of a test; server/rehearse.h has the language of `text` */
+	enum step_kind kind;
+	span_t time; /* from the beginning */
+	const char *text;
+	struct place at;
+};
+
+struct conf_test {
+	const char *name;
+	size_t n;
+	const struct conf_step *steps; /* in order of time */
+	struct place at;
+};
+
 struct conf {
 	uint32_t refs;
 	struct arena *arena; /* holds all of it */
@@ -151,6 +171,8 @@ struct conf {
 	const struct conf_probe *probes;     /* sorted by name */
 	const struct conf_service *services; /* sorted by name; numbered as policy.services */
 	const struct conf_check *checks;
+	size_t n_tests;
+	const struct conf_test *tests; /* sorted by name */
 	size_t n_programs;
 	const struct conf_program *programs;
 	struct policy policy;

@@ -33,7 +33,7 @@ struct draft {
 	struct conf_problems *problems;
 
 	const struct yaml_node *root, *server; /* of the first file; NULL if there is none */
-	struct block keys, zones, probes, services;
+	struct block keys, zones, probes, services, tests;
 	const char **paths; /* every file, in the order of reading; heap */
 	size_t n_paths, paths_room;
 	struct conf_program *programs; /* heap */
@@ -46,6 +46,8 @@ void draft_load(struct draft *draft, const char *path);
 void draft_blocks(struct draft *draft);
 /* Services and what they refer to.  (services.c) */
 void draft_services(struct draft *draft);
+/* Tests: their times, in order.  (tests.c) */
+void draft_tests(struct draft *draft);
 /* What server.references refers to.  (references.c) */
 void draft_references(const struct draft *draft);
 /* Which services move with, or after, which.  (policy.c) */

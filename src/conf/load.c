@@ -238,6 +238,7 @@ static void load(struct draft *draft, struct queue *queue, const struct waiting 
 	gather(draft, &draft->zones, top.zones);
 	gather(draft, &draft->probes, top.probes);
 	gather(draft, &draft->services, top.services);
+	gather(draft, &draft->tests, top.tests);
 	for (size_t i = 0; i < top.include.n; i++)
 		include(draft, queue, &top.include.list[i], file);
 }
@@ -266,4 +267,5 @@ void draft_load(struct draft *draft, const char *path)
 	block_sort(&draft->zones, by_domain);
 	block_sort(&draft->probes, by_name);
 	block_sort(&draft->services, by_name);
+	block_sort(&draft->tests, by_name);
 }

@@ -180,4 +180,5 @@ void manual_print(FILE *out, const struct option_set *const kinds[])
 		put_block(out, title, intro, kinds[i]->fields);
 	}
 	put_block(out, "services", "A map from the name of a service to:", table_service);
+	put_block(out, "tests", "A map from the name of a test to:", table_test);
 }

@@ -45,6 +45,11 @@ const struct field table_top[] = {
 		.offset = offsetof(struct top_keys, services),
 		.otherwise = "",
 		.help = "Services by name."},
+	{.key = "tests",
+		.type = FIELD_NODE,
+		.offset = offsetof(struct top_keys, tests),
+		.otherwise = "",
+		.help = "Tests of the policies by name; locumd -t runs them, nothing else does."},
 	{.key = "group", .type = FIELD_LATER},
 	{.key = "alerts", .type = FIELD_LATER},
 	{.key = NULL},
@@ -728,5 +733,21 @@ const struct field table_service[] = {
 		.help = "When the records move."},
 	{.key = "sync", .type = FIELD_LATER},
 	{.key = "runbooks", .type = FIELD_LATER},
+	{.key = NULL},
+};
+
+const struct field table_test[] = {
+	{.key = "given",
+		.type = FIELD_NODE,
+		.offset = offsetof(struct test_keys, given),
+		.otherwise = "",
+		.help = "What happens, by time: {at 10s: www/fra fail}; several things of one time "
+			"as a list. Until something else is given all probes pass."},
+	{.key = "expect",
+		.type = FIELD_NODE,
+		.offset = offsetof(struct test_keys, expect),
+		.help = "What must be so then: at a time, once what is due at it is done, or "
+			"until a time, at every moment before it and since the expectation "
+			"before."},
 	{.key = NULL},
 };

@@ -14,7 +14,7 @@ struct yaml_node;
 struct top_keys {         /* a file's top level */
 	uint32_t version; /* 0: not given */
 	struct texts include;
-	const struct yaml_node *server, *keys, *zones, *probes, *services;
+	const struct yaml_node *server, *keys, *zones, *probes, *services, *tests;
 };
 
 struct probe_keys {
@@ -46,11 +46,16 @@ struct service_keys {
 	} policy;
 };
 
+struct test_keys {
+	const struct yaml_node *given, *expect;
+};
+
 extern const struct field table_top[];     /* struct top_keys */
 extern const struct field table_server[];  /* struct conf_server */
 extern const struct field table_key[];     /* struct conf_key */
 extern const struct field table_zone[];    /* struct conf_zone */
 extern const struct field table_probe[];   /* struct probe_keys */
 extern const struct field table_service[]; /* struct service_keys */
+extern const struct field table_test[];    /* struct test_keys */
 
 #endif

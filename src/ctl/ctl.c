@@ -2,11 +2,11 @@
 
 #include "ctl/ask.h"
 #include "ctl/attempts.h"
-#include "ctl/command.h"
 #include "ctl/complete.h"
 #include "ctl/part.h"
 #include "ctl/show.h"
 #include "ctl/table.h"
+#include "ctl/talk.h"
 #include "net/clock.h"
 
 #include <poll.h>
@@ -14,26 +14,20 @@
 #include <string.h>
 #include <unistd.h>
 
-struct talk {
-	const struct command *command;
-	FILE *in, *out, *err;
-};
-
 static void say_waiting(void *cookie, span_t so_far)
 {
 	(void)fprintf(cookie, "locumctl: locumd is still at it (%lld s)\n",
 		(long long)(so_far.ns / 1000000000));
 }
 
-static void complain(FILE *err, const char *text)
+void talk_complain(const struct talk *talk, const char *text)
 {
-	(void)fputs("locumctl: ", err);
-	table_text(err, text);
-	(void)fputc('\n', err);
+	(void)fputs("locumctl: ", talk->err);
+	table_text(talk->err, text);
+	(void)fputc('\n', talk->err);
 }
 
-/* The answer, an object that the caller owns; NULL, and why: there is none. */
-static json_t *ask(const struct talk *talk, const json_t *question, enum ctl_exit *why)
+json_t *talk_ask(const struct talk *talk, const json_t *question, enum ctl_exit *why)
 {
 	char *const line = json_dumps(question, JSON_COMPACT);
 	const struct ask ask = {.path = talk->command->socket,
@@ -47,7 +41,7 @@ static json_t *ask(const struct talk *talk, const json_t *question, enum ctl_exi
 	char *const answer = ask_daemon(&ask, &len, &err);
 	free(line);
 	if (answer == NULL) {
-		complain(talk->err, err.text);
+		talk_complain(talk, err.text);
 		*why = CTL_UNREACHABLE;
 		return NULL;
 	}
@@ -56,16 +50,16 @@ static json_t *ask(const struct talk *talk, const json_t *question, enum ctl_exi
 	if (json_is_object(reply))
 		return reply;
 	json_decref(reply);
-	complain(talk->err, "the answer makes no sense; is that a locumd?");
+	talk_complain(talk, "the answer makes no sense; is that a locumd?");
 	*why = CTL_WRONG;
 	return NULL;
 }
 
-static enum ctl_exit show_failure(const struct talk *talk, const json_t *reply)
+enum ctl_exit talk_failure(const struct talk *talk, const json_t *reply)
 {
 	const char *const error = json_string_value(json_object_get(reply, "error"));
 	show_lines(json_object_get(reply, "problems"), talk->err);
-	complain(talk->err, error != NULL ? error : "locumd refused and did not say why");
+	talk_complain(talk, error != NULL ? error : "locumd refused and did not say why");
 	return json_object_get(reply, "refusal") != NULL ? CTL_REFUSED : CTL_WRONG;
 }
 
@@ -84,7 +78,7 @@ static enum ctl_exit show_reply(const struct talk *talk, const json_t *reply, co
 		show(body, talk->out);
 	}
 	if (!done)
-		return show_failure(talk, reply);
+		return talk_failure(talk, reply);
 	const struct verb *const verb = talk->command->verb;
 	return verb->good == NULL || verb->good(body) ? CTL_DONE : CTL_FAILED;
 }
@@ -131,7 +125,7 @@ static enum ctl_exit agree(const struct talk *talk)
 	enum ctl_exit result = CTL_WRONG;
 	json_t *const question = json_copy(talk->command->question);
 	(void)json_object_set_new(question, "dry-run", json_true());
-	json_t *const reply = ask(talk, question, &result);
+	json_t *const reply = talk_ask(talk, question, &result);
 	json_decref(question);
 	if (reply == NULL)
 		return result;
@@ -141,13 +135,13 @@ static enum ctl_exit agree(const struct talk *talk)
 	if (result != CTL_DONE)
 		return result;
 	if (isatty(fileno(talk->in)) == 0) {
-		complain(talk->err,
+		talk_complain(talk,
 			"nothing was done: there is no terminal to ask on; --yes does it unasked");
 		return CTL_UNASKED;
 	}
 	if (is_yes(talk))
 		return CTL_DONE;
-	complain(talk->err, "nothing was done");
+	talk_complain(talk, "nothing was done");
 	return CTL_UNASKED;
 }
 
@@ -157,7 +151,7 @@ static enum ctl_exit do_once(const struct talk *talk, span_t *every)
 	const struct command *const command = talk->command;
 	const struct verb *const verb = command->verb;
 	enum ctl_exit result = CTL_WRONG;
-	json_t *const reply = ask(talk, command->question, &result);
+	json_t *const reply = talk_ask(talk, command->question, &result);
 	if (reply == NULL)
 		return result;
 	if ((command->given & OPTION_DRY_RUN) != 0 || verb->show == show_plan)
@@ -170,7 +164,7 @@ static enum ctl_exit do_once(const struct talk *talk, span_t *every)
 	json_decref(reply);
 	if (fflush(talk->out) == 0 && !ferror(talk->out))
 		return result;
-	complain(talk->err, "cannot write the answer");
+	talk_complain(talk, "cannot write the answer");
 	return CTL_WRONG;
 }
 
@@ -179,6 +173,8 @@ static enum ctl_exit carry_out(const struct talk *talk)
 {
 	const unsigned given = talk->command->given;
 	enum ctl_exit result = CTL_DONE;
+	if (talk->command->verb->run != NULL)
+		return talk->command->verb->run(talk);
 	if (talk->command->verb->asks && (given & (OPTION_DRY_RUN | OPTION_YES)) == 0)
 		result = agree(talk);
 	if (result != CTL_DONE)
@@ -225,14 +221,15 @@ static bool is_simple(int argc, char *const argv[], FILE *out)
 	return false;
 }
 
-enum ctl_exit ctl_run(int argc, char *const argv[], FILE *in, FILE *out, FILE *err)
+enum ctl_exit ctl_run(
+	int argc, char *const argv[], const struct ctl_tools *tools, FILE *in, FILE *out, FILE *err)
 {
 	if (is_simple(argc, argv, out))
 		return fflush(out) == 0 ? CTL_DONE : CTL_WRONG;
 	struct command command = {.socket = default_socket()};
 	enum ctl_exit result = CTL_USAGE;
 	if (command_read(&command, argc, argv, err))
-		result = carry_out(&(struct talk){&command, in, out, err});
+		result = carry_out(&(struct talk){&command, tools, in, out, err});
 	json_decref(command.question);
 	return result;
 }

@@ -2,6 +2,11 @@
 #ifndef LOCUM_CTL_CTL_H
 #define LOCUM_CTL_CTL_H
 
+#include "base/attr.h"
+#include "base/err.h"
+
+#include <jansson.h>
+#include <stdbool.h>
 #include <stdio.h>
 
 enum ctl_exit {
@@ -14,7 +19,18 @@ enum ctl_exit {
 	CTL_UNASKED,     /* nobody said yes */
 };
 
+/* What the configuration and the engine are needed for, given by locumctl.c. */
+struct ctl_tools {
+	/* Plays the tests of a configuration, says what is wrong. */
+	bool (*test)(const char *configuration);
+	/* What outcomes, as pages of the daemon's, come to under two configurations: an object
+	   for show_replay(), the caller's.  NULL and `err`. */
+	json_t *(*replay)(
+		const char *was, const char *is, const json_t *pages, struct err *err)MUST_USE;
+};
+
 /* `in`: where the answer to "shall I?" comes from, if that is a terminal. */
-enum ctl_exit ctl_run(int argc, char *const argv[], FILE *in, FILE *out, FILE *err);
+enum ctl_exit ctl_run(int argc, char *const argv[], const struct ctl_tools *tools, FILE *in,
+	FILE *out, FILE *err);
 
 #endif

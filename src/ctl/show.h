@@ -12,6 +12,7 @@ void show_status(const json_t *status, FILE *out);        /* who answers and why
 void show_status_checks(const json_t *status, FILE *out); /* ... and how the checks went */
 void show_plan(const json_t *plan, FILE *out);
 void show_explain(const json_t *explain, FILE *out);
+void show_replay(const json_t *replay, FILE *out);
 void show_said(const json_t *reply, FILE *out); /* "changes", then "said" */
 void show_lines(const json_t *lines, FILE *out);
 

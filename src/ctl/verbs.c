@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "ctl/attempts.h"
 #include "ctl/show.h"
+#include "ctl/talk.h"
 
 #include <string.h>
 
@@ -114,6 +115,18 @@ static const struct verb verbs[] = {
 		.help = "takes it for down, --for so long",
 		.options = FORCE | OPTION_FOR | OPTION_FAIL | OPTION_END,
 		SERVICE},
+	{.name = "test",
+		.arguments = "FILE",
+		.help = "plays the tests of a configuration; asks no daemon",
+		.words = {"configuration"},
+		.least = 1,
+		.run = talk_test},
+	{.name = "replay",
+		.arguments = "--policy FILE",
+		.help = "recorded outcomes under another policy: what would have moved",
+		.options = OPTION_POLICY | OPTION_OLD | OPTION_SINCE,
+		.patience_s = 60,
+		.run = talk_replay},
 	{.name = "reload",
 		.arguments = "",
 		.help = "take on the changed configuration and zones, all or nothing",
@@ -145,6 +158,9 @@ static const struct option options[] = {
 	{"--all", "all", OPTION_FLAG, OPTION_ALL, NULL, "every service"},
 	{"--fail", "endpoint", OPTION_TEXT, OPTION_FAIL, "ENDPOINT", "who is taken for down"},
 	{"--watch", NULL, OPTION_FLAG, OPTION_WATCH, NULL, "again every interval, until ^C"},
+	{"--since", "since", OPTION_TEXT, OPTION_SINCE, "TIME", "not older than that, such as 7d"},
+	{"--policy", "policy", OPTION_TEXT, OPTION_POLICY, "FILE", "the configuration in question"},
+	{"--old", "old", OPTION_TEXT, OPTION_OLD, "FILE", "... and the one it is compared with"},
 	{"--end", "end", OPTION_FLAG, OPTION_END, NULL, "the drill is over"},
 	{.name = NULL},
 };

@@ -5,7 +5,7 @@
 #ifndef LOCUM_CTL_VERBS_H
 #define LOCUM_CTL_VERBS_H
 
-#include "base/attr.h"
+#include "ctl/ctl.h"
 
 #include <jansson.h>
 #include <stdbool.h>
@@ -40,7 +40,12 @@ enum { /* which options go with a verb; --json goes with all */
 	OPTION_END = 128,
 	OPTION_YES = 256,
 	OPTION_WATCH = 512,
+	OPTION_SINCE = 1024,
+	OPTION_POLICY = 2048,
+	OPTION_OLD = 4096,
 };
+
+struct talk;
 
 struct verb {
 	const char *name, *arguments, *help; /* of the usage */
@@ -53,6 +58,7 @@ struct verb {
 	void (*show_one)(const json_t *body, FILE *out); /* a word was given; NULL: as `show` */
 	bool (*good)(const json_t *body); /* else it failed, though it was done; NULL: it is */
 	unsigned options;
+	enum ctl_exit (*run)(const struct talk *talk); /* NULL: the daemon does it */
 	bool asks; /* shows the plan and asks before it does anything */
 };
 

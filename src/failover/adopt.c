@@ -207,8 +207,10 @@ void engine_adopt(struct engine *engine, const struct policy *next, mono_t now, 
 		age_check(engine, i, now, out);
 	for (uint32_t i = 0; i < next->n_endpoints; i++)
 		look_at_standing(engine, i, now, out);
-	for (uint32_t i = 0; i < next->n_services; i++)
+	for (uint32_t i = 0; i < next->n_services; i++) {
+		look_at_mandate(engine, i, now, out);
 		todo_add(&engine->picks, i, CAUSE_POLICY);
+	}
 	settle_endpoints(engine, now, out);
 	settle_services(engine, now, out);
 }

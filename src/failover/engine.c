@@ -44,7 +44,7 @@ void look_at_standing(struct engine *e, uint32_t end, mono_t now, struct effects
 	todo_add(&e->picks, service, CAUSE_DECREE);
 }
 
-static void look_at_mandate(struct engine *e, uint32_t service, mono_t now, struct effects *out)
+void look_at_mandate(struct engine *e, uint32_t service, mono_t now, struct effects *out)
 {
 	if (mandate_expire(&e->mandates[service], now))
 		emit(out, EFFECT_OVER, service)->of_service = true;

@@ -66,9 +66,10 @@ uint32_t service_timer(const struct engine *e, uint32_t service) MUST_USE;
 uint32_t endpoint_timer(const struct engine *e, uint32_t end) MUST_USE;
 void set_timer(struct engine *e, uint32_t subject, mono_t due); /* 0: it has none */
 
-/* A check is looked at because time went by; a standing likewise, or because it is new. */
+/* A check is looked at because time went by; what was said likewise, or because it is new. */
 void age_check(struct engine *e, uint32_t check, mono_t now, struct effects *out);
 void look_at_standing(struct engine *e, uint32_t end, mono_t now, struct effects *out);
+void look_at_mandate(struct engine *e, uint32_t service, mono_t now, struct effects *out);
 
 /* An endpoint's verdicts, by its checks and what was said of it. */
 void judge_endpoint(struct engine *e, uint32_t end, mono_t now);

@@ -18,7 +18,8 @@ struct question { /* all that a decision may rest on */
 	struct endpoint_set deposed;   /* single */
 	struct endpoint_set withdrawn; /* pool: those a service of mode single deposed, too */
 	struct endpoint_set up, down, unknown; /* by health */
-	struct endpoint_set able;              /* UP as standbys */
+	struct endpoint_set able, unable;      /* UP and DOWN as standbys */
+	struct endpoint_set back;              /* who is deposed no longer, with comeback `up` */
 	struct endpoint_set out, offline;
 	struct endpoint_set fit; /* who may be chosen */
 };

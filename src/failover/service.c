@@ -67,10 +67,12 @@ bool better(const struct question *q, size_t a, size_t b)
 	return a != b && (a == q->was->home || (b != q->was->home && a < b));
 }
 
-span_t pick_hold(const struct question *q)
+static span_t held_for(const struct service_rule *rule, const struct pick *pick)
 {
-	return (span_t){q->rule->hold.ns * ((int64_t)1 << q->was->strikes)};
+	return (span_t){rule->hold.ns * ((int64_t)1 << pick->strikes)};
 }
+
+span_t pick_hold(const struct question *q) { return held_for(q->rule, q->was); }
 
 /* When the limit lets the service switch again; in the past: now. */
 static mono_t limit_let(const struct question *q)
@@ -120,7 +122,7 @@ struct pick none_left(const struct question *q)
 {
 	const struct endpoint_set all = endpoint_all(q->n);
 	const struct endpoint_set open = endpoint_less(&all, &q->out);
-	const bool all_down = endpoint_same(&q->down, &all);
+	const bool all_down = endpoint_same(&q->down, &all) && endpoint_same(&q->unable, &all);
 	struct pick pick = {.on = q->on, .reason = PICK_NONE_LEFT};
 	switch (q->rule->on_none) {
 	case ON_NONE_KEEP: break;
@@ -168,6 +170,14 @@ struct endpoint_set comers(const struct question *q, const struct endpoint_set *
 	return none_in(&online) ? left : endpoint_less(&left, &q->offline);
 }
 
+/* Cold: when who lost by failover may be chosen again.  One that stopped is ready by that alone. */
+static mono_t comes_back(const struct question *q, size_t i, const struct pick *pick)
+{
+	const span_t hold = held_for(q->rule, pick), moment = {1};
+	return mono_after(
+		later(q->ends[i].ready.since, pick->switched), hold.ns > 0 ? hold : moment);
+}
+
 /* Who is what. */
 static void sort_out(struct question *q)
 {
@@ -179,6 +189,11 @@ static void sort_out(struct question *q)
 			i);
 		if (end->ready.state == HEALTH_UP)
 			endpoint_add(&q->able, i);
+		if (end->ready.state == HEALTH_UP &&
+			(!q->rule->cold || mono_reached(comes_back(q, i, q->was), q->now)))
+			endpoint_add(&q->back, i);
+		if (end->ready.state == HEALTH_DOWN)
+			endpoint_add(&q->unable, i);
 		if (end->admin == ADMIN_OUT)
 			endpoint_add(&q->out, i);
 		if (end->admin == ADMIN_OFFLINE)
@@ -188,7 +203,7 @@ static void sort_out(struct question *q)
 	if (q->rule->mode == MODE_POOL)
 		q->withdrawn = endpoint_either(&q->withdrawn, &q->was->deposed);
 	else if (q->rule->comeback == COMEBACK_UP)
-		q->deposed = endpoint_less(&q->was->deposed, &q->able);
+		q->deposed = endpoint_less(&q->was->deposed, &q->back);
 	else
 		q->deposed = q->was->deposed;
 }
@@ -280,7 +295,7 @@ static void note_roles(const struct question *q, struct pick *is)
 	if (deposes && single && q->was->chosen) /* at the start nobody was active yet */
 		is->deposed = endpoint_either(&is->deposed, &lost);
 	is->deposed = endpoint_less(&is->deposed, &is->on);
-	if (q->rule->comeback == COMEBACK_UP)
+	if (q->rule->comeback == COMEBACK_UP && !q->rule->cold)
 		is->deposed = endpoint_less(&is->deposed, &q->able);
 	if (failover && single && q->rule->on_failover == ON_FAILOVER_PROMOTE)
 		is->home = (uint8_t)endpoint_first(&is->on);
@@ -351,10 +366,23 @@ static struct endpoint_set dark_of(const struct question *q, const struct pick *
 		else
 			endpoint_add(state == HEALTH_UP ? &up : &lit, i);
 	}
+	if (is->reason == PICK_FROZEN)
+		return q->was->dark[f];
 	if (!none_in(&up))
 		return endpoint_either(&dark, &fresh);
 	lit = endpoint_either(&lit, &fresh);
 	return none_in(&lit) ? (struct endpoint_set){0} : dark;
+}
+
+/* Cold: one that was made active may fail to start; who lost comes back. */
+static void ask_cold(const struct question *q, struct pick *is)
+{
+	const struct endpoint_set starting = endpoint_both(&is->on, &q->down);
+	if (!none_in(&starting))
+		ask_again(is, mono_after(is->switched, q->rule->start), q->now);
+	for (size_t i = 0; i < q->n; i++)
+		if (endpoint_has(&is->deposed, i) && endpoint_has(&q->able, i))
+			ask_again(is, comes_back(q, i, is), q->now);
 }
 
 static void check(const struct question *q, const struct pick *is)
@@ -391,10 +419,8 @@ struct pick service_pick(const struct service_rule *rule, const struct contender
 	for (size_t f = 0; f < FAMILIES_MAX; f++)
 		is.dark[f] = rule->mode == MODE_POOL ? dark_of(&q, &is, f) : nobody;
 	is.trickle = rule->mode == MODE_SINGLE ? single_trickle(&q, &is) : nobody;
-	/* Asked again when one that was made active just now had its time to start. */
-	const struct endpoint_set starting = endpoint_both(&is.on, &q.down);
-	if (rule->cold && is.switched.ns == now.ns && !none_in(&starting))
-		ask_again(&is, mono_after(now, rule->start), now);
+	if (rule->cold)
+		ask_cold(&q, &is);
 	is.suspect = suspect(&q, &is);
 	/* Asked again when the TTL is to be lowered for what the review may bring. */
 	if (rule->brief && !is.suspect && is.review.ns != 0)

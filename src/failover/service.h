@@ -127,9 +127,9 @@ struct pick {
  *                takes over.  One that is DOWN by then is deposed.
  *   5. unknown   The active one is UNKNOWN: it stays, even if a better one is UP.
  *   6. starting  It is DOWN, cold, and was made active less than `start` ago: it may still come up.
- *   7. none-left It is DOWN and no other fits: on-none decides: `keep` it, or, once all are DOWN,
- *                `home`, `all` of them or `none` (`servfail`: none, and queries fail).  Then these
- *                stay until one fits.
+ *   7. none-left It is DOWN and no other fits: on-none decides: `keep` it, or, once all are DOWN
+ *                (and none is ready), `home`, `all` of them or `none` (`servfail`: none, and queries
+ *                fail).  Then these stay until one fits.
  *   8. manual    It is DOWN, and failover is not automatic: it stays, an operator decides.
  *   9. waiting   It is DOWN for less than `wait`: it stays.
  *  10. after     It is DOWN, and a service that this one comes after is not settled: it stays.
@@ -139,7 +139,7 @@ struct pick {
  *                window has room.
  *  13. failover  It is DOWN (or those of rule 7 answer): the first that fits takes over at once,
  * and becomes home where failover promotes.  Who lost its place is deposed until an operator clears
- * it or, with comeback `up`, until it is UP.
+ * it or, with comeback `up`, until it is UP (cold: ready, and the last switch past, for `hold`).
  *  14. failback  It is UP, and a better one fits, was UP for `hold`, the last switch is `hold` ago,
  *                and breaker and limit let it: the best such takes over (failback: auto).  From an
  *                online one never to one that is offline.

@@ -263,11 +263,19 @@ static void settle_service(
 	expose(&e->policy->services[service].rule, &was, &e->services[service], now);
 	const struct pick *const is = &e->services[service];
 	const bool moved = !endpoint_same(&was.on, &is->on);
+	const bool shown = moved || !endpoint_same(&was.dark[FAMILY_V4], &is->dark[FAMILY_V4]) ||
+			   !endpoint_same(&was.dark[FAMILY_V6], &is->dark[FAMILY_V6]);
 	/* Unknown never moves a record. */
-	assert(!moved || (causes & (uint8_t) ~(CAUSE_UNKNOWN | CAUSE_SHAKY)) != 0);
+	assert(!shown || (causes & (uint8_t) ~(CAUSE_UNKNOWN | CAUSE_SHAKY)) != 0);
 	spend(e, is, moved && was.chosen, now);
-	set_timer(e, service_timer(e, service),
-		sooner(is->review, mandate_next(&e->mandates[service])));
+	const bool gates = e->policy->services[service].n_gates > 0;
+	mono_t due = sooner(is->review, mandate_next(&e->mandates[service]));
+	/* Gates compare with who is active: others may fit now.  No more than once in a step. */
+	if (moved && gates && (causes & CAUSE_VALUE) == 0)
+		todo_add(&e->picks, service, CAUSE_VALUE);
+	else if (moved && gates)
+		due = sooner(due, mono_after(now, span_ms(1000)));
+	set_timer(e, service_timer(e, service), due);
 	tell(e, service, e->changed == service ? &e->before : &was, out);
 	if (e->changed == service)
 		e->changed = POLICY_NONE;

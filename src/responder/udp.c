@@ -22,6 +22,7 @@ enum {
 	BATCH = 64,
 	/* A longer request is cut, and FORMERR: we never offered to take more than 1232 octets. */
 	REQUEST_MAX = 2048,
+	CONTROL_MAX = CMSG_SPACE(sizeof(struct in6_pktinfo)),
 	CACHE_LINE = 64,
 	TURN_MAX = 16, /* sockets served between two waits */
 	WALL_MS = 100, /* the wall clock may be so much behind: it is for cookies */
@@ -32,7 +33,7 @@ struct slot {
 	struct address from;
 	union { /* the address that was asked: net/socket.c wants it on wildcard sockets only */
 		size_t align;
-		uint8_t octets[CMSG_SPACE(sizeof(struct in6_pktinfo))];
+		uint8_t octets[CONTROL_MAX];
 	} control;
 	struct iovec in, out;
 	bool read; /* its inquiry is to be answered */
@@ -46,6 +47,7 @@ struct udp {
 	struct rrl *rrl;
 	mono_t now, wall_at; /* of this batch; when `unix_now` was read */
 	uint32_t unix_now;
+	const struct rate_rule *rate; /* of this batch's view */
 	size_t n_sockets;
 	int *sockets;
 	uint8_t apart_before[CACHE_LINE];
@@ -57,10 +59,10 @@ struct udp {
 };
 
 /* What the kernel may have changed the last time. */
-static void prepare(struct udp *udp, unsigned i)
+static void prepare(struct msghdr *in)
 {
-	udp->in[i].msg_hdr.msg_namelen = sizeof udp->slots[i].from.v6;
-	udp->in[i].msg_hdr.msg_controllen = sizeof udp->slots[i].control;
+	in->msg_namelen = sizeof(struct sockaddr_in6);
+	in->msg_controllen = CONTROL_MAX;
 }
 
 static void link_slots(struct udp *udp)
@@ -74,7 +76,7 @@ static void link_slots(struct udp *udp)
 			.msg_iovlen = 1,
 			.msg_control = &slot->control};
 		udp->out[i].msg_hdr.msg_iovlen = 1;
-		prepare(udp, i);
+		prepare(&udp->in[i].msg_hdr);
 	}
 }
 
@@ -151,12 +153,11 @@ static void free_of_interface(struct msghdr *message)
 }
 
 /* False: the response is not to be sent. */
-static bool limit(
-	struct udp *udp, const struct view *view, struct slot *slot, struct answer *answer)
+static bool limit(struct udp *udp, struct slot *slot, struct answer *answer)
 {
 	if (answer->genuine)
 		return true;
-	switch (rrl_judge(udp->rrl, &view_terms(view)->rate, &slot->from, udp->now)) {
+	switch (rrl_judge(udp->rrl, udp->rate, &slot->from, udp->now)) {
 	case RRL_ANSWER: return true;
 	case RRL_SLIP:
 		counter_add(&udp->counters.rrl_slipped, 1);
@@ -167,12 +168,11 @@ static bool limit(
 	return true;
 }
 
-/* Pass one: reads what came in slot `i`. */
-static void read_slot(struct udp *udp, unsigned i, struct inquiry *inquiry)
+/* Pass one: reads the `len` octets that came. */
+static void read_slot(struct udp *udp, struct slot *slot, size_t len, struct inquiry *inquiry)
 {
-	struct slot *const slot = &udp->slots[i];
 	inquiry->request = (struct request){.wire = slot->request,
-		.len = udp->in[i].msg_len,
+		.len = len,
 		.transport = TRANSPORT_UDP,
 		.dice = dice_roll(&udp->dice),
 		.unix_now = udp->unix_now,
@@ -192,17 +192,16 @@ static void fetch(struct udp *udp, const struct view *view, unsigned first, unsi
 	fetch_names(view, keys, n_keys);
 }
 
-/* Pass two: composes the response of slot `i`; false when none is to be sent. */
+/* Pass two: composes the response; false when none is to be sent. */
 static bool answer_slot(
-	struct udp *udp, const struct view *view, unsigned i, const struct inquiry *inquiry)
+	struct udp *udp, const struct view *view, struct slot *slot, const struct inquiry *inquiry)
 {
-	struct slot *const slot = &udp->slots[i];
 	if (!slot->read) {
 		counter_add(&udp->counters.dropped, 1);
 		return false;
 	}
 	struct answer answer = answer_make(view, inquiry, slot->response, sizeof slot->response);
-	if (!limit(udp, view, slot, &answer))
+	if (!limit(udp, slot, &answer))
 		return false;
 	counters_rcode(&udp->counters, answer.rcode);
 	if ((slot->response[2] & FLAG_TC >> 8) != 0)
@@ -211,13 +210,12 @@ static bool answer_slot(
 	return true;
 }
 
-/* The response of slot `i` goes where the request came from, by the address that it came to. */
-static void address_response(struct udp *udp, unsigned i, struct msghdr *out)
+/* The response goes where the request came from, by the address that it came to. */
+static void address_response(struct slot *slot, const struct msghdr *in, struct msghdr *out)
 {
-	const struct msghdr *const in = &udp->in[i].msg_hdr;
 	out->msg_name = in->msg_name;
 	out->msg_namelen = in->msg_namelen;
-	out->msg_iov = &udp->slots[i].out;
+	out->msg_iov = &slot->out;
 	out->msg_controllen = in->msg_controllen;
 	if (out->msg_controllen != 0) {
 		out->msg_control = in->msg_control;
@@ -231,16 +229,20 @@ static unsigned compose(struct udp *udp, const struct view *view, unsigned n)
 {
 	const bool pays = fetch_pays(view);
 	unsigned responses = 0;
+	udp->rate = &view_terms(view)->rate;
 	for (unsigned first = 0; first < n; first += FETCH_MAX) {
 		const unsigned group = n - first < FETCH_MAX ? n - first : FETCH_MAX;
+		struct slot *const slots = &udp->slots[first];
+		struct mmsghdr *const in = &udp->in[first];
 		for (unsigned i = 0; i < group; i++)
-			read_slot(udp, first + i, &udp->inquiries[i]);
+			read_slot(udp, &slots[i], in[i].msg_len, &udp->inquiries[i]);
 		if (pays)
 			fetch(udp, view, first, group);
 		for (unsigned i = 0; i < group; i++) {
-			if (answer_slot(udp, view, first + i, &udp->inquiries[i]))
-				address_response(udp, first + i, &udp->out[responses++].msg_hdr);
-			prepare(udp, first + i);
+			if (answer_slot(udp, view, &slots[i], &udp->inquiries[i]))
+				address_response(
+					&slots[i], &in[i].msg_hdr, &udp->out[responses++].msg_hdr);
+			prepare(&in[i].msg_hdr);
 		}
 	}
 	return responses;

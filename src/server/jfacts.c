@@ -7,6 +7,7 @@
 #include "server/jtext.h"
 #include "zone/rrtext.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -165,11 +166,14 @@ static char *gate_limit(const struct gate_rule *rule)
 	char span[SPAN_TEXT_MAX];
 	switch (rule->kind) {
 	case GATE_FRESH: return mem_format("no older than %s", span_text(rule->age, span));
-	case GATE_BEHIND: return mem_format("at most %g behind", rule->max);
+	case GATE_BEHIND: return mem_format("at most %.15g behind", rule->max);
 	case GATE_SAME: return mem_text("the same");
 	case GATE_LIMITS: break;
 	}
-	return mem_format("%g to %g", rule->min, rule->max);
+	if (isinf(rule->max))
+		return mem_format("at least %.15g", rule->min);
+	return isinf(rule->min) ? mem_format("at most %.15g", rule->max)
+				: mem_format("%.15g to %.15g", rule->min, rule->max);
 }
 
 static json_t *value(const struct value *value)
@@ -182,7 +186,7 @@ static json_t *gates(const struct snapshot *s, uint32_t service, uint32_t end)
 	static const char *const kinds[] = {[GATE_FRESH] = "fresh",
 		[GATE_BEHIND] = "behind",
 		[GATE_SAME] = "same",
-		[GATE_LIMITS] = "limits"};
+		[GATE_LIMITS] = "value"};
 	const struct policy_service *const p = &s->facts.policy->services[service];
 	json_t *const list = json_array();
 	for (uint16_t g = 0; g < p->n_gates; g++) {

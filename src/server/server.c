@@ -11,6 +11,7 @@
 #include "server/decrees.h"
 #include "server/loader.h"
 #include "server/mailbox.h"
+#include "server/rehearse.h"
 #include "server/start.h"
 #include "server/status.h"
 
@@ -274,33 +275,48 @@ static void take_signal(void *cookie, mono_t now)
 
 /* ---- start and end ---- */
 
-static struct load *first_load(const char *path, const struct option_set *const kinds[], bool quiet)
+static void print_problems(const struct conf_problems *problems, const char *path)
+{
+	for (size_t i = 0; i < problems->n; i++)
+		(void)fprintf(
+			stderr, "%s\n", conf_problem_text(&problems->list[i], problems->arena));
+	if (problems->errors > 0)
+		(void)fprintf(stderr, "%s: %zu error%s\n", path, problems->errors,
+			problems->errors == 1 ? "" : "s");
+	if (problems->warnings > CONF_WARNINGS_MAX)
+		(void)fprintf(stderr, "%s: %zu warnings; the first %d are listed\n", path,
+			problems->warnings, CONF_WARNINGS_MAX);
+}
+
+static struct load *first_load(const char *path, const struct option_set *const kinds[])
 {
 	struct conf_problems problems = {.arena = arena_new()};
 	struct loader_progress progress = {clock_mono()};
 	const struct load_watch watch = {&progress, loader_say_progress};
-	struct load *const load = load_read(path, kinds, NULL, quiet ? NULL : &watch, &problems);
-	for (size_t i = 0; i < problems.n; i++)
-		(void)fprintf(stderr, "%s\n", conf_problem_text(&problems.list[i], problems.arena));
-	if (problems.errors > 0)
-		(void)fprintf(stderr, "%s: %zu error%s\n", path, problems.errors,
-			problems.errors == 1 ? "" : "s");
-	if (problems.warnings > CONF_WARNINGS_MAX)
-		(void)fprintf(stderr, "%s: %zu warnings; the first %d are listed\n", path,
-			problems.warnings, CONF_WARNINGS_MAX);
+	struct load *const load = load_read(path, kinds, NULL, &watch, &problems);
+	print_problems(&problems, path);
 	arena_free(problems.arena);
 	return load;
 }
 
 int server_check(const char *path, const struct option_set *const kinds[])
 {
-	struct load *const load = first_load(path, kinds, true);
-	if (load == NULL)
-		return 1;
-	(void)printf("%s: ok: %zu zones, %zu services, %zu checks\n", path, view_zones(load->base),
-		load->conf->n_services, load->conf->policy.n_checks);
+	struct conf_problems problems = {.arena = arena_new()};
+	struct load *const load = load_read(path, kinds, NULL, NULL, &problems);
+	const bool ok = load != NULL && rehearse(load, &problems);
+	print_problems(&problems, path);
+	if (ok) {
+		const size_t tests = load->conf->n_tests;
+		(void)printf("%s: ok: %zu zones, %zu services, %zu checks", path,
+			view_zones(load->base), load->conf->n_services,
+			load->conf->policy.n_checks);
+		if (tests > 0)
+			(void)printf(", %zu test%s passed", tests, tests == 1 ? "" : "s");
+		(void)putchar('\n');
+	}
 	load_unref(load);
-	return 0;
+	arena_free(problems.arena);
+	return ok ? 0 : 1;
 }
 
 /* While there is nothing to wind down yet, INT and TERM just end us; HUP is kept for later. */
@@ -433,7 +449,7 @@ int server_run(const char *path, const struct option_set *const kinds[])
 		.path = path, .kinds = kinds, .control_fd = -1, .status_fd = -1, .beats_fd = -1};
 	start_descriptors();
 	keep_hangups();
-	struct load *const load = first_load(path, kinds, false);
+	struct load *const load = first_load(path, kinds);
 	if (load == NULL)
 		return 1;
 	take_over_signals(&server);

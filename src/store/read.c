@@ -105,25 +105,50 @@ bool store_entries(struct store *store, const struct store_query *query,
 	return step == SQLITE_DONE;
 }
 
+/* Takes over `row`, NULL included. */
+static bool each_run(
+	sqlite3_stmt *row, void (*each)(void *cookie, const struct store_run *run), void *cookie)
+{
+	int step = SQLITE_ERROR;
+	while (row != NULL && (step = sqlite3_step(row)) == SQLITE_ROW) {
+		const struct store_run run = {text(row, 0), sqlite3_column_int64(row, 1),
+			sqlite3_column_int64(row, 2), sqlite3_column_int(row, 3),
+			(uint32_t)sqlite3_column_int64(row, 4),
+			(uint64_t)sqlite3_column_int64(row, 5)};
+		each(cookie, &run);
+	}
+	(void)sqlite3_finalize(row);
+	return step == SQLITE_DONE;
+}
+
 bool store_runs(struct store *store, int64_t since_ns,
 	void (*each)(void *cookie, const struct store_run *run), void *cookie)
 {
 	struct err err;
 	sqlite3_stmt *const row = store_prepare(store,
-		"SELECT identity, began, ended, outcome, n FROM runs JOIN checks ON"
+		"SELECT identity, began, ended, outcome, n, runs.id FROM runs JOIN checks ON"
 		" checks.id = check_id WHERE ended >= ?1 ORDER BY began, runs.id",
 		&err);
-	int step = SQLITE_ERROR;
 	if (row != NULL)
 		(void)sqlite3_bind_int64(row, 1, since_ns);
-	while (row != NULL && (step = sqlite3_step(row)) == SQLITE_ROW) {
-		const struct store_run run = {text(row, 0), sqlite3_column_int64(row, 1),
-			sqlite3_column_int64(row, 2), sqlite3_column_int(row, 3),
-			(uint32_t)sqlite3_column_int64(row, 4)};
-		each(cookie, &run);
+	return each_run(row, each, cookie);
+}
+
+bool store_runs_after(struct store *store, int64_t since_ns, uint64_t after, size_t limit,
+	void (*each)(void *cookie, const struct store_run *run), void *cookie)
+{
+	struct err err;
+	sqlite3_stmt *const row = store_prepare(store,
+		"SELECT identity, began, ended, outcome, n, runs.id FROM runs JOIN checks ON"
+		" checks.id = check_id WHERE runs.id > ?1 AND ended >= ?2 ORDER BY runs.id"
+		" LIMIT ?3",
+		&err);
+	if (row != NULL) {
+		(void)sqlite3_bind_int64(row, 1, (sqlite3_int64)after);
+		(void)sqlite3_bind_int64(row, 2, since_ns);
+		(void)sqlite3_bind_int64(row, 3, (sqlite3_int64)limit);
 	}
-	(void)sqlite3_finalize(row);
-	return step == SQLITE_DONE;
+	return each_run(row, each, cookie);
 }
 
 bool store_verify(struct store *store, uint64_t *wrong)

@@ -46,6 +46,7 @@ struct store_run {              /* outcomes of one check, alike and in a row */
 	int64_t from_ns, to_ns; /* wall clock: when the first and the last ended */
 	int outcome;            /* enum probe_outcome */
 	uint32_t n;
+	uint64_t number; /* the store gives it, to later ones a higher */
 };
 
 struct store_batch { /* all of it is written, or none */
@@ -98,6 +99,9 @@ bool store_entries(struct store *store, const struct store_query *query,
 	void (*each)(void *cookie, const struct store_entry *entry), void *cookie);
 /* Runs that ended at `since_ns` or later, in the order of their beginning. */
 bool store_runs(struct store *store, int64_t since_ns,
+	void (*each)(void *cookie, const struct store_run *run), void *cookie);
+/* The first `limit` of these whose number is higher than `after`, by number. */
+bool store_runs_after(struct store *store, int64_t since_ns, uint64_t after, size_t limit,
 	void (*each)(void *cookie, const struct store_run *run), void *cookie);
 /* Forgets the oldest runs above `most`. */
 void store_trim(struct store *store, size_t most);

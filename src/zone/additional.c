@@ -100,7 +100,7 @@ void additional_put(struct step *step, const struct node *node, const struct rrs
 		if (to[i].node == NULL || is_repeated(to, i))
 			continue;
 		const struct rrset *const more =
-			to[i].alias ? share_of(step, node_rrset(to[i].node, set->type)) : NULL;
+			to[i].alias ? share_of(step, node_lookup(to[i].node, set->type)) : NULL;
 		if (more != NULL && more != set &&
 			!reply_put(step->reply, SECTION_ADDITIONAL, to[i].owner, more, more->ttl))
 			return;

@@ -367,12 +367,9 @@ struct answer answer_make(
 	struct found found;
 	found.zone = NULL;
 	const struct rrset *const set = simple_answer(view, inquiry, &found);
-	struct answer answer = {.fate = REQUEST_DROPPED};
-	if (set != NULL)
-		answer = reply_whole(inquiry, set, out, room);
-	if (answer.fate == REQUEST_DROPPED)
-		answer = answer_in_parts(view, inquiry, &found, out, room);
-	return answer;
+	if (set != NULL && reply_fits(inquiry, set, room))
+		return reply_whole(inquiry, set, out);
+	return answer_in_parts(view, inquiry, &found, out, room);
 }
 
 struct answer answer_request(

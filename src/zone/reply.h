@@ -168,30 +168,31 @@ HOT struct answer reply_end(struct reply *reply)
 		.opt_least = reply->with_cookie ? opt_least(reply) : OPT_FIXED};
 }
 
-/*
- * The whole response, when it is one RRset without names at the name of a bare question, and fits;
- * otherwise `fate` is REQUEST_DROPPED and nothing happened.
- */
-HOT struct answer reply_whole(
-	const struct inquiry *inquiry, const struct rrset *set, uint8_t *out, size_t room)
+/* Whether the whole response to a bare question can be one RRset without names at its name. */
+HOT bool reply_fits(const struct inquiry *inquiry, const struct rrset *set, size_t room)
 {
 	const struct query *const query = &inquiry->query;
-	const size_t opt_len = query->edns ? OPT_FIXED : 0, start = query->end;
-	struct writer writer;
-	writer_start(&writer, out, start,
-		reply_limit(query, inquiry->request.transport, room) - opt_len, &inquiry->key);
-	if (!writer_records(
-		    &writer, MESSAGE_HEADER, set, set->ttl, reply_turn(inquiry->request.dice, set)))
-		return (struct answer){.fate = REQUEST_DROPPED};
+	const size_t rest = query->end + (query->edns ? (size_t)OPT_FIXED : 0);
+	return rest + writer_plain_size(set) <=
+	       reply_limit(query, inquiry->request.transport, room);
+}
+
+/* That response. */
+HOT struct answer reply_whole(const struct inquiry *inquiry, const struct rrset *set, uint8_t *out)
+{
+	const struct query *const query = &inquiry->query;
+	const size_t start = query->end, end = start + writer_plain_size(set);
+	writer_plain(
+		out + start, MESSAGE_HEADER, set, set->ttl, reply_turn(inquiry->request.dice, set));
 	if (query->edns)
-		reply_put_bare_opt(query, RCODE_NOERROR, out + writer.at);
+		reply_put_bare_opt(query, RCODE_NOERROR, out + end);
 	reply_put_header(query, FLAG_AA, (const uint16_t[SECTIONS]){set->count, 0, 0}, out);
 	return (struct answer){.fate = REQUEST_ANSWERED,
-		.len = writer.at + opt_len,
+		.len = end + (query->edns ? OPT_FIXED : 0),
 		.qtype = query->type,
 		.rcode = RCODE_NOERROR,
 		.body_at = (uint16_t)start,
-		.opt_at = (uint16_t)(query->edns ? writer.at : 0),
+		.opt_at = (uint16_t)(query->edns ? end : 0),
 		.opt_least = OPT_FIXED};
 }
 

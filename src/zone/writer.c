@@ -218,14 +218,10 @@ static const uint8_t *writer_skip(const uint8_t *at, unsigned n)
 	return at;
 }
 
-bool writer_plain(struct writer *writer, uint16_t owner, const struct rrset *set, uint32_t ttl,
-	unsigned first)
+void writer_plain_turned(
+	uint8_t *to, uint16_t owner, const struct rrset *set, uint32_t ttl, unsigned first)
 {
-	const size_t size = set->size + (size_t)set->count * WRITER_FIXED;
-	if (size > writer->room - writer->at)
-		return false;
 	const uint64_t head = writer_head(owner, set->type, ttl);
-	uint8_t *to = writer->out + writer->at;
 	const uint8_t *from = first == 0 ? set->data : writer_skip(set->data, first);
 	for (unsigned n = set->count, i = first; n > 0; n--) {
 		uint16_t len = 0;
@@ -238,8 +234,6 @@ bool writer_plain(struct writer *writer, uint16_t owner, const struct rrset *set
 		if (++i == set->count)
 			from = set->data;
 	}
-	writer->at += size;
-	return true;
 }
 
 static bool put_general(struct writer *writer, struct owner owner, const struct rrset *set,
@@ -328,7 +322,7 @@ bool writer_names(struct writer *writer, struct owner owner, const struct rrset 
 {
 	const struct targets *const targets = targets_of(set);
 	if (targets != NULL && owner.at != 0 && rrset_compresses(set->type) &&
-		set->size + (size_t)set->count * WRITER_FIXED <= writer->room - writer->at) {
+		writer_plain_size(set) <= writer->room - writer->at) {
 		put_targets(writer, owner.at, set, targets, ttl);
 		return true;
 	}

@@ -69,37 +69,36 @@ static inline uint64_t writer_head(uint16_t owner, uint16_t type, uint32_t ttl)
 	       (uint64_t)CLASS_IN << 16 | ttl >> 16;
 }
 
-/* One record of RDATA as it is behind a pointer to its owner, which is what most answers are. */
-HOT bool writer_one(struct writer *writer, uint16_t owner, const struct rrset *set, uint32_t ttl)
+/* Octets of an RRset whose RDATA goes out as it is behind pointers to the owner, as most do. */
+static inline size_t writer_plain_size(const struct rrset *set)
 {
+	return set->size + (size_t)set->count * WRITER_FIXED;
+}
+
+/* Writes such: record `first`, those that follow it, and round. */
+void writer_plain_turned(
+	uint8_t *to, uint16_t owner, const struct rrset *set, uint32_t ttl, unsigned first);
+HOT void writer_plain(
+	uint8_t *to, uint16_t owner, const struct rrset *set, uint32_t ttl, unsigned first)
+{
+	if (set->count > 1) {
+		writer_plain_turned(to, owner, set, ttl, first);
+		return;
+	}
 	const size_t len = set->size - WRITER_LENGTH;
-	if (set->size + WRITER_FIXED > writer->room - writer->at)
-		return false;
-	uint8_t *const to = writer->out + writer->at;
 	bytes_put64(to, writer_head(owner, set->type, ttl));
 	bytes_put32(to + 8, ttl << 16 | (uint32_t)len);
 	bytes_copy(to + WRITER_FIXED + WRITER_LENGTH, set->data + WRITER_LENGTH, len);
-	writer->at += set->size + WRITER_FIXED;
-	return true;
-}
-
-/* The same with several. */
-bool writer_plain(struct writer *writer, uint16_t owner, const struct rrset *set, uint32_t ttl,
-	unsigned first) MUST_USE;
-HOT bool writer_records(struct writer *writer, uint16_t owner, const struct rrset *set,
-	uint32_t ttl, unsigned first)
-{
-	return set->count == 1 ? writer_one(writer, owner, set, ttl)
-			       : writer_plain(writer, owner, set, ttl, first);
 }
 
 /* Names are compressed, and where they stand is remembered. */
 bool writer_names(struct writer *writer, struct owner owner, const struct rrset *set, uint32_t ttl,
 	unsigned first) MUST_USE;
 
-/* Where the names in records stand that were written as they are, the first at `from`. */
-static inline void writer_note(struct writer *writer, size_t from, const struct targets *targets)
+/* Where the names in records will stand that go in as they are. */
+static inline void writer_note(struct writer *writer, const struct targets *targets)
 {
+	size_t from = writer->at;
 	for (unsigned i = 0; i < targets->n; i++) {
 		from += WRITER_FIXED;
 		const size_t at = from + targets->list[i].name_at;
@@ -118,12 +117,14 @@ MUST_USE HOT bool writer_rrset(struct writer *writer, struct owner owner, const 
 {
 	if (owner.at == 0 || rrset_compresses(set->type))
 		return writer_names(writer, owner, set, ttl, first);
-	const struct targets *const targets = targets_of(set);
-	const size_t from = writer->at;
-	if (!writer_records(writer, owner.at, set, ttl, first))
+	const size_t size = writer_plain_size(set);
+	if (size > writer->room - writer->at)
 		return false;
+	writer_plain(writer->out + writer->at, owner.at, set, ttl, first);
+	const struct targets *const targets = targets_of(set);
 	if (targets != NULL)
-		writer_note(writer, from, targets);
+		writer_note(writer, targets);
+	writer->at += size;
 	return true;
 }
 

@@ -1,6 +1,7 @@
 #include "loaded.h"
 
 #include "base/arena.h"
+#include "base/mem.h"
 #include "probes/probe.h"
 #include "zone/zonefile.h"
 
@@ -57,24 +58,21 @@ static void say(void *cookie, enum zonefile_grade grade, const char *place, cons
 
 static void note_file(void *cookie, const char *path) { (void)cookie, (void)path; }
 
-static bool read_base(
-	struct loaded *loaded, const struct loaded *was, const struct files *files, struct err *err)
+static struct view *read_base(
+	const struct load *load, const struct load *was, const struct files *files, struct err *err)
 {
-	if (was->base != NULL) {
-		loaded->base = view_ref(was->base);
-		return true;
-	}
+	if (was != NULL)
+		return view_ref(was->base);
 	static const struct txn_limits limits = {100, 100};
 	const struct zonefile_report report = {.cookie = err, .say = say, .file = note_file};
 	struct zone *const zone = zonefile_load(
-		loaded->conf->zones[0].apex, "example.com.zone", files, &limits, &report);
+		load->conf->zones[0].apex, "example.com.zone", files, &limits, &report);
 	if (zone == NULL)
-		return false;
-	struct view *const none = view_empty();
-	loaded->base = view_with(none, &zone, 1, NULL, 0);
+		return NULL;
+	struct view *const none = view_empty(), *const base = view_with(none, &zone, 1, NULL, 0);
 	view_unref(none);
 	zone_unref(zone);
-	return true;
+	return base;
 }
 
 static bool refuse(const struct conf_problems *problems, struct err *err)
@@ -84,29 +82,25 @@ static bool refuse(const struct conf_problems *problems, struct err *err)
 		err, "%s:%u:%u: %s", first->at.file, first->at.line, first->at.column, first->text);
 }
 
-bool loaded_read(struct loaded *loaded, const struct loaded *was, const char *path,
-	const char *policy, struct err *err)
+struct load *loaded_read(
+	const struct load *was, const char *path, const char *policy, struct err *err)
 {
 	struct source source = {.path = path, .policy = policy};
 	const struct files files = {.cookie = &source, .read = read_file, .glob = no_glob};
 	struct conf_problems problems = {.arena = arena_new()};
-	*loaded = (struct loaded){
-		.conf = conf_parse("scenario.yaml", &files, probe_options, &problems)};
-	bool ok = loaded->conf != NULL && read_base(loaded, was, &files, err);
-	if (ok)
-		loaded->records = records_render(loaded->conf, loaded->base, &problems);
+	struct load *const load = mem_new(sizeof *load);
+	load->refs = 1;
+	load->conf = conf_parse("scenario.yaml", &files, probe_options, &problems);
+	if (load->conf != NULL)
+		load->base = read_base(load, was, &files, err);
+	if (load->base != NULL)
+		load->records = records_render(load->conf, load->base, &problems);
+	bool ok = load->records != NULL;
 	if (problems.n > 0)
 		ok = refuse(&problems, err);
 	arena_free(problems.arena);
-	if (!ok)
-		loaded_free(loaded);
-	return ok;
-}
-
-void loaded_free(struct loaded *loaded)
-{
-	records_free(loaded->records);
-	view_unref(loaded->base);
-	conf_unref(loaded->conf);
-	*loaded = (struct loaded){0};
+	if (ok)
+		return load;
+	load_unref(load);
+	return NULL;
 }

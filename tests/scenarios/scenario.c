@@ -48,23 +48,29 @@ static const char *after_word(const char *text)
 	return text + strspn(text, " \t");
 }
 
-/* "at 10s www fail", "until 60s expect ...", or a statement for the time that it is. */
+/* "at 10s www/fra fail", "until 60s expect ...", or a step for the time that it is. */
 static bool read_story(
 	struct scenario *s, uint32_t number, const char *text, struct arena *arena, struct err *err)
 {
-	struct story_line *const line = &s->story[s->n_story++];
-	*line = (struct story_line){.number = number, .when = STORY_NOW, .text = text};
-	if (strncmp(text, "at ", 3) == 0)
-		line->when = STORY_AT;
-	else if (strncmp(text, "until ", 6) == 0)
-		line->when = STORY_UNTIL;
-	else
-		return true;
-	const char *const time = after_word(text);
-	const size_t len = strcspn(time, " \t");
-	if (!span_parse(arena_text(arena, time, len), &line->time))
-		return err_set(err, "\"%.*s\" is no time; write 500ms, 10s, 2m", (int)len, time);
-	line->text = after_word(time);
+	struct conf_step *const step = &s->story[s->n_story];
+	*step = (struct conf_step){.at = {s->path, number, 1}};
+	const bool until = strncmp(text, "until ", 6) == 0;
+	if (s->n_story > 0)
+		step->time = s->story[s->n_story - 1].time;
+	if (until || strncmp(text, "at ", 3) == 0) {
+		const char *const time = after_word(text);
+		const size_t len = strcspn(time, " \t");
+		if (!span_parse(arena_text(arena, time, len), &step->time))
+			return err_set(
+				err, "\"%.*s\" is no time; write 500ms, 10s, 2m", (int)len, time);
+		text = after_word(time);
+	}
+	const bool expects = strncmp(text, "expect ", 7) == 0;
+	if (until && !expects)
+		return err_set(err, "`until` goes with `expect`");
+	step->kind = until ? STEP_UNTIL : expects ? STEP_AT : STEP_GIVEN;
+	step->text = expects ? after_word(text) : text;
+	s->n_story++;
 	return true;
 }
 

@@ -15,37 +15,21 @@
  *   until 60s  expect www A 192.0.2.10
  *
  * A line without a time belongs to the time above it.  What a line does at a time comes before the
- * probes that are due then; what it expects comes after them.  `until` expects at every moment up
- * to that time, and then the clock stands there.
+ * probes that are due then; what it expects comes after them.  `until` expects at every moment
+ * before that time, since the expectation before.  server/rehearse.h has the language.
  */
 #ifndef LOCUM_TESTS_SCENARIO_H
 #define LOCUM_TESTS_SCENARIO_H
 
-#include "base/attr.h"
-#include "base/err.h"
-#include "base/mono.h"
-
-#include <stddef.h>
-#include <stdint.h>
-
-struct arena;
-
-enum story_when { STORY_NOW, STORY_AT, STORY_UNTIL };
-
-struct story_line {
-	uint32_t number; /* of the line in the file, from 1 */
-	enum story_when when;
-	span_t time;      /* AT, UNTIL: from the beginning */
-	const char *text; /* what follows the time, comment taken off */
-};
+#include "conf/conf.h"
 
 struct scenario {
 	const char *path, *title;
 	size_t n_lines, n_blocks, n_story;
 	const char **lines;
-	uint32_t *block_of;  /* of each line: its block and one; 0: none */
-	const char **blocks; /* "common", "policy", "policy two" */
-	struct story_line *story;
+	uint32_t *block_of;      /* of each line: its block and one; 0: none */
+	const char **blocks;     /* "common", "policy", "policy two" */
+	struct conf_step *story; /* in the order of the file */
 };
 
 /* All of it lives in `arena`. */

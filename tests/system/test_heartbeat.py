@@ -66,7 +66,7 @@ def test_moves(locumd):
     until("both are up", 10, lambda: beat() or locumd.states("db") == {"fra": "up", "ams": "up"})
     beating.remove("fra")
     until("moved", 10, lambda: beat() or locumd.data("db.example.com", "TXT") == ['"ams"'])
-    locumd.log.wait(r"service=db from=fra to=ams rule=failover probe=beat why=\"silent for")
+    locumd.log.wait(r"service=db from=fra to=ams rule=failover number=13 probe=beat why=\"silent for")
     beating.add("fra")
     until("moved back", 10, lambda: beat() or locumd.data("db.example.com", "TXT") == ['"fra"'])
 

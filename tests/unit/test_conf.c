@@ -543,6 +543,48 @@ static void the_manual_has_every_option(void **state)
 	free(text);
 }
 
+static void the_steps_of_tests(void **state)
+{
+	(void)state;
+	static const struct {
+		enum step_kind kind;
+		int64_t ms;
+		const char *text;
+		uint32_t line, column;
+	} steps[] = {
+		{STEP_GIVEN, 0, "all fail", 8, 16},
+		{STEP_UNTIL, 10000, "www A 192.0.2.1", 10, 20},
+		{STEP_GIVEN, 10000, "www/a pass", 7, 18},
+		{STEP_GIVEN, 10000, "www/b fail", 7, 30},
+		{STEP_AT, 10000, "www by failover", 11, 17},
+	};
+	struct parsed p = good("version: 1\n"
+			       "server: {listen: [\"127.0.0.1@53\"]}\n"
+			       "tests:\n"
+			       "  z: {expect: {at 1s: a A 192.0.2.1}}\n"
+			       "  first:\n"
+			       "    given:\n"
+			       "      at 10s:   [www/a pass, www/b fail]\n"
+			       "      at 0ms:  all fail\n"
+			       "    expect:\n"
+			       "      until 10s:   www A 192.0.2.1\n"
+			       "      at 10s:   www by failover\n");
+	assert_int_equal(p.conf->n_tests, 2);
+	assert_string_equal(p.conf->tests[1].name, "z");
+	const struct conf_test *const test = &p.conf->tests[0];
+	assert_string_equal(test->name, "first");
+	assert_int_equal(test->at.line, 5);
+	assert_int_equal(test->n, COUNT_OF(steps));
+	for (size_t i = 0; i < COUNT_OF(steps); i++) {
+		assert_int_equal(test->steps[i].kind, steps[i].kind);
+		assert_int_equal(test->steps[i].time.ns, steps[i].ms * 1000000);
+		assert_string_equal(test->steps[i].text, steps[i].text);
+		assert_int_equal(test->steps[i].at.line, steps[i].line);
+		assert_int_equal(test->steps[i].at.column, steps[i].column);
+	}
+	parsed_free(&p);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -559,6 +601,7 @@ int main(void)
 		cmocka_unit_test(no_such_file),
 		cmocka_unit_test(maps_that_are_off),
 		cmocka_unit_test(maps_of_options),
+		cmocka_unit_test(the_steps_of_tests),
 		cmocka_unit_test(every_default_parses),
 		cmocka_unit_test(the_manual_has_every_option),
 	};

@@ -71,7 +71,7 @@ static void errors_at_the_top(void **state)
 		{"an unknown block near nothing", TOP "x: {}\n",
 			"4:1: unknown key \"x\"; known here: version, include, server, keys, "
 			"zones, "
-			"probes, services"},
+			"probes, services, tests"},
 		{"group", TOP "group: {name: lab}\n",
 			"4:1: group is not supported yet; take it out"},
 		{"alerts", TOP "alerts: {}\n", "4:1: alerts is not supported yet; take it out"},
@@ -735,6 +735,42 @@ static void errors_of_records(void **state)
 	check_errors(rows, COUNT_OF(rows));
 }
 
+#define TEST(keys) TOP "tests:\n  t: {" keys "}\n"
+
+static void errors_of_tests(void **state)
+{
+	(void)state;
+	static const struct error_row rows[] = {
+		{"nothing is expected", TEST("given: {at 1s: www fail}"),
+			"5:6: test \"t\": expect is missing; add it with a map of keys and values"},
+		{"an empty expectation", TEST("expect: {}"),
+			"5:15: test \"t\": nothing is expected; write {at 10s: \"www A "
+			"192.0.2.1\"}"},
+		{"a time without its word", TEST("expect: {10s: www A 192.0.2.1}"),
+			"5:16: test \"t\": \"10s\" is no time; write \"at 10s\" or \"until 10s\""},
+		{"a time without its unit", TEST("expect: {at 10: www A 192.0.2.1}"),
+			"5:16: test \"t\": \"at 10\" is no time; write \"at 10s\" or \"until "
+			"10s\""},
+		{"given until", TEST("given: {until 1s: www fail}, expect: {at 1s: x A 192.0.2.1}"),
+			"5:15: test \"t\": \"until 1s\" is no time; write \"at 10s\""},
+		{"a map where a text stands", TEST("expect: {at 10s: {www: A}}"),
+			"5:24: test \"t\": a text must stand here, such as \"www/fra fail\", or a "
+			"list of them"},
+		{"nothing in a list", TEST("expect: {at 10s: [www A 192.0.2.1, ~]}"),
+			"5:42: test \"t\": a text must stand here, such as \"www/fra fail\", or a "
+			"list of them"},
+		{"a time twice", TEST("expect: {at 1s: x A 192.0.2.1, at 1s: x A 192.0.2.2}"),
+			"5:38: key \"at 1s\" stands twice, first in line 5, column 16; take one "
+			"out"},
+		{"a key that is none", TEST("expects: {at 1s: x A 192.0.2.1}, expect: {at 1s: a}"),
+			"5:7: test \"t\": unknown key \"expects\"; did you mean \"expect\"?"},
+		{"a name that is none", TOP "tests: {a b: {expect: {at 1s: x A 192.0.2.1}}}\n",
+			"4:9: test \"a b\": a name has 1 to 128 letters, digits, dots, - and _; "
+			"choose another"},
+	};
+	check_errors(rows, COUNT_OF(rows));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -745,6 +781,7 @@ int main(void)
 		cmocka_unit_test(errors_of_services),
 		cmocka_unit_test(what_comes_later),
 		cmocka_unit_test(errors_of_records),
+		cmocka_unit_test(errors_of_tests),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

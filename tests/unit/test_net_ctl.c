@@ -278,7 +278,7 @@ static struct outcome run(char *const argv[])
 		argc++;
 	FILE *const out = open_memstream(&outcome.out, &len);
 	FILE *const err = open_memstream(&outcome.err, &len);
-	outcome.code = ctl_run(argc, argv, stdin, out, err);
+	outcome.code = ctl_run(argc, argv, NULL, stdin, out, err);
 	(void)fclose(out);
 	(void)fclose(err);
 	return outcome;

@@ -1,0 +1,116 @@
+#include "server/recorder.h"
+
+#include "base/arena.h"
+#include "base/mem.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { TAKE_AFTER_MS = 60000, TAKE_FROM = 1000 };
+
+struct stretch { /* a run */
+	mono_t from, to;
+	uint32_t check, n; /* n 0: none */
+	enum probe_outcome outcome;
+};
+
+struct recorder {
+	const struct policy *policy;
+	struct stretch *open; /* by number of the check */
+	struct stretch *ended;
+	size_t n_ended, room;
+	mono_t first; /* when the first of `ended` did */
+};
+
+struct recorder *recorder_new(const struct policy *policy)
+{
+	struct recorder *const recorder = mem_new(sizeof *recorder);
+	recorder_adopt(recorder, policy);
+	return recorder;
+}
+
+static void end(struct recorder *recorder, const struct stretch *stretch, mono_t now)
+{
+	if (recorder->n_ended == RECORDER_ENDED_MAX)
+		return;
+	if (recorder->n_ended == 0)
+		recorder->first = now;
+	recorder->ended =
+		mem_grow(recorder->ended, &recorder->room, recorder->n_ended + 1, sizeof *stretch);
+	recorder->ended[recorder->n_ended++] = *stretch;
+}
+
+static bool goes_on(const struct recorder *recorder, const struct stretch *open,
+	enum probe_outcome outcome, mono_t now)
+{
+	const struct health_rule *const rule = &recorder->policy->checks[open->check].rule;
+	return open->n > 0 && open->outcome == outcome &&
+	       mono_between(open->to, now).ns < rule->stale.ns &&
+	       mono_between(open->from, now).ns < RECORDER_HOUR_S * INT64_C(1000000000);
+}
+
+void recorder_note(
+	struct recorder *recorder, uint32_t check, enum probe_outcome outcome, mono_t now)
+{
+	struct stretch *const open = &recorder->open[check];
+	open->check = check;
+	if (!goes_on(recorder, open, outcome, now)) {
+		if (open->n > 0)
+			end(recorder, open, now);
+		*open = (struct stretch){.from = now, .check = check, .outcome = outcome};
+	}
+	open->to = now;
+	open->n++;
+}
+
+bool recorder_is_due(const struct recorder *recorder, mono_t now)
+{
+	return recorder->n_ended >= TAKE_FROM ||
+	       (recorder->n_ended > 0 &&
+		       mono_reached(mono_after(recorder->first, span_ms(TAKE_AFTER_MS)), now));
+}
+
+static const char *identity(const struct recorder *recorder, uint32_t check, struct arena *arena)
+{
+	const char *const text = recorder->policy->checks[check].identity;
+	return arena_text(arena, text, strlen(text));
+}
+
+size_t recorder_take(struct recorder *recorder, enum recorder_part part, struct wall wall,
+	struct arena *arena, struct store_run **runs)
+{
+	for (size_t i = 0; part == RECORDER_ALL && i < recorder->policy->n_checks; i++) {
+		if (recorder->open[i].n > 0)
+			end(recorder, &recorder->open[i], recorder->open[i].to);
+		recorder->open[i].n = 0;
+	}
+	const size_t n = recorder->n_ended;
+	*runs = arena_list(arena, n, sizeof **runs);
+	for (size_t i = 0; i < n; i++) {
+		const struct stretch *const s = &recorder->ended[i];
+		(*runs)[i] = (struct store_run){.check = identity(recorder, s->check, arena),
+			.from_ns = s->from.ns + wall.ahead_ns,
+			.to_ns = s->to.ns + wall.ahead_ns,
+			.outcome = s->outcome,
+			.n = s->n};
+	}
+	recorder->n_ended = 0;
+	return n;
+}
+
+void recorder_adopt(struct recorder *recorder, const struct policy *policy)
+{
+	free(recorder->open);
+	recorder->open = mem_list(policy->n_checks, sizeof *recorder->open);
+	recorder->policy = policy;
+	recorder->n_ended = 0;
+}
+
+void recorder_free(struct recorder *recorder)
+{
+	if (recorder == NULL)
+		return;
+	free(recorder->open);
+	free(recorder->ended);
+	free(recorder);
+}

@@ -1,0 +1,35 @@
+/*
+ * The history of outcomes before it is stored: of each check the run of like outcomes that goes on,
+ * and those that ended.  A run ends with another outcome, with a silence that made the check
+ * unknown, and after an hour.  What is too much is left out: history may have holes.
+ * Pure.  Owner: control thread.
+ */
+#ifndef LOCUM_SERVER_RECORDER_H
+#define LOCUM_SERVER_RECORDER_H
+
+#include "failover/policy.h"
+#include "server/memory.h"
+#include "store/store.h"
+
+struct arena;
+struct recorder;
+
+enum { RECORDER_HOUR_S = 3600, RECORDER_ENDED_MAX = 100000 };
+
+/* Borrows the policy until recorder_adopt(). */
+struct recorder *recorder_new(const struct policy *policy) MUST_USE;
+void recorder_note(
+	struct recorder *recorder, uint32_t check, enum probe_outcome outcome, mono_t now);
+/* Whether there is something to take: a minute after the first run ended, or when they are many. */
+bool recorder_is_due(const struct recorder *recorder, mono_t now) MUST_USE;
+
+enum recorder_part { RECORDER_ENDED, RECORDER_ALL /* also what goes on: it ends here */ };
+
+/* Takes runs out, into `arena`; their number. */
+size_t recorder_take(struct recorder *recorder, enum recorder_part part, struct wall wall,
+	struct arena *arena, struct store_run **runs) MUST_USE;
+/* From now on outcomes are of this policy; what was not taken is forgotten. */
+void recorder_adopt(struct recorder *recorder, const struct policy *policy);
+void recorder_free(struct recorder *recorder); /* NULL is fine */
+
+#endif
