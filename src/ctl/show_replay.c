@@ -16,10 +16,9 @@ static const char *length(const json_t *of, const char *key, char room[CELL])
 	else if (s < 600)
 		(void)snprintf(room, CELL, "%.4g s", s);
 	else if (s < 36000)
-		(void)snprintf(room, CELL, "%.0fm %.0fs", floor(s / 60), floor(fmod(s, 60)));
+		(void)snprintf(room, CELL, "%ldm %lds", (long)s / 60, (long)s % 60);
 	else
-		(void)snprintf(
-			room, CELL, "%.0fh %.0fm", floor(s / 3600), floor(fmod(s, 3600) / 60));
+		(void)snprintf(room, CELL, "%ldh %ldm", (long)s / 3600, (long)s % 3600 / 60);
 	return room;
 }
 

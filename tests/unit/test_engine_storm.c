@@ -149,7 +149,7 @@ static void may_join(struct storm *s, const struct effect *e, uint32_t i, const 
 				(s->decree != NULL && s->decree->verb == DECREE_CLEAR));
 	for (uint16_t g = 0; g < p->n_gates; g++)
 		if (p->gates[g].kind == GATE_LIMITS || p->gates[g].kind == GATE_FRESH)
-			MUST(s, engine_gate(s->engine, end, g, s->now) == GATE_OPEN);
+			MUST(s, facts_gate(&facts, end, g, s->now).state == GATE_OPEN);
 	const bool cleared = s->decree != NULL && s->decree->verb == DECREE_CLEAR;
 	if (by != PICK_FAILBACK || cleared)
 		return;
