@@ -338,6 +338,7 @@ static void rule_changes(
 	change(c, a->most == b->most, "most");
 	change(c, a->trickle == b->trickle, "trickle");
 	change(c, a->limit == b->limit && a->limit_per.ns == b->limit_per.ns, "limit");
+	change(c, a->follows == b->follows, "ttl-follows");
 	change(c, a->all_families == b->all_families, "families");
 }
 

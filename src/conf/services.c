@@ -340,6 +340,7 @@ static struct service_rule rule_of(const struct site *s)
 		.on_none = (enum on_none)p->on_none,
 		.comeback = p->comeback < 0 ? otherwise : (enum comeback)p->comeback,
 		.cold = keys->ready != NULL,
+		.follows = keys->follows,
 		.brief = s->service->suspect_ttl.ns < keys->ttl.ns,
 		.brief_ttl = s->service->suspect_ttl,
 		.all_families = keys->families != 0,

@@ -689,6 +689,13 @@ const struct field table_service[] = {
 		.help = "The TTL while a change may be near: a probe speaks against the state of "
 			"who answers, a failback or maintenance is due within the TTL, or a rule "
 			"keeps records where they are. By default the TTL."},
+	{.key = "ttl-follows",
+		.type = FIELD_BOOL,
+		.offset = offsetof(struct service_keys, follows),
+		.otherwise = "false",
+		.help = "Whether the TTL is never above the time that is left until the next "
+			"change that is due: the end of a hold, a wait, a window or an operator's "
+			"word, or maintenance. It is halved step by step, down to 0."},
 	{.key = "families",
 		.type = FIELD_WORD,
 		.offset = offsetof(struct service_keys, families),

@@ -28,6 +28,7 @@ struct probe_keys {
 struct service_keys {
 	const uint8_t *zone;
 	int mode, families, answer;
+	bool follows;
 	span_t ttl, suspect_ttl; /* suspect_ttl -1: not given */
 	struct texts records;
 	struct items endpoints; /* struct conf_endpoint */

@@ -4,7 +4,9 @@
 
 #include <assert.h>
 
-enum { STRIKES_MAX = 5 };
+enum { STRIKES_MAX = 5, FOLLOW_EARLY_MS = 100 };
+
+static const int64_t SECOND_NS = 1000000000;
 
 static const char *const reason_texts[] = {
 	[PICK_FIRST] = "first",
@@ -385,6 +387,50 @@ static void ask_cold(const struct question *q, struct pick *is)
 			ask_again(is, comes_back(q, i, is), q->now);
 }
 
+/* ---- the TTL that follows ---- */
+
+/* When who answers may change next, as far as that has a time; 0: that is not known. */
+static mono_t next_change(const struct question *q, const struct pick *is)
+{
+	struct pick next = {.review = is->review};
+	const struct endpoint_set answers = endpoint_either(&is->on, &is->trickle);
+	ask_again(&next, q->about->over, q->now);
+	for (size_t i = 0; i < q->n; i++) {
+		ask_again(&next, q->ends[i].over, q->now);
+		if (endpoint_has(&answers, i))
+			ask_again(&next, q->ends[i].planned, q->now);
+	}
+	return next.review;
+}
+
+/*
+ * The TTL is halved until it is below the time that is left, and again each time that gets down to
+ * it, to 0 in the end: a few versions of the zone, whatever the TTL.  A moment early, as publishing
+ * takes one.
+ */
+static void follow(const struct question *q, mono_t change, struct pick *is)
+{
+	is->bounded = false;
+	is->ttl_most = 0;
+	if (!q->rule->follows || change.ns == 0)
+		return;
+	const mono_t end = {change.ns - span_ms(FOLLOW_EARLY_MS).ns};
+	int64_t ttl = q->rule->ttl.ns / SECOND_NS;
+	while (ttl > 0 && ttl * SECOND_NS >= end.ns - q->now.ns)
+		ttl /= 2;
+	is->bounded = ttl < q->rule->ttl.ns / SECOND_NS;
+	is->ttl_most = is->bounded ? (uint32_t)ttl : 0;
+	if (ttl > 0)
+		ask_again(is, (mono_t){end.ns - ttl * SECOND_NS}, q->now);
+}
+
+span_t pick_ttl(const struct service_rule *rule, const struct pick *pick)
+{
+	const span_t ttl = pick->suspect ? rule->brief_ttl : rule->ttl;
+	const span_t most = {pick->ttl_most * SECOND_NS};
+	return pick->bounded && most.ns < ttl.ns ? most : ttl;
+}
+
 static void check(const struct question *q, const struct pick *is)
 {
 	const struct endpoint_set all = endpoint_all(q->n);
@@ -422,9 +468,11 @@ struct pick service_pick(const struct service_rule *rule, const struct contender
 	if (rule->cold)
 		ask_cold(&q, &is);
 	is.suspect = suspect(&q, &is);
+	const mono_t change = next_change(&q, &is);
 	/* Asked again when the TTL is to be lowered for what the review may bring. */
 	if (rule->brief && !is.suspect && is.review.ns != 0)
 		is.review.ns -= rule->ttl.ns;
+	follow(&q, change, &is);
 	check(&q, &is);
 	return is;
 }

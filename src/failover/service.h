@@ -26,6 +26,7 @@ struct service_rule {
 	enum on_none on_none;
 	enum comeback comeback;
 	bool cold;         /* standbys are judged by checks of their own: a switch starts one */
+	bool follows;      /* no TTL is above the time left until the next change that is due */
 	bool brief;        /* there is a shorter TTL for when a change may be near */
 	bool all_families; /* an endpoint needs all of its addresses; else any of them */
 	uint16_t least;    /* pool: fewer than so many UP are too few to answer by themselves */
@@ -55,12 +56,14 @@ struct contender { /* an endpoint as a decision sees it */
 	bool has[FAMILIES_MAX];
 	bool shaky;     /* an outcome speaks against its state */
 	mono_t planned; /* when maintenance will begin; 0: none is planned */
+	mono_t over;    /* when a word on it ends, and it may come back; 0: never */
 };
 
 struct about {          /* what a decision sees beside its endpoints */
 	uint8_t pinned; /* an operator's word: who answers; ENDPOINT_NONE: nobody said */
 	bool frozen;    /* an operator's word: nothing moves by itself */
 	bool unsettled; /* a service that this one comes after is not settled */
+	mono_t over;    /* when a word on the service ends, and it may move; 0: never */
 	mono_t failover_at, failback_at; /* when the breaker lets one more move; 0 or past: now */
 };
 
@@ -93,11 +96,13 @@ struct pick {
 	enum pick_reason reason;     /* the rule that decided when last asked */
 	enum pick_reason by;         /* the rule that made `on` what it is */
 	bool chosen; /* false: nothing was ever picked, all else but `home` and `deposed` is zero */
-	bool suspect;    /* a change may be near: the short TTL */
-	uint8_t home;    /* its number */
-	uint8_t strikes; /* relapses in a row: each doubles the hold */
-	mono_t switched; /* when `on` last changed; the first pick is a change */
-	mono_t stay;     /* an operator's switch: no failback by itself before; 0: none */
+	bool suspect;      /* a change may be near: the short TTL */
+	bool bounded;      /* no TTL is above `ttl_most` */
+	uint32_t ttl_most; /* seconds */
+	uint8_t home;      /* its number */
+	uint8_t strikes;   /* relapses in a row: each doubles the hold */
+	mono_t switched;   /* when `on` last changed; the first pick is a change */
+	mono_t stay;       /* an operator's switch: no failback by itself before; 0: none */
 	/*
 	 * Kept by the engine: until when clients may hold an answer from before the last switch, or
 	 * one with the TTL of quiet times from before `suspect`; 0: none that was given.
@@ -128,8 +133,8 @@ struct pick {
  *   5. unknown   The active one is UNKNOWN: it stays, even if a better one is UP.
  *   6. starting  It is DOWN, cold, and was made active less than `start` ago: it may still come up.
  *   7. none-left It is DOWN and no other fits: on-none decides: `keep` it, or, once all are DOWN
- *                (and none is ready), `home`, `all` of them or `none` (`servfail`: none, and queries
- *                fail).  Then these stay until one fits.
+ *                (and none is ready), `home`, `all` of them or `none` (`servfail`: none, and
+ * queries fail).  Then these stay until one fits.
  *   8. manual    It is DOWN, and failover is not automatic: it stays, an operator decides.
  *   9. waiting   It is DOWN for less than `wait`: it stays.
  *  10. after     It is DOWN, and a service that this one comes after is not settled: it stays.
@@ -182,6 +187,9 @@ struct pick {
  */
 struct pick service_pick(const struct service_rule *rule, const struct contender ends[], size_t n,
 	const struct about *about, const struct pick *was, mono_t now) MUST_USE;
+
+/* The TTL in force, of a service with this rule. */
+span_t pick_ttl(const struct service_rule *rule, const struct pick *pick) MUST_USE;
 
 /* Whether the service would move, if it were let: an operator or the time has to do something. */
 bool pick_is_held(enum pick_reason reason) MUST_USE;  /* rules 7 to 12, without 9 */

@@ -122,9 +122,7 @@ static void say_switch(struct minutes *minutes, const struct control *control,
 		service->name, names(facts->policy, service, &effect->from, from),
 		names(facts->policy, service, &effect->pick.on, to),
 		pick_reason_text(effect->pick.by), (int)effect->pick.by, why,
-		(long long)((effect->pick.suspect ? service->rule.brief_ttl : service->rule.ttl)
-				    .ns /
-			    1000000000),
+		(long long)(pick_ttl(&service->rule, &effect->pick).ns / 1000000000),
 		(unsigned long long)view_generation(serve_view(control->serve)));
 }
 

@@ -139,8 +139,8 @@ static void render_service(struct arena *arena, const struct conf_service *servi
 	}
 	*out = (struct service_records){.zone = service->zone,
 		.rule = rule,
+		.own = &service->rule,
 		.weights = weights_of(arena, service),
-		.suspect_ttl = (uint32_t)(service->suspect_ttl.ns / 1000000000),
 		.n = count,
 		.endpoints = service->n_endpoints,
 		.managed = managed,
@@ -201,9 +201,10 @@ static struct rrset *together(const struct service_records *service, size_t i,
 	if (n == 0)
 		return NULL;
 	struct rrset *const all = n == 1 ? rrset_ref(list[0]) : rrset_union(list, n);
-	if (!pick->suspect || all->ttl == service->suspect_ttl)
+	const uint32_t ttl = (uint32_t)(pick_ttl(service->own, pick).ns / 1000000000);
+	if (all->ttl == ttl)
 		return all;
-	struct rrset *const brief = rrset_at(all, service->suspect_ttl);
+	struct rrset *const brief = rrset_at(all, ttl);
 	rrset_unref(all);
 	return brief;
 }

@@ -17,9 +17,9 @@ struct managed {
 
 struct service_records {
 	const struct service_rule *rule; /* that makes its picks */
+	const struct service_rule *own;  /* that has its TTL */
 	const uint32_t *weights;         /* of endpoints; NULL: answers are not shared by them */
 	const uint8_t *zone;             /* apex, as in the configuration */
-	uint32_t suspect_ttl;            /* while a change may be near */
 	size_t n, endpoints;             /* RRsets; endpoints of the service */
 	const struct managed *managed;   /* sorted by owner and type */
 	const struct rrset *const *sets; /* [endpoint * n + i]; NULL: that endpoint brings none */

@@ -90,6 +90,7 @@ def test_a_trickle_to_the_standby(locumd, farm):
     trickle = {"policy": {"trickle": "20%"}, "records": ["www A {address}"]}
     farm.start(**trickle)
     locumd.log.wait(r"service=www trickle=ams")
+    assert locumd.service("www")["trickle"] == ["ams"]
     seen = counts(locumd, farm)
     assert close_to(seen["ams"], 0.2) and seen["par"] == 0, seen
 

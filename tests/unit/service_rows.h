@@ -75,6 +75,9 @@ static void read_rule_word(struct service_rule *rule, const char *word)
 	} else if (is_word(word, "brief", &value)) { /* the steady TTL */
 		rule->brief = true;
 		rule->ttl = seconds(value);
+	} else if (is_word(word, "follows", &value)) { /* the steady TTL */
+		rule->follows = true;
+		rule->ttl = seconds(value);
 	} else if (is_word(word, "trickle", &value)) /* in 10,000ths */
 		rule->trickle = (uint16_t)number(value);
 	else
@@ -130,6 +133,8 @@ static void read_was_word(struct asked *q, const char *word)
 		q->about.pinned = (uint8_t)(*value - 'a');
 	else if (is_word(word, "frozen", &value))
 		q->about.frozen = true;
+	else if (is_word(word, "over", &value))
+		q->about.over = at(number(value));
 	else if (is_word(word, "unsettled", &value))
 		q->about.unsettled = true;
 	else if (is_word(word, "breaker", &value))
@@ -166,6 +171,8 @@ static void print_pick(char *room, const struct pick *was, const struct pick *is
 		sprintf(room + strlen(room), " strikes=%d", is->strikes);
 	if (is->suspect)
 		strcat(room, " suspect");
+	if (is->bounded)
+		sprintf(room + strlen(room), " ttl=%u", is->ttl_most);
 	if (is->review.ns != 0)
 		sprintf(room + strlen(room), " review=%d", (int)(is->review.ns / 1000000000));
 }

@@ -362,6 +362,64 @@ static void trickle(void **state)
 	check_row(MODE_POOL, &in_a_pool);
 }
 
+/* Reviews are a tenth of a second before the second that is printed, which is cut. */
+static void the_ttl_that_follows(void **state)
+{
+	(void)state;
+	static const struct row rows[] = {
+		{"nothing is due", "follows=30", "U5 U5", "a", "", "on=a kept"},
+		{"not asked for", "", "U90 U5", "b", "", "on=b kept review=150"},
+		{"a failback is far: asked again when it is as near as the TTL is long",
+			"follows=30", "U90 U5", "b", "", "on=b kept review=119"},
+		{"then half of it", "follows=30", "U90 U5", "b", "now=120",
+			"on=b kept ttl=15 review=134"},
+		{"in between, too", "follows=30", "U90 U5", "b", "now=130",
+			"on=b kept ttl=15 review=134"},
+		{"a quarter", "follows=30", "U90 U5", "b", "now=135", "on=b kept ttl=7 review=142"},
+		{"a second", "follows=30", "U90 U5", "b", "now=147", "on=b kept ttl=1 review=148"},
+		{"less than a second: nothing is to be kept", "follows=30", "U90 U5", "b",
+			"now=149", "on=b kept ttl=0 review=150"},
+		{"a wait that ends", "follows=30 wait=20", "D90 U5", "a", "",
+			"on=a waiting ttl=7 review=102"},
+		{"maintenance of who answers", "follows=30", "U5p U5", "a", "now=80",
+			"on=a kept ttl=15 review=84"},
+		{"of another: no", "follows=30", "U5 U5p", "a", "now=80", "on=a kept"},
+		{"a word that ends", "follows=30", "U5 U5", "a", "frozen over=110",
+			"on=a frozen ttl=7 review=102"},
+	};
+	for (size_t i = 0; i < COUNT_OF(rows); i++)
+		check_row(MODE_SINGLE, &rows[i]);
+
+	/* At every moment the TTL is below what is left, and it changes as often as it is halved.
+	 */
+	const struct service_rule rule = {.hold = span_ms(60000),
+		.follows = true,
+		.ttl = span_ms(300000),
+		.brief_ttl = span_ms(300000)};
+	struct contender ends[26];
+	const size_t n = read_ends("U90 U5", ends);
+	const struct about about = {.pinned = ENDPOINT_NONE};
+	struct pick pick = {.on = letters("b"), .chosen = true, .reason = PICK_KEPT};
+	mono_t now = at(91);
+	size_t versions = 0;
+	while (endpoint_first(&pick.on) == 1) {
+		const span_t was = pick_ttl(&rule, &pick);
+		pick = service_pick(&rule, ends, n, &about, &pick, now);
+		const span_t ttl = pick_ttl(&rule, &pick);
+		versions += ttl.ns != was.ns;
+		if (endpoint_first(&pick.on) != 1)
+			break;
+		assert_true(pick.review.ns > now.ns);
+		assert_true(pick.review.ns + 0 <= at(150).ns);
+		assert_true(now.ns + ttl.ns <= at(150).ns);
+		/* Until it is asked again, too. */
+		assert_true(pick.review.ns == at(150).ns || pick.review.ns + ttl.ns <= at(150).ns);
+		now = pick.review;
+	}
+	assert_in_range(versions, 5, 10);
+	assert_int_equal(pick_ttl(&rule, &pick).ns, rule.ttl.ns);
+}
+
 static void why_not(void **state)
 {
 	(void)state;
@@ -394,6 +452,6 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {cmocka_unit_test(single), cmocka_unit_test(pool),
 		cmocka_unit_test(the_short_ttl), cmocka_unit_test(trickle),
-		cmocka_unit_test(why_not)};
+		cmocka_unit_test(the_ttl_that_follows), cmocka_unit_test(why_not)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
