@@ -95,6 +95,7 @@ struct conf_endpoint {
 	struct address address;  /* len 0: none given */
 	struct address address6; /* beside an IPv4 `address`; len 0: none given */
 	struct pairs vars;
+	uint32_t weight; /* of its share of the answers, where they are shared by weight */
 	struct place at;
 };
 
@@ -110,6 +111,7 @@ struct conf_service {
 	const uint8_t *zone;  /* apex, wire, lower case */
 	span_t ttl;           /* whole seconds; in quiet times */
 	span_t suspect_ttl;   /* when a change may be near */
+	bool weighted;        /* an answer has the records of one endpoint, by weight */
 	struct texts records; /* templates, their substitutions checked to exist */
 	size_t n_endpoints;
 	const struct conf_endpoint *endpoints; /* in order of preference */

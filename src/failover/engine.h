@@ -34,10 +34,11 @@ enum effect_kind {
 	EFFECT_SWITCH,  /* a service answers with other endpoints: move its records */
 	EFFECT_STUCK, /* it would move, but a rule (7 to 12) came into force that keeps it: say so,
 			 loudly */
-	EFFECT_TTL,   /* the same endpoints answer, with the other TTL (pick.suspect) */
-	EFFECT_ROLE,  /* who is home or deposed changed, and nothing else */
-	EFFECT_OVER,  /* what an operator said of an endpoint, or of a service (`of_service`), is
-			 over */
+	EFFECT_TTL,   /* the same endpoints answer, with the other TTL (pick_ttl()) */
+	EFFECT_TRICKLE, /* the same endpoint answers, and another standby, or none, gets a share */
+	EFFECT_ROLE,    /* who is home or deposed changed, and nothing else */
+	EFFECT_OVER,    /* what an operator said of an endpoint, or of a service (`of_service`), is
+			   over */
 };
 
 struct effect {

@@ -62,6 +62,7 @@ static void move_records(struct control *control, struct engine_facts facts)
 	size_t n = 0;
 	for (size_t i = 0; i < control->effects.n; i++)
 		if (control->effects.list[i].kind == EFFECT_SWITCH ||
+			control->effects.list[i].kind == EFFECT_TRICKLE ||
 			control->effects.list[i].kind == EFFECT_TTL)
 			services[n++] = control->effects.list[i].subject;
 	if (n > 0)

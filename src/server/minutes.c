@@ -131,9 +131,7 @@ static void say_switch(
 		service->name, names(s->facts.policy, service, &effect->from, from),
 		names(s->facts.policy, service, &effect->pick.on, to),
 		pick_reason_text(effect->pick.by), (int)effect->pick.by, why,
-		(long long)((effect->pick.suspect ? service->rule.brief_ttl : service->rule.ttl)
-				    .ns /
-			    1000000000),
+		(long long)(pick_ttl(&service->rule, &effect->pick).ns / 1000000000),
 		(unsigned long long)view_generation(s->view));
 }
 
@@ -146,6 +144,15 @@ static void say_stuck(
 		service->name, pick_reason_text(effect->pick.reason), (int)effect->pick.reason,
 		names(s->facts.policy, service, &effect->pick.on, on),
 		fact_rule(effect->pick.reason));
+}
+
+static void say_trickle(
+	struct minutes *minutes, const struct snapshot *s, const struct effect *effect)
+{
+	const struct policy_service *const service = &s->facts.policy->services[effect->subject];
+	char to[NAMES_ROOM];
+	minutes_add(minutes, LOG_LINE_INFO, "service=%s trickle=%s", service->name,
+		names(s->facts.policy, service, &effect->pick.trickle, to));
 }
 
 static void say_over(struct minutes *minutes, const struct snapshot *s, const struct effect *effect)
@@ -173,6 +180,7 @@ struct minutes minutes_of(const struct snapshot *s, const struct effects *effect
 			break;
 		case EFFECT_SWITCH: say_switch(minutes, s, effect); break;
 		case EFFECT_STUCK: say_stuck(minutes, s, effect); break;
+		case EFFECT_TRICKLE: say_trickle(minutes, s, effect); break;
 		case EFFECT_OVER: say_over(minutes, s, effect); break;
 		case EFFECT_HEALTH: /* the verdict it leads to is said */
 		case EFFECT_TTL:

@@ -99,7 +99,8 @@ static bool move_records(struct world *world, struct err *err)
 	for (size_t i = 0; i < world->effects.n; i++) {
 		const struct effect *const effect = &world->effects.list[i];
 		any |= effect->kind == EFFECT_SWITCH;
-		if (effect->kind == EFFECT_SWITCH || effect->kind == EFFECT_TTL)
+		if (effect->kind == EFFECT_SWITCH || effect->kind == EFFECT_TTL ||
+			effect->kind == EFFECT_TRICKLE)
 			services[n++] = effect->subject;
 	}
 	world->effects.n = 0;

@@ -74,6 +74,10 @@ static inline void hear(struct world *w)
 				rule);
 			break;
 		case EFFECT_STUCK: say(w, "%s!(%s)", p->services[e->subject].name, rule); break;
+		case EFFECT_TRICKLE:
+			say(w, "%s~%s", p->services[e->subject].name,
+				names(p, e->subject, &e->pick.trickle));
+			break;
 		case EFFECT_TTL:
 			say(w, "%s:ttl%c", p->services[e->subject].name,
 				e->pick.suspect ? '-' : '+');

@@ -318,6 +318,7 @@ static void shadow_is_engine(struct driver *d)
 			MUST(d, e->pick.reason == PICK_NONE_LEFT);
 			d->stuck++;
 			break;
+		case EFFECT_TRICKLE:
 		case EFFECT_TTL:
 		case EFFECT_ROLE: break;
 		case EFFECT_OVER: MUST(d, false); break;
