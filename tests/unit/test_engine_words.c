@@ -337,7 +337,7 @@ static void what_a_decision_sees(void **state)
 	assert_true(about.pinned == ENDPOINT_NONE && !about.frozen && !about.unsettled);
 	assert_true(ends[0].planned.ns == at(50).ns && ends[0].gate == GATE_UNKNOWN);
 	assert_true(ends[1].planned.ns == 0 && ends[1].gate == GATE_OPEN);
-	const struct pick pick = engine_plan(w->engine, 0, NULL, at(3), NULL, NULL);
+	const struct pick pick = engine_plan(w->engine, 0, NULL, 0, at(3), NULL, NULL);
 	assert_true(same_pick(&pick, &engine_facts(w->engine).services[0]));
 	end(w);
 }
