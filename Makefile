@@ -126,6 +126,14 @@ $(build)/bench/%: tests/bench/src/%.c
 	@mkdir -p $(@D)
 	$(call say,ld $@) $(CC) -O2 -Wall -o $@ $<
 
+# All orders of a switch, the journal and the death of the process (spin); and that a broken model is noticed.
+model:
+	@sh tests/model/model.sh
+
+# Every numbered rule of src/failover taken out, one after the other: a unit test fails.
+mutants:
+	@$(PYTHON) tests/lint/mutants.py $(CC) $(STD) $(CPU) -D_GNU_SOURCE
+
 # libFuzzer, FUZZ seconds a target.  Finds are put into build-fuzz/; they become unit rows.
 fuzz:
 	@sh tests/fuzz/fuzz.sh $(or $(FUZZ),3600)
@@ -158,5 +166,5 @@ clean:
 	rm -rf build build-*
 
 -include $(shell find $(build) -name '*.d' 2>/dev/null)
-.PHONY: all have programs unit scenarios system test check demo bench bars instructions fuzz docs install clean
+.PHONY: all have programs unit scenarios system test check demo bench bars instructions model mutants fuzz docs install clean
 .SECONDARY:

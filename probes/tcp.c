@@ -8,6 +8,7 @@
  * behind: 10,000 checks a second would leave 600,000 of them and no free port.
  */
 #include "base/mem.h"
+#include "net/dials.h"
 #include "net/loop.h"
 #include "probes/probe.h"
 
@@ -16,7 +17,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 enum tcp_expect { EXPECT_OPEN, EXPECT_REFUSED };
 
@@ -38,25 +38,26 @@ static const struct field tcp_fields[] = {
 	{.key = NULL},
 };
 
-struct tcp_probe {
+struct tcp_shared {
 	struct loop *loop;
+	struct dials *dials;
+};
+
+struct tcp_probe {
+	const struct tcp_shared *shared;
 	const struct probe_target *target;
 	const struct tcp_options *options;
-	int fd;    /* -1: none */
-	int error; /* of the calls that begin the attempt */
-	struct watch *watch;
+	int fd;              /* -1: none */
+	int error;           /* of the calls that begin the attempt */
+	struct watch *watch; /* it could not begin: to tell so */
 	probe_done_fn *done;
 	void *cookie;
 };
 
-static void *tcp_begin(struct loop *loop) { return loop; }
-
-static void tcp_end(void *shared) { (void)shared; }
-
 static void *tcp_open(void *shared, const struct probe_target *target, const void *options)
 {
 	struct tcp_probe *const p = mem_new(sizeof *p);
-	p->loop = shared;
+	p->shared = shared;
 	p->target = target;
 	p->options = options;
 	p->fd = -1;
@@ -69,7 +70,7 @@ static void tcp_cancel(void *probe)
 	watch_free(p->watch);
 	p->watch = NULL;
 	if (p->fd >= 0)
-		(void)close(p->fd);
+		dials_drop(p->shared->dials, p->fd, p);
 	p->fd = -1;
 }
 
@@ -83,18 +84,8 @@ static struct probe_report judge(int expect, int error, enum probe_when when)
 	return probe_errno(error, when);
 }
 
-static void over(void *probe, mono_t now)
+static void over(struct tcp_probe *p, int error, enum probe_when when)
 {
-	struct tcp_probe *const p = probe;
-	(void)now;
-	int error = p->error;
-	enum probe_when when = PROBE_AT_ONCE;
-	if (error == 0) {
-		socklen_t len = sizeof error;
-		when = PROBE_LATER;
-		if (getsockopt(p->fd, SOL_SOCKET, SO_ERROR, &error, &len) != 0)
-			error = errno;
-	}
 	if (error == 0)
 		probe_step(p->target, "connected; given up with a reset");
 	else
@@ -102,6 +93,23 @@ static void over(void *probe, mono_t now)
 	const struct probe_report report = judge(p->options->expect, error, when);
 	tcp_cancel(p);
 	p->done(p->cookie, &report);
+}
+
+static void on_dialled(void *probe, bool broken)
+{
+	struct tcp_probe *const p = probe;
+	int error = 0;
+	socklen_t len = sizeof error;
+	if (broken && getsockopt(p->fd, SOL_SOCKET, SO_ERROR, &error, &len) != 0)
+		error = errno;
+	over(p, error, PROBE_LATER);
+}
+
+static void not_begun(void *probe, mono_t now)
+{
+	struct tcp_probe *const p = probe;
+	(void)now;
+	over(p, p->error, PROBE_AT_ONCE);
 }
 
 static int begin_connect(struct tcp_probe *p)
@@ -116,7 +124,7 @@ static int begin_connect(struct tcp_probe *p)
 	(void)setsockopt(p->fd, IPPROTO_TCP, TCP_QUICKACK, &(int){0}, sizeof(int));
 	if (connect(p->fd, &to->any, to->len) != 0 && errno != EINPROGRESS)
 		return errno;
-	return 0;
+	return dials_add(p->shared->dials, p->fd, p);
 }
 
 static void tcp_start(void *probe, probe_done_fn *done, void *cookie)
@@ -126,11 +134,26 @@ static void tcp_start(void *probe, probe_done_fn *done, void *cookie)
 	p->cookie = cookie;
 	probe_step(p->target, "connecting");
 	p->error = begin_connect(p);
-	p->watch = p->error != 0 ? loop_at(p->loop, loop_now(p->loop), over, p)
-				 : loop_writable(p->loop, p->fd, over, p);
+	if (p->error != 0)
+		p->watch = loop_at(p->shared->loop, loop_now(p->shared->loop), not_begun, p);
 }
 
 static void tcp_close(void *probe) { free(probe); }
+
+static void *tcp_begin(struct loop *loop)
+{
+	struct tcp_shared *const shared = mem_new(sizeof *shared);
+	shared->loop = loop;
+	shared->dials = dials_new(loop, on_dialled);
+	return shared;
+}
+
+static void tcp_end(void *shared)
+{
+	const struct tcp_shared *const s = shared;
+	dials_free(s->dials);
+	free(shared);
+}
 
 static bool tcp_watch(const void *options)
 {

@@ -23,8 +23,10 @@ static json_t *fetch(const struct talk *talk, enum ctl_exit *why)
 	json_t *const pages = json_array();
 	json_int_t after = 0;
 	do {
-		json_t *const question = json_pack("{s:s, s:s, s:I}", "verb", "outcomes", "since",
-			since != NULL ? since : "7d", "after", after);
+		json_t *const question = json_pack(
+			"{s:s, s:s}", "verb", "outcomes", "since", since != NULL ? since : "7d");
+		if (after != 0)
+			(void)json_object_set_new(question, "after", json_integer(after));
 		json_t *const page = talk_ask(talk, question, why);
 		const bool good = json_is_true(json_object_get(page, "ok"));
 		const json_int_t next = json_integer_value(json_object_get(page, "next"));

@@ -3,22 +3,23 @@
 #include "ctl/show.h"
 #include "ctl/table.h"
 
-#include <math.h>
-
 enum { CELL = 48 };
 
-/* "1h 12m", "3.5 s"; "-" where there is none. */
+/* "14h 12m", "3.5 s"; "-" where there is none. */
 static const char *length(const json_t *of, const char *key, char room[CELL])
 {
-	const double s = json_number_value(json_object_get(of, key));
-	if (!json_is_number(json_object_get(of, key)) || !isfinite(s) || s < 0 || s > 1e12)
+	const json_t *const given = json_object_get(of, key);
+	const double s = json_number_value(given);
+	const bool sound = json_is_number(given) && s >= 0 && s < 1e12;
+	const long long ms = sound ? (long long)(s * 1000) : 0, whole = ms / 1000;
+	if (!sound)
 		(void)snprintf(room, CELL, "-");
-	else if (s < 600)
-		(void)snprintf(room, CELL, "%.4g s", s);
-	else if (s < 36000)
-		(void)snprintf(room, CELL, "%ldm %lds", (long)s / 60, (long)s % 60);
+	else if (whole < 600)
+		(void)snprintf(room, CELL, "%lld.%lld s", whole, ms % 1000 / 100);
+	else if (whole < 36000)
+		(void)snprintf(room, CELL, "%lldm %llds", whole / 60, whole % 60);
 	else
-		(void)snprintf(room, CELL, "%ldh %ldm", (long)s / 3600, (long)s % 3600 / 60);
+		(void)snprintf(room, CELL, "%lldh %lldm", whole / 3600, whole / 60 % 60);
 	return room;
 }
 

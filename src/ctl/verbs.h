@@ -57,8 +57,8 @@ struct verb {
 	void (*show)(const json_t *body, FILE *out);
 	void (*show_one)(const json_t *body, FILE *out); /* a word was given; NULL: as `show` */
 	bool (*good)(const json_t *body); /* else it failed, though it was done; NULL: it is */
-	unsigned options;
 	enum ctl_exit (*run)(const struct talk *talk); /* NULL: the daemon does it */
+	unsigned options;
 	bool asks; /* shows the plan and asks before it does anything */
 };
 

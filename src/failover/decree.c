@@ -76,7 +76,7 @@ struct said {
 
 static bool counts(const struct said *s, enum refusal refusal)
 {
-	return !refusal_can_force(refusal) || (s->decree->force >> refusal & 1) == 0;
+	return (s->decree->force >> refusal & 1) == 0;
 }
 
 static bool is_unfit(const struct said *s, size_t end, enum refusal refusal)

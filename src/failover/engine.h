@@ -107,6 +107,7 @@ enum refusal engine_refused(
 struct pick engine_plan(const struct engine *engine, uint32_t service,
 	const struct decree decrees[], size_t n, mono_t now, struct mandate *mandate,
 	struct standing standings[]) MUST_USE;
+
 /*
  * Takes on what was remembered of a service, before anything was heard of its checks.  Its answers
  * are then as they were, whatever rule would apply at a first start.

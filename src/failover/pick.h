@@ -31,7 +31,7 @@ size_t least(const struct question *q) MUST_USE;
 struct endpoint_set comers(const struct question *q, const struct endpoint_set *on) MUST_USE;
 /* The best of a set: home, else the first.  ENDPOINT_NONE: it is empty. */
 size_t best_of(const struct question *q, const struct endpoint_set *set) MUST_USE;
-bool better(const struct question *q, size_t a, size_t b) MUST_USE; /* a before b */
+bool better(const struct question *q, size_t a, size_t b) MUST_USE; /* a before b, two others */
 mono_t later(mono_t a, mono_t b) MUST_USE;
 void ask_again(
 	struct pick *pick, mono_t due, mono_t now); /* no later than `due`, if that is ahead */

@@ -130,8 +130,9 @@ static struct pick judged(const struct question *q)
 		return none_left(q);
 	/* 8. to 12. */
 	const struct endpoint_set keep = kept(q, &fallen, &why);
-	stay = endpoint_either(&stay, &keep);
-	next = trimmed(q, filled(q, stay));
+	const struct endpoint_set both = endpoint_either(&stay, &keep);
+	const bool over = q->rule->most != 0 && endpoint_count(&both) > q->rule->most;
+	next = trimmed(q, filled(q, over ? stay : both)); /* too many: those that are DOWN go */
 	/* 13. failover: where too few are left, all that fit come at once. */
 	const bool all = endpoint_count(&next) < least(q);
 	if (all)
@@ -140,12 +141,16 @@ static struct pick judged(const struct question *q)
 	ask_again(&pick, why.review, q->now);
 	/* 13. failover, of some; 4. drained; 8. to 12. */
 	const struct endpoint_set lost = endpoint_less(&q->on, &pick.on);
-	const struct endpoint_set withdrawn = endpoint_both(&lost, &fallen);
+	const struct endpoint_set came = endpoint_less(&pick.on, &q->on);
+	struct endpoint_set withdrawn = endpoint_both(&lost, &fallen);
+	withdrawn = endpoint_less(&withdrawn, &keep);
 	if (all || !none_in(&withdrawn))
 		pick.reason = PICK_FAILOVER;
 	else if (!none_in(&lost))
 		pick.reason = PICK_DRAINED;
-	else if (!none_in(&keep) && pick.reason != PICK_FAILBACK)
+	else if (!none_in(&came))
+		pick.reason = PICK_FAILBACK; /* into a place that was free, too */
+	else if (!none_in(&keep))
 		pick.reason = why.reason;
 	return pick;
 }

@@ -59,7 +59,7 @@ size_t best_of(const struct question *q, const struct endpoint_set *set)
 
 bool better(const struct question *q, size_t a, size_t b)
 {
-	return a != b && (a == q->was->home || (b != q->was->home && a < b));
+	return a == q->was->home || (b != q->was->home && a < b);
 }
 
 static span_t held_for(const struct service_rule *rule, const struct pick *pick)
@@ -119,21 +119,14 @@ struct pick none_left(const struct question *q)
 	const struct endpoint_set open = endpoint_less(&all, &q->out);
 	const bool all_down = endpoint_same(&q->down, &all) && endpoint_same(&q->unable, &all);
 	struct pick pick = {.on = q->on, .reason = PICK_NONE_LEFT};
-	switch (q->rule->on_none) {
-	case ON_NONE_KEEP: break;
-	case ON_NONE_HOME:
-		if (all_down && !endpoint_has(&q->out, q->was->home))
-			pick.on = endpoint_only(q->was->home);
-		break;
-	case ON_NONE_ALL:
-		if (all_down && !none_in(&open))
-			pick.on = open;
-		break;
-	case ON_NONE_NONE:
-		if (all_down)
-			pick.on = (struct endpoint_set){0};
-		break;
-	}
+	if (!all_down)
+		return pick;
+	if (q->rule->on_none == ON_NONE_HOME && !endpoint_has(&q->out, q->was->home))
+		pick.on = endpoint_only(q->was->home);
+	if (q->rule->on_none == ON_NONE_ALL && !none_in(&open))
+		pick.on = open;
+	if (q->rule->on_none == ON_NONE_NONE)
+		pick.on = (struct endpoint_set){0};
 	return pick;
 }
 

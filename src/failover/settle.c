@@ -84,7 +84,7 @@ static struct verdict merged(const struct engine *e, uint32_t end, const struct 
 		was, family, has, e->policy->services[p->service].rule.all_families, now);
 }
 
-static enum cause why(struct verdict was, struct verdict is)
+static uint8_t why(struct verdict was, struct verdict is)
 {
 	bool known = false;
 	for (size_t f = 0; f < FAMILIES_MAX; f++)
@@ -169,7 +169,7 @@ static bool is_settled(const struct engine *e, uint32_t service)
 {
 	const struct pick *const pick = &e->services[service];
 	const size_t active = endpoint_first(&pick->on);
-	return pick->chosen && !pick_is_held(pick->reason) && active != ENDPOINT_NONE &&
+	return !pick_is_held(pick->reason) && active != ENDPOINT_NONE &&
 	       e->endpoints[e->policy->services[service].first + active].state == HEALTH_UP;
 }
 
@@ -250,13 +250,18 @@ static void settle_service(
 	e->services[service] = asked(e, service, now);
 	expose(&e->policy->services[service].rule, &was, &e->services[service], now);
 	const struct pick *const is = &e->services[service];
+	const bool gates = e->policy->services[service].n_gates > 0;
 	const bool moved = !endpoint_same(&was.on, &is->on);
 	const bool shown = moved || !endpoint_same(&was.dark[FAMILY_V4], &is->dark[FAMILY_V4]) ||
 			   !endpoint_same(&was.dark[FAMILY_V6], &is->dark[FAMILY_V6]);
-	/* Unknown never moves a record. */
-	assert(!shown || (causes & (uint8_t) ~(CAUSE_UNKNOWN | CAUSE_SHAKY)) != 0);
+	/* Unknown never moves a record; one that moves by the gates' new view goes by itself. */
+	if (shown && (causes & (uint8_t) ~(CAUSE_UNKNOWN | CAUSE_SHAKY)) == 0) {
+		assert(gates);
+		e->services[service] = was;
+		set_timer(e, service_timer(e, service), mono_after(now, (span_t){1}));
+		return;
+	}
 	spend(e, is, moved && was.chosen, now);
-	const bool gates = e->policy->services[service].n_gates > 0;
 	mono_t due = sooner(is->review, mandate_next(&e->mandates[service]));
 	/* Gates compare with who is active: others may fit now.  No more than once in a step. */
 	if (moved && gates && (causes & CAUSE_VALUE) == 0)

@@ -141,8 +141,7 @@ static void go_on(struct check *check, mono_t now)
 
 static void tell(struct check *check)
 {
-	check->state = CHECK_TELLING;
-	watch_pause(check->timer);
+	check->state = CHECK_TELLING; /* the timer may go off meanwhile, for nothing */
 	line_add(&check->crew->telling, check);
 }
 
@@ -346,10 +345,9 @@ static void on_timer(void *cookie, mono_t now)
 	case CHECK_WAITING: take_turn(check, now); return;
 	case CHECK_ASKING: time_is_up(check, now); return;
 	case CHECK_HELD: release(check, VANTAGE_ASK, now); return;
-	case CHECK_QUEUED:
-	case CHECK_TELLING: break;
+	case CHECK_QUEUED: /* as in CHECK_TELLING, the one it was set for is over */
+	case CHECK_TELLING: return;
 	}
-	assert(false && "a state that waits for a time");
 }
 
 /* The connection that stood to it has ended: it is asked at once, whatever its slot. */

@@ -24,7 +24,11 @@ mono_t schedule_first(mono_t now, span_t every, uint32_t phase)
 
 mono_t schedule_due(mono_t slot, span_t every, uint32_t dice)
 {
-	return mono_after(slot, part((span_t){every.ns / SCHEDULE_JITTER}, dice));
+	const int64_t most = span_ms(SCHEDULE_TICK_MS).ns, share = every.ns / SCHEDULE_TICKS;
+	const int64_t tick = share > most ? most : share;
+	const span_t room = {every.ns / SCHEDULE_JITTER - tick};
+	const mono_t due = mono_after(slot, part(room, dice));
+	return tick > 0 ? (mono_t){(due.ns + tick - 1) / tick * tick} : due;
 }
 
 mono_t schedule_next(mono_t slot, span_t every, mono_t now)

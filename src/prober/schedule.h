@@ -11,6 +11,8 @@
 
 enum {
 	SCHEDULE_JITTER = 25, /* an attempt starts at most 1/25 of the interval after its slot */
+	SCHEDULE_TICKS = 256, /* ... and at one of so many moments of it */
+	SCHEDULE_TICK_MS = 4, /* which are no further apart */
 	SCHEDULE_FIRST_MS = 10000, /* the first attempt, however long the interval */
 	SCHEDULE_ASLEEP_MS = 1000,
 };
@@ -24,7 +26,11 @@ uint32_t schedule_phase(uint32_t start, uint32_t n) MUST_USE;
 /* The first slot: spread over the interval, or over SCHEDULE_FIRST_MS if that is less. */
 mono_t schedule_first(mono_t now, span_t every, uint32_t phase) MUST_USE;
 
-/* When the attempt of `slot` is to start: never later than an interval after `slot`. */
+/*
+ * When the attempt of `slot` is to start: at most 1/SCHEDULE_JITTER of the interval after it. Those
+ * that are due at about the same time start at the same: to wake up for each of 10,000 a second
+ * costs as much as the attempts.
+ */
 mono_t schedule_due(mono_t slot, span_t every, uint32_t dice) MUST_USE;
 
 /*

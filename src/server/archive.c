@@ -97,7 +97,10 @@ static void outcomes(void *cookie, struct store *store)
 {
 	const struct question *const q = cookie;
 	struct err err;
-	json_t *const page = past_page(store, q->configuration, q->query.since_ns, q->query.after);
+	char *const whole = realpath(q->configuration, NULL); /* whoever asks stands elsewhere */
+	json_t *const page = past_page(
+		store, whole != NULL ? whole : q->configuration, q->query.since_ns, q->query.after);
+	free(whole);
 	if (page != NULL) {
 		answer(q, page);
 		return;
@@ -185,6 +188,8 @@ static void export(void *cookie, struct store *store)
 	(void)store_entries(store, &q->query, print_into_list, lines);
 	answer(q, json_pack("{s:b, s:o}", "ok", 1, "lines", lines));
 }
+
+/* ---- outcomes ---- */
 
 /* ---- the whole ---- */
 

@@ -4,7 +4,7 @@
  *
  *   {"verb":"history","service":"www","since":"7d","limit":100}
  *   {"verb":"export"}   {"verb":"export","file":"/root/journal.txt"}   {"verb":"check"}
- *   {"verb":"outcomes","since":"7d","after":0}   the history of outcomes, a page of past.h
+ *   {"verb":"outcomes","since":"7d","after":10000}   a page of past.h
  *   {"verb":"backup","file":"/root/locum.db"}   {"verb":"restore","file":"/root/locum.db"}
  */
 #ifndef LOCUM_SERVER_ARCHIVE_H

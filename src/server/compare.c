@@ -16,6 +16,13 @@ struct side {
 	struct replayed replayed;
 };
 
+static json_t *moment(int64_t wall_ns)
+{
+	const mono_t then = {1};
+	return wall_ns == 0 ? json_null()
+			    : jmoment(&(struct snapshot){.wall_ns = wall_ns, .now = then}, then);
+}
+
 static double seconds(int64_t ns) { return (double)ns / 1e9; }
 
 static json_t *figures(const struct replayed_service *s)
@@ -97,8 +104,8 @@ static json_t *report(const struct side *was, const struct side *is, const struc
 		if (i == 0 || run->to_ns > to)
 			to = run->to_ns;
 	}
-	return json_pack("{s:f, s:f, s:f, s:o, s:o, s:o}", "since", seconds(from), "until",
-		seconds(to), "seconds", seconds(to - from), "old", summary(was), "new", summary(is),
+	return json_pack("{s:o, s:o, s:f, s:o, s:o, s:o}", "since", moment(from), "until",
+		moment(to), "seconds", seconds(to - from), "old", summary(was), "new", summary(is),
 		"services", rows(was, is));
 }
 

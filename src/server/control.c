@@ -198,8 +198,13 @@ static void give_runs(struct control *control, enum recorder_part part, const ch
 		control->recorder, part, keeping->wall, keeping->arena, &keeping->runs);
 	if (line != NULL)
 		keeping_line(keeping, line, "", LOCUM_VERSION);
-	journal_runs(control->journal, keeping);
+	if (line != NULL || keeping->n_runs > 0)
+		journal_runs(control->journal, keeping);
+	else
+		keeping_free(keeping);
 }
+
+void control_record(struct control *control) { give_runs(control, RECORDER_ALL, NULL); }
 
 static void tick(void *cookie, mono_t now)
 {
@@ -207,7 +212,7 @@ static void tick(void *cookie, mono_t now)
 	const struct journal_now is = now_of(control);
 	journal_tick(control->journal, &is);
 	if (recorder_is_due(control->recorder, now))
-		give_runs(control, RECORDER_ENDED, NULL);
+		give_runs(control, RECORDER_SOME, NULL);
 	watch_again(control->tick, mono_after(now, span_ms(TICK_MS)));
 }
 
@@ -251,9 +256,9 @@ struct leavings control_adopt(struct control *control, struct load *next)
 {
 	settle(control, loop_now(control->loop)); /* what is pending speaks of the old policy */
 	struct leavings leavings = {.load = control->load};
-	outcomes_adopt(control->outcomes, &control->load->conf->policy, &next->conf->policy);
-	give_runs(control, RECORDER_ALL, NULL);
 	recorder_adopt(control->recorder, &next->conf->policy);
+	give_runs(control, RECORDER_ENDED, NULL);
+	outcomes_adopt(control->outcomes, &control->load->conf->policy, &next->conf->policy);
 	engine_adopt(
 		control->engine, &next->conf->policy, loop_now(control->loop), &control->effects);
 	control->load = next;

@@ -24,6 +24,8 @@ struct tryout_names;
 struct control *control_new(struct loop *loop, struct load *first, struct store *store) MUST_USE;
 /* From now on what happens is kept; NULL: it is not.  Borrowed. */
 void control_keep(struct control *control, struct keeper *keeper);
+/* Hands on what is not stored yet of the history of outcomes: before the keeper stops. */
+void control_record(struct control *control);
 void control_kept(struct control *control, struct kept *kept); /* the keeper's answer */
 /* Services are as a restored store remembers them; `file`: where it came from. */
 void control_restore(

@@ -89,7 +89,9 @@ static const char *cause(const struct snapshot *s, uint32_t endpoint, char *room
 	const enum health_state state = s->facts.endpoints[endpoint].state;
 	const int64_t check = state == HEALTH_UP ? -1 : check_in(&s->facts, endpoint, state);
 	room[0] = '\0';
-	if (check >= 0) {
+	if (!mono_reached(s->facts.standings[endpoint].drill_until, s->now)) {
+		(void)snprintf(room, size, " why=\"a drill\"");
+	} else if (check >= 0) {
 		char why[2 * REPORT_WHY_MAX];
 		const struct last_outcome *const last = &s->last[check];
 		const char *const text = state == HEALTH_UNKNOWN ? why_unknown(s, last) : last->why;

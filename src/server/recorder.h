@@ -14,7 +14,7 @@
 struct arena;
 struct recorder;
 
-enum { RECORDER_HOUR_S = 3600, RECORDER_ENDED_MAX = 100000 };
+enum { RECORDER_HOUR_S = 3600, RECORDER_ENDED_MAX = 100000, RECORDER_SOME_MAX = 1000 };
 
 /* Borrows the policy until recorder_adopt(). */
 struct recorder *recorder_new(const struct policy *policy) MUST_USE;
@@ -23,12 +23,19 @@ void recorder_note(
 /* Whether there is something to take: a minute after the first run ended, or when they are many. */
 bool recorder_is_due(const struct recorder *recorder, mono_t now) MUST_USE;
 
-enum recorder_part { RECORDER_ENDED, RECORDER_ALL /* also what goes on: it ends here */ };
+enum recorder_part {
+	RECORDER_SOME, /* of those that ended, the first so many: nobody is to wait long for them */
+	RECORDER_ENDED,
+	RECORDER_ALL, /* also what goes on: it ends here */
+};
 
-/* Takes runs out, into `arena`; their number. */
+/* Takes runs out; their number.  The list is in `arena`, the texts are the policy's. */
 size_t recorder_take(struct recorder *recorder, enum recorder_part part, struct wall wall,
 	struct arena *arena, struct store_run **runs) MUST_USE;
-/* From now on outcomes are of this policy; what was not taken is forgotten. */
+/*
+ * From now on outcomes are of this policy.  The runs of checks that it does not have end; what has
+ * ended is to be taken before the old policy is freed.
+ */
 void recorder_adopt(struct recorder *recorder, const struct policy *policy);
 void recorder_free(struct recorder *recorder); /* NULL is fine */
 

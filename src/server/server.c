@@ -249,6 +249,8 @@ static void do_archive(void *cookie, struct session *session, json_t *args)
 		log_line(LOG_LINE_INFO, "command=%s file=\"%s\" %s", verb,
 			text_escape(file, strlen(file), room, sizeof room),
 			session_author(session));
+	if (verb != NULL && strcmp(verb, "outcomes") == 0 && json_object_get(args, "after") == NULL)
+		control_record(server->control); /* up to now */
 	archive_ask(server->keeper, server->mailbox, session, args, server->path);
 }
 

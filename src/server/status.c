@@ -1,6 +1,7 @@
 #include "server/status.h"
 
 #include "base/mem.h"
+#include "base/text.h"
 #include "net/clock.h"
 #include "net/loop.h"
 #include "net/thread.h"
@@ -252,15 +253,30 @@ static char *explained(const struct letter *letter)
 	return reply;
 }
 
+static char *no_service(const struct snapshot *snapshot, const char *name)
+{
+	const struct policy *const policy = snapshot->facts.policy;
+	const char **const names = mem_list(policy->n_services, sizeof *names);
+	for (size_t i = 0; i < policy->n_services; i++)
+		names[i] = policy->services[i].name;
+	const char *const near = text_nearest(name, names, policy->n_services);
+	char *const error =
+		near != NULL ? mem_format("there is no such service; did you mean \"%s\"?", near)
+			     : mem_text("there is no such service; locumctl status lists them");
+	char *const reply = failed(error);
+	free(error);
+	free(names);
+	return reply;
+}
+
 /* {"ok":true,"status":{...}} */
 static char *stated(const struct status *status, const struct letter *letter)
 {
 	const struct counters counters = responders_counters(status->responders);
 	size_t len = 0;
 	char *const text = render_status(letter->snapshot, &counters, letter->text, &len);
-	char *const reply =
-		text != NULL ? mem_format("{\"ok\":true,\"status\":%s}", text)
-			     : failed("there is no such service; locumctl status lists them");
+	char *const reply = text != NULL ? mem_format("{\"ok\":true,\"status\":%s}", text)
+					 : no_service(letter->snapshot, letter->text);
 	free(text);
 	return reply;
 }

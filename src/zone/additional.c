@@ -57,14 +57,13 @@ static const struct node *address_node(const struct step *step, const uint8_t *k
 	return match.cut == NULL && match.dname == NULL ? match.wildcard : NULL;
 }
 
-/* Of record `i`, whose target is `to`, in the RRset that was just written for `node`. */
-static struct pointed pointed_by(
-	const struct step *step, const struct node *node, const struct rrset *set, size_t i)
+/* Of record `i` in the RRset that was just written for `node`. */
+static struct pointed pointed_by(const struct step *step, const struct node *node,
+	const struct rrset *set, const struct targets *targets, size_t i)
 {
-	const struct targets *const targets = targets_of(set);
 	const struct target *const target = &targets->list[i];
 	struct pointed to = {.name = set->data + target->name_at};
-	if (set->type == TYPE_SVCB || set->type == TYPE_HTTPS) {
+	if (set->type >= TYPE_SVCB) {
 		to.alias = bytes_get16(to.name - target_skip(set->type)) == 0;
 		if (to.name[0] == 0) { /* RFC 9460 2.5: no such service, or the owner itself */
 			if (!to.alias)
@@ -92,7 +91,7 @@ void additional_put(struct step *step, const struct node *node, const struct rrs
 	const size_t n = targets == NULL ? 0 : targets->n;
 	struct pointed to[TARGETS_MAX];
 	for (size_t i = 0; i < n; i++)
-		to[i] = pointed_by(step, node, set, i);
+		to[i] = pointed_by(step, node, set, targets, i);
 	for (size_t i = 0; i < n; i++) {
 		if (to[i].node == NULL || is_repeated(to, i))
 			continue;

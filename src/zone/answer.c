@@ -31,18 +31,22 @@ struct lead {
 static const struct owner nowhere = {NULL, 0};
 static const struct lead answered = {NULL, NULL};
 
-/* What stands above `asked`, `labels` long. */
-static struct owner ancestor(const struct step *step, size_t labels)
+/* `asked`, or what stands above it: its key is the first `len` octets of the asked name's. */
+static struct owner ancestor(const struct step *step, size_t len)
 {
-	const uint8_t *name = step->asked.name;
-	for (size_t n = step->key->labels; n > labels; n--)
-		name += name[0] + 1;
-	struct owner owner = {.name = name, .at = 0};
-	if (name == step->asked.name)
+	const size_t before = step->key->len - len; /* octets of a key are octets of its name */
+	struct owner owner = {.name = step->asked.name + before, .at = 0};
+	if (before == 0)
 		owner.at = step->asked.at;
-	else if (step->asked.at == MESSAGE_HEADER && labels > 0) /* uncompressed: the question */
-		owner.at = (uint16_t)(MESSAGE_HEADER + (name - step->asked.name));
+	else if (step->asked.at == MESSAGE_HEADER && len > 0) /* uncompressed: the question */
+		owner.at = (uint16_t)(MESSAGE_HEADER + before);
 	return owner;
+}
+
+/* Octets of the key of a node in the zone that answers. */
+static size_t key_len(const struct step *step, const struct node *node)
+{
+	return (size_t)step->zone->leaf.len + node->leaf.len;
 }
 
 /* The name in a CNAME or DNAME; NULL: the RDATA is none. */
@@ -62,12 +66,12 @@ static struct owner led_to(const struct step *step, const uint8_t *target)
 
 static __attribute__((noinline)) void refer(struct step *step, const struct node *cut)
 {
-	const struct owner owner = ancestor(step, node_labels(step->zone, cut));
+	const struct owner owner = ancestor(step, key_len(step, cut));
 	const struct rrset *const ns = node_rrset(cut, TYPE_NS);
 	if (ns == NULL)
 		return;
 	if (!reply_put(step->reply, SECTION_AUTHORITY, owner, ns, ns->ttl) ||
-		!additional_put_glue(step, ns, step->zone->leaf.len + cut->leaf.len))
+		!additional_put_glue(step, ns, key_len(step, cut)))
 		reply_cut_short(step->reply);
 }
 
@@ -75,7 +79,7 @@ static __attribute__((noinline)) void refer(struct step *step, const struct node
 static void deny(struct step *step, enum rcode rcode)
 {
 	step->reply->rcode = rcode;
-	const struct owner owner = ancestor(step, name_labels(zone_apex(step->zone)));
+	const struct owner owner = ancestor(step, step->zone->leaf.len);
 	if (!reply_put_denial(step->reply, owner, step->zone))
 		reply_cut_short(step->reply);
 }
@@ -104,7 +108,7 @@ static bool put_dname(
 /* RFC 6672 3.2: the DNAME, the CNAME it makes, and where that leads. */
 static struct owner redirect(struct step *step, struct chain *chain, const struct node *node)
 {
-	const struct owner owner = ancestor(step, node_labels(step->zone, node));
+	const struct owner owner = ancestor(step, key_len(step, node));
 	const struct rrset *const dname = node_rrset(node, TYPE_DNAME);
 	if (dname == NULL)
 		return nowhere;
@@ -171,8 +175,8 @@ HOT struct lead answer_from(struct step *step, const struct node *node)
 HOT const struct zone *zone_of(const struct step *step)
 {
 	const struct zone *const zone = view_lookup(step->view, step->key);
-	if (step->reply->query->type != TYPE_DS || zone == NULL || step->key->labels == 0 ||
-		step->key->labels != name_labels(zone_apex(zone)))
+	if (step->reply->query->type != TYPE_DS || zone == NULL || step->key->len == 0 ||
+		step->key->len != zone->leaf.len)
 		return zone;
 	struct key above;
 	key_make(&above, name_parent(step->asked.name));
@@ -189,8 +193,7 @@ static struct lead take_odd_step(struct step *step, const struct tree_walk *walk
 		zone_judge(step->zone, step->key->at + apex, step->key->len - apex, walk);
 	const bool at_cut = match.cut != NULL && match.cut == match.exact;
 	const bool covered = match.dname != NULL &&
-			     (match.cut == NULL || node_labels(step->zone, match.dname) <
-							   node_labels(step->zone, match.cut));
+			     (match.cut == NULL || match.dname->leaf.len < match.cut->leaf.len);
 	if (match.cut != NULL && !covered && !(at_cut && reply->query->type == TYPE_DS)) {
 		refer(step, match.cut);
 		return answered;

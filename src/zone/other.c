@@ -51,7 +51,7 @@ COLD static void refuse(struct reply *reply, const struct view *view, const stru
 	const struct zone *const zone = view_find(view, key);
 	if (query->type == TYPE_AXFR && reply->transport == TRANSPORT_UDP)
 		reply_fail(reply, RCODE_NOTIMP, EDE_NOT_SUPPORTED);
-	else if (zone == NULL || key->labels != name_labels(zone_apex(zone)))
+	else if (zone == NULL || key->len != zone->leaf.len)
 		reply_fail(reply, RCODE_NOTAUTH, EDE_NOT_AUTHORITATIVE);
 }
 

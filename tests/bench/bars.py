@@ -330,7 +330,7 @@ backend all
 
 
 class Haproxy:
-    """Checks what a Crowd has, each 100 times a second as 100 servers, on one thread."""
+    """Opens 10,000 connections a second to a Crowd: 100 servers for each of its addresses, on one thread."""
 
     def __init__(self, guard, crowd):
         self.dir = guard.directory / "haproxy"
@@ -380,6 +380,8 @@ def beside_haproxy(guard, locumd, crowd, short):
     pid = locumd.prober()
     until("all are up", 60, lambda: sum(e["state"] == "up" for s in locumd.status()["services"] for e in s["endpoints"]) == 10_000)
     haproxy = Haproxy(guard, crowd)
+    for process in (pid, haproxy.process.pid):  # whatever else the machine does
+        pathlib.Path(f"/proc/{process}/autogroup").write_text("-15")
     threading.Event().wait(2)  # HAProxy spreads its first round
     before = attempts(), opened(pid), cpu(pid), cpu(haproxy.process.pid), time.monotonic()
     threading.Event().wait(10 if short else 60)  # what is measured is what happens meanwhile
@@ -387,6 +389,7 @@ def beside_haproxy(guard, locumd, crowd, short):
     made, both, ours, theirs, took = (b - a for a, b in zip(before, after))
     haproxy.process.kill()
     haproxy.process.wait()
+    pathlib.Path(f"/proc/{pid}/autogroup").write_text("0")
     each, its = ours / made * 1e6, theirs / max(both - made, 1) * 1e6
     load = os.getloadavg()[0]
     bar("10,000 TCP checks every second: all are made", f"{made / took:.0f} a second (HAProxy {(both - made) / took:.0f})", made / took > 9900)

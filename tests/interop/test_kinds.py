@@ -40,6 +40,17 @@ def test_nsd(locumd, nsd, transport):
     until("all are down", 5, lambda: locumd.states("www")["a"] == "down")
 
 
+def test_nsd_lags(locumd, nsd):
+    """A secondary whose serial is behind is no good one."""
+    ends = [{"name": "a", "address": nsd.address}]
+    probe = fast(type="dns", port=DNS_PORT, query="shop.lan SOA", min=2)
+    locumd.write(service(ends, "soa"), {"soa": probe}).start()
+    locumd.log.wait(r'endpoint=a state=down .*probe=soa why="value 1 is below min 2"')
+    locumd.write(service(ends, "soa"), {"soa": {**probe, "min": 1}})
+    assert locumd.ctl("reload").returncode == 0
+    locumd.until_states("www", a="up")
+
+
 PLUGINS = "/usr/lib/nagios/plugins"
 TOOLS = {
     "tcp": (["check_tcp", "-H", "{address}", "-p", str(WEB_PORT)], {"value": "time=([0-9.]+)s"}),

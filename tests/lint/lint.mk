@@ -1,7 +1,7 @@
 # Everything that reads the source without running it.  One target a tool, so that all of them speak.
 # clang-tidy leaves a stamp per source: only what changed is read again.
 
-lint_steps = layers headers format tidy cppcheck man sh tree
+lint_steps = layers headers format tidy cppcheck man sh tree rules coverage
 lintdir    = build/lint
 flags      = -std=c17 -D_GNU_SOURCE -DLOCUM_VERSION=\"$(VERSION)\" -Isrc -I.
 sources    = $(code) $(headers) $(tests) $(mains)
@@ -48,5 +48,13 @@ lint-sh:
 
 lint-tree:
 	$(PYTHON) tests/lint/tree.py
+
+# The same number and name for every rule in the code, its header, the manual and the tests.
+lint-rules:
+	$(PYTHON) tests/lint/rules.py
+
+# Lines and branches of the decisions, all of them, by their unit tests.
+lint-coverage:
+	$(PYTHON) tests/lint/coverage.py gcc $(STD) $(CPU) -D_GNU_SOURCE
 
 .PHONY: lint $(lint_steps:%=lint-%)

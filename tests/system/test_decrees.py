@@ -159,8 +159,11 @@ def test_maintenance_begins_and_ends_by_itself(locumd, farm):
 
 def test_a_drill_is_a_failover_and_ends(locumd, farm):
     farm.start(policy={"failback": "manual"})
+    mark = locumd.log.mark()
     ctl(locumd, "drill", "www", "--fail", "fra", "--for", "60s")
     assert farm.active() == "ams"
+    for line in ("endpoint=fra state=down", "from=fra to=ams rule=failover number=13"):
+        assert 'why="a drill"' in locumd.log.wait(line, since=mark)
     [fra] = [e for e in locumd.service("www")["endpoints"] if e["name"] == "fra"]
     assert fra["state"] == "down" and fra["drill_until"] is not None and fra["checks"][0]["state"] == "up"
     ctl(locumd, "drill", "www", "--end")
@@ -227,6 +230,7 @@ def test_what_makes_no_sense_says_what_would(locumd, farm):
         (["swich", "www", "ams"], 'did you mean "switch"?'),
     ]:
         assert said in ctl(locumd, *words, code=USAGE), words
+    assert 'did you mean "www"?' in ctl(locumd, "status", "wwx", code=WRONG)
     assert farm.active() == "fra" and locumd.service("www")["overrides"] == []
 
 

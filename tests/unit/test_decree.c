@@ -135,6 +135,7 @@ static void what_can_be_forced(void **state)
 	for (size_t i = 0; i < COUNT_OF(can); i++) {
 		assert_int_equal(refusal_can_force((enum refusal)i), can[i]);
 		assert_int_equal(strlen(refusal_text((enum refusal)i)) > 0, i > 0);
+		assert_int_equal(strlen(refusal_name((enum refusal)i)) > 0, i > 0);
 	}
 	for (enum decree_verb verb = DECREE_SWITCH; verb < DECREES_MAX; verb++)
 		assert_true(strlen(decree_text(verb)) > 0);
@@ -202,10 +203,14 @@ static void what_it_changes(void **state)
 	assert_int_equal(s.pick.strikes, 0);
 	const struct said was = s;
 	say(&s, DECREES_MAX, NOBODY, 0, 0);
+	say(&s, (enum decree_verb)(DECREES_MAX + 1), NOBODY, 0, 0);
 	assert_memory_equal(&s, &was, sizeof s);
 	const struct policy_service service = {.n = 2, .with = POLICY_NONE};
-	const struct decree no = {.verb = DECREES_MAX};
-	assert_int_equal(decree_refused(&no, &service, NULL, &s.mandate, &s.pick), REFUSAL_NOT);
+	for (unsigned i = 0; i < 2; i++) {
+		const struct decree no = {.verb = (enum decree_verb)(DECREES_MAX + i)};
+		assert_int_equal(
+			decree_refused(&no, &service, NULL, &s.mandate, &s.pick), REFUSAL_NOT);
+	}
 }
 
 static void as_time_goes_by(void **state)

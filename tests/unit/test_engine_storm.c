@@ -323,9 +323,10 @@ static void a_decree(struct storm *s)
 		&s->out);
 	const struct engine_facts facts = engine_facts(s->engine);
 	const struct pick is = first_pick(&s->out, &facts, decree.service);
-	if (s->policy->services[decree.service].n_gates > 0)
-		plan.reason = is.reason; /* asked again when it moved, there and back */
-	if (!follows(s, decree.service))
+	/* Gates compare with who is active: where a word moves, it goes on from there. */
+	const bool goes_on =
+		s->policy->services[decree.service].n_gates > 0 && is.switched.ns == s->now.ns;
+	if (!follows(s, decree.service) && !goes_on)
 		MUST(s, same_pick(&plan, &is));
 	look(s);
 	s->decree = NULL;

@@ -300,6 +300,67 @@ static void gates_of_a_pool(void **state)
 	end(w);
 }
 
+/* Who is active changes what gates see: who fits by that comes at once, or by itself a bit later.
+ */
+static void gates_that_follow_each_other(void **state)
+{
+	(void)state;
+	struct world *w = begin("rise 1 fall 1 stale 10\n"
+				"api pool auto keep 0 a=a#av b=b#bv c=c#cv d=d#dv\n+ behind=3",
+		"api:>a+b+c+d(first)");
+	does(w, 1, "pass a b c d", "a:?U api/a:?U b:?U api/b:?U c:?U api/c:?U d:?U api/d:?U");
+	reads(w, 1, "av", "0", "av:?U");
+	reads(w, 1, "bv", "3", "bv:?U");
+	reads(w, 1, "cv", "6", "cv:?U");
+	reads(w, 1, "dv", "9", "dv:?U");
+	does(w, 2, "fail a b c",
+		"a:UD api/a:UD api:a+b+c+d>b+c+d(failover) b:UD api/b:UD "
+		"api:b+c+d>c+d(failover) c:UD api/c:UD api:c+d>d(failover)");
+	does(w, 3, "pass a b", "a:DU api/a:DU b:DU api/b:DU");
+	does(w, 10.5, "pass c", "c:DU api/c:DU api:d>c+d(failback) api:c+d>b+c+d(failback)");
+	/* Unknown moves nothing, though a fits by now. */
+	does(w, 11, "time", "av:U? bv:U? cv:U? d:U? dv:U? api/d:U?");
+	does(w, 11.1, "time", "api:b+c+d>a+b+c+d(failback)");
+	end(w);
+}
+
+static void what_a_decision_sees(void **state)
+{
+	(void)state;
+	struct world *w = begin(
+		FAST "www single manual keep 10 fra=f#v ams=m#w\n+ range=1:2", "www:>fra(first)");
+	does(w, 1, "pass f m", "f:?U www/fra:?U m:?U www/ams:?U");
+	orders(w, 2, "maintenance www fra from=50 until=60 force=9", "");
+	reads(w, 3, "w", "1", "w:?U"); /* one that is to leave is not at rest */
+	struct contender ends[2];
+	const struct about about = engine_about(w->engine, 0, ends, at(3));
+	assert_true(about.pinned == ENDPOINT_NONE && !about.frozen && !about.unsettled);
+	assert_true(ends[0].planned.ns == at(50).ns && ends[0].gate == GATE_UNKNOWN);
+	assert_true(ends[1].planned.ns == 0 && ends[1].gate == GATE_OPEN);
+	const struct pick pick = engine_plan(w->engine, 0, NULL, at(3), NULL, NULL);
+	assert_true(same_pick(&pick, &engine_facts(w->engine).services[0]));
+	end(w);
+}
+
+/* By IPv6 alone, and without an address: asked once. */
+static void endpoints_of_one_family_or_none(void **state)
+{
+	(void)state;
+	struct world *w = mem_new(sizeof *w);
+	w->arena = arena_new();
+	const struct policy *const p =
+		policy_text(w->arena, FAST "www single auto keep 10 fra=f ams=m");
+	struct policy_endpoint *const ends = (struct policy_endpoint *)(uintptr_t)p->endpoints;
+	ends[0].has[FAMILY_V4] = ends[1].has[FAMILY_V4] = false;
+	ends[1].has[FAMILY_V6] = true;
+	w->engine = engine_new(p, at(0), &w->effects);
+	expect(w, "new", "www:>fra(first)");
+	does(w, 1, "pass f m", "f:?U www/fra:?U m:?U www/ams:?U");
+	does(w, 2, "fail f", "f:UD www/fra:UD www:fra>ams(failover)");
+	does(w, 3, "fail m", "m:UD www/ams:UD www!(none-left)");
+	end(w);
+}
+
 static void a_cold_standby_starts_or_not(void **state)
 {
 	(void)state;
@@ -395,6 +456,9 @@ int main(void)
 		cmocka_unit_test(who_comes_after_another),
 		cmocka_unit_test(gates_open),
 		cmocka_unit_test(gates_of_a_pool),
+		cmocka_unit_test(gates_that_follow_each_other),
+		cmocka_unit_test(what_a_decision_sees),
+		cmocka_unit_test(endpoints_of_one_family_or_none),
 		cmocka_unit_test(a_cold_standby_starts_or_not),
 		cmocka_unit_test(families),
 		cmocka_unit_test(the_ttl_goes_down_before_a_failback),

@@ -78,6 +78,10 @@ static void rules(void **state)
 		{"2. limits: above", {.kind = GATE_LIMITS, .min = 1, .max = 3}, {"3.1", 1, 0},
 			{"", 0, 0}, GATE_SHUT},
 	};
+	/* A kind that there is not lets nobody pass. */
+	const struct gate_rule none = {.kind = (enum gate_kind)(GATE_LIMITS + 1)};
+	const struct value read = value_of((struct seen){"1", 1, 0});
+	assert_int_equal(gate_judge(&none, &read, &read, (mono_t){100}), GATE_UNKNOWN);
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
 		const struct value mine = value_of(rows[i].mine), its = value_of(rows[i].its);
 		const enum gate_state is = gate_judge(&rows[i].rule, &mine, &its, (mono_t){100});

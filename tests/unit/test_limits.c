@@ -167,8 +167,12 @@ static void limits_that_are_the_same(void **state)
 	b = a;
 	b.max_age = span_ms(6);
 	assert_false(limits_same(&a, &b));
+	b = a;
+	b.min = number("2");
+	assert_false(limits_same(&a, &b));
 	b = (struct limits){0};
 	assert_false(limits_any(&b));
+	assert_true(limits_same(&b, &b));
 }
 
 int main(void)

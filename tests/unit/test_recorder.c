@@ -70,8 +70,8 @@ static void like_outcomes_in_a_row_are_one_run(void **state)
 	note(t, 1, PROBE_FAIL, 0, 0);
 	note(t, 0, PROBE_FAIL, 5, 6);
 	note(t, 0, PROBE_NO_VERDICT, 7, 7);
-	assert_string_equal(taken(t, RECORDER_ENDED), "a 0-4 pass 5, a 5-6 fail 2");
-	assert_string_equal(taken(t, RECORDER_ENDED), "");
+	assert_string_equal(taken(t, RECORDER_SOME), "a 0-4 pass 5, a 5-6 fail 2");
+	assert_string_equal(taken(t, RECORDER_SOME), "");
 	assert_string_equal(taken(t, RECORDER_ALL), "a 7-7 none 1, b 0-0 fail 1");
 	assert_string_equal(taken(t, RECORDER_ALL), "");
 }
@@ -89,7 +89,7 @@ static void so_does_an_hour(void **state)
 {
 	struct tape *const t = *state;
 	note(t, 0, PROBE_PASS, 0, 3601);
-	assert_string_equal(taken(t, RECORDER_ENDED), "a 0-3599 pass 3600");
+	assert_string_equal(taken(t, RECORDER_SOME), "a 0-3599 pass 3600");
 	assert_string_equal(taken(t, RECORDER_ALL), "a 3600-3601 pass 2");
 }
 
@@ -101,11 +101,18 @@ static void they_are_taken_after_a_minute_or_when_many(void **state)
 	note(t, 0, PROBE_FAIL, 101, 101);
 	assert_false(recorder_is_due(t->recorder, at(160)));
 	assert_true(recorder_is_due(t->recorder, at(161)));
-	assert_string_equal(taken(t, RECORDER_ENDED), "a 0-100 pass 101");
+	assert_string_equal(taken(t, RECORDER_SOME), "a 0-100 pass 101");
 	assert_false(recorder_is_due(t->recorder, at(161)));
 	for (int i = 0; i < 1001; i++)
 		recorder_note(t->recorder, 0, i % 2 == 0 ? PROBE_PASS : PROBE_FAIL, at(162));
 	assert_true(recorder_is_due(t->recorder, at(162)));
+	struct store_run *runs;
+	assert_int_equal(recorder_take(t->recorder, RECORDER_SOME, wall, t->arena, &runs),
+		RECORDER_SOME_MAX);
+	assert_int_equal(runs[0].n, 1);
+	assert_int_equal(runs[0].outcome, PROBE_FAIL);
+	assert_false(recorder_is_due(t->recorder, at(162)));
+	assert_string_equal(taken(t, RECORDER_ALL), "a 162-162 fail 1, a 162-162 pass 1");
 }
 
 static void what_is_too_much_is_left_out(void **state)
@@ -114,18 +121,22 @@ static void what_is_too_much_is_left_out(void **state)
 	struct store_run *runs;
 	for (int i = 0; i < RECORDER_ENDED_MAX + 10; i++)
 		recorder_note(t->recorder, 0, i % 2 == 0 ? PROBE_PASS : PROBE_FAIL, at(0));
-	assert_int_equal(recorder_take(t->recorder, RECORDER_ENDED, wall, t->arena, &runs),
+	assert_int_equal(recorder_take(t->recorder, RECORDER_ALL, wall, t->arena, &runs),
 		RECORDER_ENDED_MAX);
 }
 
-static void another_policy_begins_anew(void **state)
+static void another_policy_takes_over_what_it_asks_too(void **state)
 {
 	struct tape *const t = *state;
 	note(t, 0, PROBE_PASS, 0, 4);
-	recorder_adopt(t->recorder, policy_text(t->arena, "www single auto keep 60 par=c"));
-	assert_string_equal(taken(t, RECORDER_ALL), "");
+	note(t, 1, PROBE_PASS, 0, 4);
+	recorder_adopt(
+		t->recorder, policy_text(t->arena,
+				     "rise 2 fall 3 stale 5\nwww single auto keep 60 par=c lon=b"));
+	assert_string_equal(taken(t, RECORDER_ENDED), "a 0-4 pass 5");
 	note(t, 0, PROBE_PASS, 5, 5);
-	assert_string_equal(taken(t, RECORDER_ALL), "c 5-5 pass 1");
+	note(t, 1, PROBE_PASS, 5, 5);
+	assert_string_equal(taken(t, RECORDER_ALL), "c 5-5 pass 1, b 0-5 pass 6");
 }
 
 #define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
@@ -138,7 +149,7 @@ int main(void)
 		TEST(so_does_an_hour),
 		TEST(they_are_taken_after_a_minute_or_when_many),
 		TEST(what_is_too_much_is_left_out),
-		TEST(another_policy_begins_anew),
+		TEST(another_policy_takes_over_what_it_asks_too),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

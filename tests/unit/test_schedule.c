@@ -78,8 +78,31 @@ static void dice_move_an_attempt_but_never_its_slots(void **state)
 		slot = schedule_next(slot, every, mono_after(due, span_ms(2)));
 	}
 	assert_int_equal(slot.ns, mono_after(t0, (span_t){1000 * every.ns}).ns);
-	assert_true(least >= 0 && least < 100000);
-	assert_true(most > 3900000 && most <= every.ns / SCHEDULE_JITTER);
+	assert_true(least >= 0 && least < 100000 + every.ns / SCHEDULE_TICKS);
+	assert_true(most > 3500000 && most <= every.ns / SCHEDULE_JITTER);
+}
+
+static void many_start_together(void **state)
+{
+	(void)state;
+	static const struct {
+		int64_t every_ms;
+		size_t most; /* moments in a second */
+	} rows[] = {{1000, 257 + 11}, {60000, 251}, {100, 2561 + 11}};
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		const span_t every = span_ms(rows[i].every_ms);
+		size_t moments = 0;
+		int64_t before = 0;
+		/* Without dice they would be due one after the other, every 100 us. */
+		for (int64_t us = 0; us < 1000000; us += 100) {
+			const mono_t slot = {t0.ns + us * 1000};
+			const mono_t due = schedule_due(slot, every, 0);
+			assert_true(mono_reached(slot, due));
+			moments += due.ns != before;
+			before = due.ns;
+		}
+		assert_in_range(moments, 100, rows[i].most);
+	}
 }
 
 static void next_slot(void **state)
@@ -250,6 +273,7 @@ int main(void)
 		cmocka_unit_test(first_round_is_spread),
 		cmocka_unit_test(the_first_attempt_waits_no_longer_than_an_interval),
 		cmocka_unit_test(dice_move_an_attempt_but_never_its_slots),
+		cmocka_unit_test(many_start_together),
 		cmocka_unit_test(next_slot),
 		cmocka_unit_test(oversleeping),
 		cmocka_unit_test(a_new_interval_counts_from_the_last_slot),
