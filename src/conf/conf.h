@@ -48,6 +48,7 @@ struct conf_server {
 	struct conf_cookies cookies;
 	struct conf_rrl rrl;
 	uint32_t attempts_per_host;
+	uint32_t probers; /* processes; 0: as many as it takes */
 	struct conf_references {
 		const char *probe;      /* NULL: there are none */
 		struct texts addresses; /* each is one */

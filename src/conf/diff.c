@@ -129,6 +129,8 @@ static void diff_server(struct lines *lines, const struct conf *was, const struc
 	diff_terms(lines, &was->server, &is->server);
 	if (was->server.attempts_per_host != is->server.attempts_per_host)
 		add(lines, "server: attempts-per-host changed");
+	if (was->server.probers != is->server.probers)
+		add(lines, "server: probers changed");
 	if (!same_references(&was->server.references, &is->server.references))
 		add(lines, "server: references changed");
 	const struct conf_breaker *const a = &was->server.breaker, *const b = &is->server.breaker;

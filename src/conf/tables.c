@@ -98,7 +98,7 @@ static const struct field table_rrl[] = {
 	{.key = NULL},
 };
 
-static const struct word workers[] = {{"auto", 0}, {NULL, 0}};
+static const struct word automatic[] = {{"auto", 0}, {NULL, 0}};
 
 static const struct field table_limits[] = {
 	{.key = "records-per-type",
@@ -203,7 +203,7 @@ const struct field table_server[] = {
 		.otherwise = "auto",
 		.min = 1,
 		.max = 256,
-		.words = workers,
+		.words = automatic,
 		.help = "Threads that answer queries; auto is one per core. A change needs a "
 			"restart."},
 	{.key = "user",
@@ -261,6 +261,17 @@ const struct field table_server[] = {
 			"others wait, and the addresses take turns. While a host hangs each of "
 			"its attempts takes its whole timeout, so this limits how soon many "
 			"probes of one host are seen to fail."},
+	{.key = "probers",
+		.type = FIELD_UINT,
+		.offset = offsetof(struct conf_server, probers),
+		.otherwise = "auto",
+		.min = 1,
+		.max = 64,
+		.words = automatic,
+		.help = "Processes that probe. Each address is asked by one of them, references "
+			"by all, and what one cannot tell moves nothing; more than there are "
+			"addresses are of no use. auto is one per 10000 attempts a second, at "
+			"most one per core; checks that cost much, as TLS does, may want more."},
 	{.key = "references",
 		.type = FIELD_MAP,
 		.offset = offsetof(struct conf_server, references),

@@ -233,8 +233,9 @@ void engine_step(struct engine *engine, const struct event *event, mono_t now, s
 			take_value(engine, event->check, event->value);
 		break;
 	case EVENT_DEAF:
-		for (uint32_t i = 0; i < engine->policy->n_checks; i++)
-			set_health(engine, i, health_lost(engine->checks[i], now), out);
+		for (size_t i = 0; i < event->n_deaf; i++)
+			set_health(engine, event->deaf[i],
+				health_lost(engine->checks[event->deaf[i]], now), out);
 		break;
 	case EVENT_DECREE: take_decree(engine, event->decree, now, out); break;
 	case EVENT_TIME:

@@ -13,7 +13,7 @@ struct engine;
 
 enum event_kind {
 	EVENT_OUTCOME, /* an attempt of a check ended */
-	EVENT_DEAF,    /* the prober is gone: nothing is heard of any check */
+	EVENT_DEAF,    /* a prober is gone: nothing is heard of its checks */
 	EVENT_TIME,    /* engine_next() is reached */
 	EVENT_DECREE,  /* an operator said something, and engine_refused() does not refuse it */
 };
@@ -24,6 +24,8 @@ struct event {
 	enum probe_outcome outcome;
 	const struct value *value;   /* EVENT_OUTCOME: what was read; NULL: nothing */
 	const struct decree *decree; /* EVENT_DECREE */
+	const uint32_t *deaf;        /* EVENT_DEAF: the numbers of the checks */
+	size_t n_deaf;
 };
 
 enum effect_kind {

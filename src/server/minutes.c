@@ -75,9 +75,10 @@ static int64_t check_in(
 }
 
 /* Why nothing is known of a check: never what its endpoint said before. */
-static const char *why_unknown(const struct snapshot *s, const struct last_outcome *last)
+static const char *why_unknown(const struct snapshot *s, uint32_t check)
 {
-	if (s->child.state != CHILD_RUNNING)
+	const struct last_outcome *const last = &s->last[check];
+	if (!probers_hear(&s->probers, s->load->conf, check))
 		return "no prober";
 	return last->outcome == PROBE_NO_VERDICT && last->why[0] != '\0' ? last->why
 									 : "nothing heard of it";
@@ -93,8 +94,8 @@ static const char *cause(const struct snapshot *s, uint32_t endpoint, char *room
 		(void)snprintf(room, size, " why=\"a drill\"");
 	} else if (check >= 0) {
 		char why[2 * REPORT_WHY_MAX];
-		const struct last_outcome *const last = &s->last[check];
-		const char *const text = state == HEALTH_UNKNOWN ? why_unknown(s, last) : last->why;
+		const char *const text = state == HEALTH_UNKNOWN ? why_unknown(s, (uint32_t)check)
+								 : s->last[check].why;
 		(void)snprintf(room, size, " probe=%s why=\"%s\"",
 			s->facts.policy->checks[check].probe,
 			text_escape(text, strlen(text), why, sizeof why));

@@ -226,10 +226,15 @@ bool world_reads(struct world *world, const char *target, const char *value, str
 void world_deaf(struct world *world)
 {
 	world->deaf = true;
-	for (size_t i = 0; i < world->load->conf->policy.n_checks; i++)
+	const size_t n = world->load->conf->policy.n_checks;
+	uint32_t *const all = mem_list(n, sizeof *all);
+	for (uint32_t i = 0; i < n; i++) {
 		world->asked[i].ends = (mono_t){0};
-	const struct event event = {.kind = EVENT_DEAF};
+		all[i] = i;
+	}
+	const struct event event = {.kind = EVENT_DEAF, .deaf = all, .n_deaf = n};
 	engine_step(world->engine, &event, world->now, &world->effects);
+	free(all);
 }
 
 void world_hear(struct world *world)

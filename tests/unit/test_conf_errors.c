@@ -152,6 +152,8 @@ static void errors_of_server(void **state)
 			"2:46: server: cookies: unknown key \"secret\"; known here: secret-file"},
 		{"no attempt at a time", SERVER(LISTEN "attempts-per-host: 0"),
 			"2:55: server: attempts-per-host must be 1 to 4096, not 0"},
+		{"no prober", SERVER(LISTEN "probers: 0"),
+			"2:45: server: probers must be 1 to 64, not 0"},
 		{"one reference",
 			SERVER(LISTEN
 				"references: {probe: p, addresses: [192.0.2.1]}") "probes: {p: "

@@ -332,12 +332,12 @@ static void what_a_decision_sees(void **state)
 	does(w, 1, "pass f m", "f:?U www/fra:?U m:?U www/ams:?U");
 	orders(w, 2, "maintenance www fra from=50 until=60 force=9", "");
 	reads(w, 3, "w", "1", "w:?U"); /* one that is to leave is not at rest */
-	struct contender ends[2];
-	const struct about about = engine_about(w->engine, 0, ends, at(3));
-	assert_true(about.pinned == ENDPOINT_NONE && !about.frozen && !about.unsettled);
-	assert_true(ends[0].planned.ns == at(50).ns && ends[0].gate == GATE_UNKNOWN);
-	assert_true(ends[1].planned.ns == 0 && ends[1].gate == GATE_OPEN);
-	const struct pick pick = engine_plan(w->engine, 0, NULL, at(3), NULL, NULL);
+	const struct engine_facts facts = engine_facts(w->engine);
+	const struct contender fra = facts_contender(&facts, 0, at(3));
+	const struct contender ams = facts_contender(&facts, 1, at(3));
+	assert_true(fra.planned.ns == at(50).ns && fra.gate == GATE_UNKNOWN);
+	assert_true(ams.planned.ns == 0 && ams.gate == GATE_OPEN);
+	const struct pick pick = engine_plan(w->engine, 0, NULL, 0, at(3), NULL, NULL);
 	assert_true(same_pick(&pick, &engine_facts(w->engine).services[0]));
 	end(w);
 }

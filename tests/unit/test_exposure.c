@@ -52,7 +52,7 @@ static void a_plan_and_a_restart_expose_nobody(void **state)
 		"www:>fra(first)");
 	does(w, 1, "pass f m", "f:?U www/fra:?U www:ttl+ m:?U www/ams:?U");
 	const struct decree decree = {.verb = DECREE_SWITCH, .endpoint = 1};
-	(void)!engine_plan(w->engine, 0, &decree, at(5), NULL, NULL).home;
+	(void)!engine_plan(w->engine, 0, &decree, 1, at(5), NULL, NULL).home;
 	is_exposed(w, "a plan", 0, 0);
 	struct standing said[2] = {0};
 	struct memory memory = {.pick = engine_facts(w->engine).services[0],
