@@ -15,6 +15,7 @@ struct store {
 	bool suspect;                    /* the disk failed under it: nothing is written any more */
 	int tries;                       /* to make a new one of it */
 	bool frozen;                     /* opened for reading alone */
+	bool locked;   /* the last store_attach() failed because another has it open */
 	bool damaged;  /* the last store_attach() failed because of what is there */
 	uint64_t last; /* number of the last entry */
 	uint8_t hash[HASH_OCTETS];

@@ -204,13 +204,14 @@ static bool attach(struct store *store, const char *name, int flags, struct err 
 	if (settle_file(store, err))
 		return true;
 	store->damaged |= is_damage(store);
+	store->locked = (sqlite3_errcode(store->db) & 0xff) == SQLITE_BUSY;
 	store_detach(store);
 	return false;
 }
 
 bool store_attach(struct store *store, struct err *err)
 {
-	store->frozen = false;
+	store->frozen = store->locked = false;
 	return make_private(store, err) &&
 	       attach(store, store->path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOFOLLOW, err);
 }
@@ -314,7 +315,7 @@ struct store *store_open(const char *dir, enum store_origin *origin, struct err 
 	*origin = STORE_NONE;
 	if (store->damaged)
 		*origin = replace(store);
-	else if (!was_empty && attach_frozen(store))
+	else if (!was_empty && !store->locked && attach_frozen(store))
 		*origin = STORE_FROZEN;
 	return store;
 }
