@@ -48,6 +48,7 @@ struct conf_server {
 	struct conf_cookies cookies;
 	struct conf_rrl rrl;
 	uint32_t attempts_per_host;
+	uint32_t probers; /* processes; 0: as many as it takes */
 	struct conf_references {
 		const char *probe;      /* NULL: there are none */
 		struct texts addresses; /* each is one */
@@ -94,6 +95,7 @@ struct conf_endpoint {
 	struct address address;  /* len 0: none given */
 	struct address address6; /* beside an IPv4 `address`; len 0: none given */
 	struct pairs vars;
+	uint32_t weight; /* of its share of the answers, where they are shared by weight */
 	struct place at;
 };
 
@@ -109,6 +111,7 @@ struct conf_service {
 	const uint8_t *zone;  /* apex, wire, lower case */
 	span_t ttl;           /* whole seconds; in quiet times */
 	span_t suspect_ttl;   /* when a change may be near */
+	bool weighted;        /* an answer has the records of one endpoint, by weight */
 	struct texts records; /* templates, their substitutions checked to exist */
 	size_t n_endpoints;
 	const struct conf_endpoint *endpoints; /* in order of preference */

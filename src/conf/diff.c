@@ -129,6 +129,8 @@ static void diff_server(struct lines *lines, const struct conf *was, const struc
 	diff_terms(lines, &was->server, &is->server);
 	if (was->server.attempts_per_host != is->server.attempts_per_host)
 		add(lines, "server: attempts-per-host changed");
+	if (was->server.probers != is->server.probers)
+		add(lines, "server: probers changed");
 	if (!same_references(&was->server.references, &is->server.references))
 		add(lines, "server: references changed");
 	const struct conf_breaker *const a = &was->server.breaker, *const b = &is->server.breaker;
@@ -271,6 +273,8 @@ static void endpoint_changes(
 			arena_format(c->arena, "endpoint %s: address6", b->name));
 		change(c, same_vars(&a->vars, &b->vars),
 			arena_format(c->arena, "endpoint %s: vars", b->name));
+		change(c, a->weight == b->weight,
+			arena_format(c->arena, "endpoint %s: weight", b->name));
 	}
 	change(c, same_order(was, is), "order of endpoints");
 }
@@ -334,7 +338,9 @@ static void rule_changes(
 	change(c, a->on_none == b->on_none, "on-none");
 	change(c, a->least == b->least, "least");
 	change(c, a->most == b->most, "most");
+	change(c, a->trickle == b->trickle, "trickle");
 	change(c, a->limit == b->limit && a->limit_per.ns == b->limit_per.ns, "limit");
+	change(c, a->follows == b->follows, "ttl-follows");
 	change(c, a->all_families == b->all_families, "families");
 }
 
@@ -344,6 +350,7 @@ static const char *service_changes(struct pair_of_confs in, const void *left, co
 	struct changes c = {in.arena, NULL};
 	change(&c, name_equal(a->zone, b->zone), "zone");
 	change(&c, a->rule.mode == b->rule.mode, "mode");
+	change(&c, a->weighted == b->weighted, "answer");
 	change(&c, a->ttl.ns == b->ttl.ns, "ttl");
 	const bool as_ttl = a->suspect_ttl.ns == a->ttl.ns && b->suspect_ttl.ns == b->ttl.ns;
 	change(&c, as_ttl || a->suspect_ttl.ns == b->suspect_ttl.ns, "suspect-ttl");

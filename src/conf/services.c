@@ -7,6 +7,7 @@
 #include "conf/records.h"
 #include "conf/site.h"
 #include "dns/name.h"
+#include "failover/shares.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -40,6 +41,11 @@ static void finish_endpoint(
 	struct err err;
 	char quoted[QUOTED_MAX];
 	end->at = map->at;
+	if (end->weight != 1 && s->keys->answer == 0)
+		conf_problem(problems, CONF_ERROR, draft_place(map, "weight"),
+			"%s: endpoints, number %zu: weight has no meaning without answer: "
+			"weighted; add that, or take it out",
+			s->subject, i + 1);
 	if (end->address6.len > 0 &&
 		(end->address6.any.sa_family != AF_INET6 || end->address.any.sa_family != AF_INET))
 		conf_problem(problems, CONF_ERROR, draft_place(map, "address6"),
@@ -251,6 +257,9 @@ static void check_rule(const struct site *s)
 	if (rule->mode == MODE_SINGLE && (rule->least != 1 || rule->most != 0))
 		policy_problem(s, rule->most != 0 ? "most" : "least",
 			"least and most are for mode pool; take them out");
+	if (rule->mode == MODE_SINGLE && s->keys->answer != 0)
+		conf_problem(s->draft->problems, CONF_ERROR, draft_place(s->map, "answer"),
+			"%s: answer: weighted is for mode pool; take it out", s->subject);
 	if (s->keys->policy.require != NULL && rule->mode == MODE_SINGLE &&
 		rule->failback == FAILBACK_AUTO && s->keys->policy.discard == 0)
 		policy_problem(s, "failback",
@@ -273,6 +282,45 @@ bool share_parse(const char *text, size_t n, uint32_t *share)
 	return true;
 }
 
+/* "0.25%" in 10,000ths; 0: it is no such share. */
+static uint16_t trickle_parse(const char *text)
+{
+	uint32_t share = 0;
+	int decimals = -1; /* the point was not there yet */
+	for (; *text != '\0' && *text != '%'; text++) {
+		if (*text == '.' && decimals < 0 && text[1] != '%') {
+			decimals = 0;
+			continue;
+		}
+		if (*text < '0' || *text > '9' || share > SHARES_WHOLE || decimals == 2)
+			return 0;
+		share = share * 10 + (uint32_t)(*text - '0');
+		decimals += decimals >= 0;
+	}
+	for (int i = decimals > 0 ? decimals : 0; i < 2; i++)
+		share *= 10;
+	return strcmp(text, "%") == 0 && share <= SHARES_WHOLE / 2 ? (uint16_t)share : 0;
+}
+
+static uint16_t trickle_of(const struct site *s)
+{
+	const struct service_keys *const keys = s->keys;
+	if (keys->policy.trickle == NULL)
+		return 0;
+	const uint16_t share = trickle_parse(keys->policy.trickle);
+	if (share == 0)
+		policy_problem(
+			s, "trickle", "trickle must be a percentage from 0.01% to 50%, such as 1%");
+	if (keys->mode == MODE_POOL)
+		policy_problem(s, "trickle",
+			"trickle is for mode single; in a pool give the endpoint a small weight");
+	if (keys->ready != NULL)
+		policy_problem(s, "trickle",
+			"trickle cannot be used together with ready: a standby whose service is "
+			"stopped cannot answer; take one out");
+	return share;
+}
+
 static struct service_rule rule_of(const struct site *s)
 {
 	const struct service_keys *const keys = s->keys;
@@ -292,11 +340,13 @@ static struct service_rule rule_of(const struct site *s)
 		.on_none = (enum on_none)p->on_none,
 		.comeback = p->comeback < 0 ? otherwise : (enum comeback)p->comeback,
 		.cold = keys->ready != NULL,
+		.follows = keys->follows,
 		.brief = s->service->suspect_ttl.ns < keys->ttl.ns,
 		.brief_ttl = s->service->suspect_ttl,
 		.all_families = keys->families != 0,
 		.least = (uint16_t)(least < ENDPOINTS_MAX ? least : ENDPOINTS_MAX),
 		.most = (uint16_t)p->most,
+		.trickle = trickle_of(s),
 		.limit = (uint16_t)p->limit.switches,
 		.limit_per = p->limit.per,
 		.wait = p->wait,
@@ -321,6 +371,7 @@ static void build_service(
 	service->ttl = keys.ttl;
 	service->records = keys.records;
 	service->suspect_ttl = keys.suspect_ttl.ns < 0 ? keys.ttl : keys.suspect_ttl;
+	service->weighted = keys.answer != 0;
 	service->with = keys.with;
 	service->after = keys.after;
 	if (named->value->is != YAML_IS_MAP)

@@ -1,5 +1,7 @@
 #include "conf/tables.h"
 
+#include "failover/shares.h"
+
 #include <string.h>
 
 enum { MINUTE_MS = 60 * 1000, HOUR_MS = 60 * MINUTE_MS, DAY_MS = 24 * HOUR_MS };
@@ -98,7 +100,7 @@ static const struct field table_rrl[] = {
 	{.key = NULL},
 };
 
-static const struct word workers[] = {{"auto", 0}, {NULL, 0}};
+static const struct word automatic[] = {{"auto", 0}, {NULL, 0}};
 
 static const struct field table_limits[] = {
 	{.key = "records-per-type",
@@ -203,7 +205,7 @@ const struct field table_server[] = {
 		.otherwise = "auto",
 		.min = 1,
 		.max = 256,
-		.words = workers,
+		.words = automatic,
 		.help = "Threads that answer queries; auto is one per core. A change needs a "
 			"restart."},
 	{.key = "user",
@@ -261,6 +263,17 @@ const struct field table_server[] = {
 			"others wait, and the addresses take turns. While a host hangs each of "
 			"its attempts takes its whole timeout, so this limits how soon many "
 			"probes of one host are seen to fail."},
+	{.key = "probers",
+		.type = FIELD_UINT,
+		.offset = offsetof(struct conf_server, probers),
+		.otherwise = "auto",
+		.min = 1,
+		.max = 64,
+		.words = automatic,
+		.help = "Processes that probe. Each address is asked by one of them, references "
+			"by all, and what one cannot tell moves nothing; more than there are "
+			"addresses are of no use. auto is one per 10000 attempts a second, at "
+			"most one per core; checks that cost much, as TLS does, may want more."},
 	{.key = "references",
 		.type = FIELD_MAP,
 		.offset = offsetof(struct conf_server, references),
@@ -463,6 +476,15 @@ static const struct field table_endpoint[] = {
 		.offset = offsetof(struct conf_endpoint, vars),
 		.otherwise = "",
 		.help = "Texts of your own; {vars.x} in a record is the one called x."},
+	{.key = "weight",
+		.type = FIELD_UINT,
+		.offset = offsetof(struct conf_endpoint, weight),
+		.otherwise = "1",
+		.min = 0,
+		.max = WEIGHT_MAX,
+		.help = "With answer: weighted, its share of the answers, in proportion to the "
+			"weights of the others that answer; with 0 it gets none while one with "
+			"more answers."},
 	{.key = NULL},
 };
 
@@ -476,7 +498,7 @@ static const struct word failbacks[] = {
 	{"auto", FAILBACK_AUTO}, {"manual", FAILBACK_MANUAL}, {"never", FAILBACK_NEVER}, {NULL, 0}};
 
 static const struct word on_nones[] = {{"keep", ON_NONE_KEEP}, {"home", ON_NONE_HOME},
-	{"all", ON_NONE_ALL}, {"none", ON_NONE_NONE}, {NULL, 0}};
+	{"all", ON_NONE_ALL}, {"none", ON_NONE_NONE}, {"servfail", ON_NONE_SERVFAIL}, {NULL, 0}};
 
 static const struct word comebacks[] = {
 	{"auto", -2}, {"up", COMEBACK_UP}, {"clear", COMEBACK_CLEAR}, {NULL, 0}};
@@ -582,13 +604,23 @@ static const struct field table_policy[] = {
 		.min = 0,
 		.max = ENDPOINTS_MAX,
 		.help = "In a pool: at most so many answer, the first that fit; 0 is no limit."},
+	{.key = "trickle",
+		.type = FIELD_TEXT,
+		.offset = POLICY(trickle),
+		.otherwise = "",
+		.help = "In mode single: this share of the answers, such as 1% or 0.25%, at most "
+			"50%, goes to the first standby that fits, so that one knows it works, "
+			"while home answers the rest. Secondaries do not get its records."},
 	{.key = "on-none",
 		.type = FIELD_WORD,
 		.offset = POLICY(on_none),
 		.otherwise = "keep",
 		.words = on_nones,
 		.help = "The answer when no endpoint is up: keep those that answered last; or, "
-			"once all are down, home, all of them, or none: no such records."},
+			"once all are down, home, all of them, none: no such records; or "
+			"servfail: the query fails, and resolvers may go on with what they had. "
+			"Secondaries, which know nothing of it, get the records of a first start "
+			"then."},
 	{.key = "limit",
 		.type = FIELD_MAP,
 		.offset = POLICY(limit),
@@ -611,6 +643,8 @@ static const struct field table_policy[] = {
 
 static const struct word modes[] = {{"single", MODE_SINGLE}, {"pool", MODE_POOL}, {NULL, 0}};
 
+static const struct word answers[] = {{"all", false}, {"weighted", true}, {NULL, 0}};
+
 static const struct word families[] = {{"any", false}, {"all", true}, {NULL, 0}};
 
 const struct field table_service[] = {
@@ -625,6 +659,14 @@ const struct field table_service[] = {
 		.words = modes,
 		.help = "single: one endpoint answers, the others stand by; pool: every endpoint "
 			"that is up answers."},
+	{.key = "answer",
+		.type = FIELD_WORD,
+		.offset = offsetof(struct service_keys, answer),
+		.otherwise = "all",
+		.words = answers,
+		.help = "In a pool: whether an answer has the records of all endpoints that are "
+			"up, or of one of them, drawn anew for each query by weight. Secondaries "
+			"get those of all with a weight."},
 	{.key = "ttl",
 		.type = FIELD_SPAN,
 		.offset = offsetof(struct service_keys, ttl),
@@ -658,6 +700,13 @@ const struct field table_service[] = {
 		.help = "The TTL while a change may be near: a probe speaks against the state of "
 			"who answers, a failback or maintenance is due within the TTL, or a rule "
 			"keeps records where they are. By default the TTL."},
+	{.key = "ttl-follows",
+		.type = FIELD_BOOL,
+		.offset = offsetof(struct service_keys, follows),
+		.otherwise = "false",
+		.help = "Whether the TTL is never above the time that is left until the next "
+			"change that is due: the end of a hold, a wait, a window or an operator's "
+			"word, or maintenance. It is halved step by step, down to 0."},
 	{.key = "families",
 		.type = FIELD_WORD,
 		.offset = offsetof(struct service_keys, families),

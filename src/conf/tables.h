@@ -27,7 +27,8 @@ struct probe_keys {
 
 struct service_keys {
 	const uint8_t *zone;
-	int mode, families;
+	int mode, families, answer;
+	bool follows;
 	span_t ttl, suspect_ttl; /* suspect_ttl -1: not given */
 	struct texts records;
 	struct items endpoints; /* struct conf_endpoint */
@@ -36,7 +37,7 @@ struct service_keys {
 	struct policy_keys {
 		int failover, on_failover, failback, on_none, comeback, discard;
 		span_t hold, wait, start;
-		const char *least;
+		const char *least, *trickle;
 		uint32_t most;
 		struct {
 			uint32_t switches;

@@ -60,6 +60,9 @@ static void show_daemon(const json_t *status, FILE *out)
 		part_whole(prober, "pid", a), part_whole(prober, "checks", b),
 		part_whole(prober, "queued", e), milliseconds(prober, "late_ms", c),
 		part_whole(prober, "restarts", d));
+	const size_t processes = json_array_size(json_object_get(status, "probers"));
+	if (processes > 1)
+		(void)fprintf(out, ", processes %zu", processes);
 	const json_t *const vantage = json_object_get(prober, "vantage");
 	if (strcmp(part_text(vantage, "state"), "doubted") == 0)
 		(void)fprintf(out, ", vantage doubted: %s of %s references silent",

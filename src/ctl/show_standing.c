@@ -67,6 +67,10 @@ void show_standing(const json_t *service, FILE *out)
 	part_print_list(service, "standby", out);
 	(void)fputs("  deposed ", out);
 	part_print_list(service, "deposed", out);
+	if (json_array_size(json_object_get(service, "trickle")) > 0) {
+		(void)fputs("  trickle ", out);
+		part_print_list(service, "trickle", out);
+	}
 	(void)fprintf(out, "  ttl %s%s", part_whole(service, "ttl_now", ttl),
 		part_is(service, "suspect") ? ", short: a change may be near" : "");
 	(void)fputs("\n  now ", out);

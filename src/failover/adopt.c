@@ -99,6 +99,7 @@ static struct pick carry_pick(const struct pick *was, const struct policy_servic
 	is.on = carry_set(&was->on, before, after, from);
 	is.withdrawn = carry_set(&was->withdrawn, before, after, from);
 	is.deposed = carry_set(&was->deposed, before, after, from);
+	is.trickle = carry_set(&was->trickle, before, after, from);
 	for (size_t f = 0; f < FAMILIES_MAX; f++)
 		is.dark[f] = carry_set(&was->dark[f], before, after, from);
 	/* The first of the list is home unless somebody was promoted; who was stays. */

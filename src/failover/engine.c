@@ -186,7 +186,7 @@ void engine_recall(struct engine *engine, uint32_t service, const struct memory 
 
 /* ---- events ---- */
 
-/* Nobody waits for a gate: home answers, or all do, and nothing else is to be. */
+/* Nobody waits for a gate: home answers alone, or all do, and nothing else is to be. */
 static bool at_rest(const struct engine *e, uint32_t service)
 {
 	const struct policy_service *const p = &e->policy->services[service];
@@ -194,8 +194,9 @@ static bool at_rest(const struct engine *e, uint32_t service)
 	if (p->rule.mode == MODE_POOL)
 		return endpoint_count(&pick->on) == p->n && !pick_is_held(pick->reason);
 	const struct standing *const home = &e->standings[p->first + pick->home];
-	return endpoint_first(&pick->on) == pick->home && !pick_is_held(pick->reason) &&
-	       home->admin == ADMIN_ONLINE && home->planned_from.ns == 0;
+	return p->rule.trickle == 0 && endpoint_first(&pick->on) == pick->home &&
+	       !pick_is_held(pick->reason) && home->admin == ADMIN_ONLINE &&
+	       home->planned_from.ns == 0;
 }
 
 /* A gate may open, or shut, by what was read. */
@@ -233,8 +234,9 @@ void engine_step(struct engine *engine, const struct event *event, mono_t now, s
 			take_value(engine, event->check, event->value);
 		break;
 	case EVENT_DEAF:
-		for (uint32_t i = 0; i < engine->policy->n_checks; i++)
-			set_health(engine, i, health_lost(engine->checks[i], now), out);
+		for (size_t i = 0; i < event->n_deaf; i++)
+			set_health(engine, event->deaf[i],
+				health_lost(engine->checks[event->deaf[i]], now), out);
 		break;
 	case EVENT_DECREE: take_decree(engine, event->decree, now, out); break;
 	case EVENT_TIME:

@@ -13,7 +13,7 @@ struct engine;
 
 enum event_kind {
 	EVENT_OUTCOME, /* an attempt of a check ended */
-	EVENT_DEAF,    /* the prober is gone: nothing is heard of any check */
+	EVENT_DEAF,    /* a prober is gone: nothing is heard of its checks */
 	EVENT_TIME,    /* engine_next() is reached */
 	EVENT_DECREE,  /* an operator said something, and engine_refused() does not refuse it */
 };
@@ -24,6 +24,8 @@ struct event {
 	enum probe_outcome outcome;
 	const struct value *value;   /* EVENT_OUTCOME: what was read; NULL: nothing */
 	const struct decree *decree; /* EVENT_DECREE */
+	const uint32_t *deaf;        /* EVENT_DEAF: the numbers of the checks */
+	size_t n_deaf;
 };
 
 enum effect_kind {
@@ -32,10 +34,11 @@ enum effect_kind {
 	EFFECT_SWITCH,  /* a service answers with other endpoints: move its records */
 	EFFECT_STUCK, /* it would move, but a rule (7 to 12) came into force that keeps it: say so,
 			 loudly */
-	EFFECT_TTL,   /* the same endpoints answer, with the other TTL (pick.suspect) */
-	EFFECT_ROLE,  /* who is home or deposed changed, and nothing else */
-	EFFECT_OVER,  /* what an operator said of an endpoint, or of a service (`of_service`), is
-			 over */
+	EFFECT_TTL,   /* the same endpoints answer, with the other TTL (pick_ttl()) */
+	EFFECT_TRICKLE, /* the same endpoint answers, and another standby, or none, gets a share */
+	EFFECT_ROLE,    /* who is home or deposed changed, and nothing else */
+	EFFECT_OVER,    /* what an operator said of an endpoint, or of a service (`of_service`), is
+			   over */
 };
 
 struct effect {

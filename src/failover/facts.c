@@ -52,11 +52,14 @@ struct contender facts_contender(const struct engine_facts *facts, uint32_t endp
 {
 	const struct policy_endpoint *const p = &facts->policy->endpoints[endpoint];
 	const struct standing *const standing = &facts->standings[endpoint];
+	struct standing words = *standing; /* when one ends */
+	words.planned_from = (mono_t){0};
 	return (struct contender){.health = facts->endpoints[endpoint],
 		.ready = facts->ready[endpoint],
 		.admin = standing_admin(standing, now),
 		.gate = worst_gate(facts, endpoint, now),
 		.has = {p->has[FAMILY_V4], p->has[FAMILY_V6]},
 		.shaky = facts_shaky(facts, endpoint),
-		.planned = standing_planned(standing, now)};
+		.planned = standing_planned(standing, now),
+		.over = standing_next(&words, (span_t){0}, now)};
 }

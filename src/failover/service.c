@@ -4,7 +4,9 @@
 
 #include <assert.h>
 
-enum { STRIKES_MAX = 5 };
+enum { STRIKES_MAX = 5, FOLLOW_EARLY_MS = 100 };
+
+static const int64_t SECOND_NS = 1000000000;
 
 static const char *const reason_texts[] = {
 	[PICK_FIRST] = "first",
@@ -33,6 +35,11 @@ const char *pick_reason_text(enum pick_reason reason)
 bool pick_is_held(enum pick_reason reason)
 {
 	return reason >= PICK_NONE_LEFT && reason <= PICK_BREAKER && reason != PICK_WAITING;
+}
+
+bool on_none_is_empty(enum on_none on_none)
+{
+	return on_none == ON_NONE_NONE || on_none == ON_NONE_SERVFAIL;
 }
 
 bool pick_is_move(enum pick_reason reason)
@@ -125,7 +132,7 @@ struct pick none_left(const struct question *q)
 		pick.on = endpoint_only(q->was->home);
 	if (q->rule->on_none == ON_NONE_ALL && !none_in(&open))
 		pick.on = open;
-	if (q->rule->on_none == ON_NONE_NONE)
+	if (on_none_is_empty(q->rule->on_none))
 		pick.on = (struct endpoint_set){0};
 	return pick;
 }
@@ -239,8 +246,8 @@ static struct endpoint_set answering(const struct question *q)
 	/* What rule 7 made stays while it lasts, or is frozen, unless the policy is another one. */
 	const bool stands = was->reason == PICK_NONE_LEFT || was->reason == PICK_FROZEN;
 	if (none_in(&was->on))
-		return stands && on_none == ON_NONE_NONE ? was->on
-							 : endpoint_only(best_of(q, &begin));
+		return stands && on_none_is_empty(on_none) ? was->on
+							   : endpoint_only(best_of(q, &begin));
 	return !pool && !(stands && on_none == ON_NONE_ALL) ? endpoint_only(best_of(q, &was->on))
 							    : was->on;
 }
@@ -372,12 +379,56 @@ static void ask_cold(const struct question *q, struct pick *is)
 			ask_again(is, comes_back(q, i, is), q->now);
 }
 
+/* ---- the TTL that follows ---- */
+
+/* When who answers may change next, as far as that has a time; 0: that is not known. */
+static mono_t next_change(const struct question *q, const struct pick *is)
+{
+	struct pick next = {.review = is->review};
+	const struct endpoint_set answers = endpoint_either(&is->on, &is->trickle);
+	ask_again(&next, q->about->over, q->now);
+	for (size_t i = 0; i < q->n; i++) {
+		ask_again(&next, q->ends[i].over, q->now);
+		if (endpoint_has(&answers, i))
+			ask_again(&next, q->ends[i].planned, q->now);
+	}
+	return next.review;
+}
+
+/*
+ * The TTL is halved until it is below the time that is left, and again each time that gets down to
+ * it, to 0 in the end: a few versions of the zone, whatever the TTL.  A moment early, as publishing
+ * takes one.
+ */
+static void follow(const struct question *q, mono_t change, struct pick *is)
+{
+	is->bounded = false;
+	is->ttl_most = 0;
+	if (!q->rule->follows || change.ns == 0)
+		return;
+	const mono_t end = {change.ns - span_ms(FOLLOW_EARLY_MS).ns};
+	int64_t ttl = q->rule->ttl.ns / SECOND_NS;
+	while (ttl > 0 && ttl * SECOND_NS >= end.ns - q->now.ns)
+		ttl /= 2;
+	is->bounded = ttl < q->rule->ttl.ns / SECOND_NS;
+	is->ttl_most = is->bounded ? (uint32_t)ttl : 0;
+	if (ttl > 0)
+		ask_again(is, (mono_t){end.ns - ttl * SECOND_NS}, q->now);
+}
+
+span_t pick_ttl(const struct service_rule *rule, const struct pick *pick)
+{
+	const span_t ttl = pick->suspect ? rule->brief_ttl : rule->ttl;
+	const span_t most = {pick->ttl_most * SECOND_NS};
+	return pick->bounded && most.ns < ttl.ns ? most : ttl;
+}
+
 static void check(const struct question *q, const struct pick *is)
 {
 	const struct endpoint_set all = endpoint_all(q->n);
 	const struct endpoint_set beyond = endpoint_less(&is->on, &all);
 	assert(none_in(&beyond));
-	assert(!none_in(&is->on) || q->rule->on_none == ON_NONE_NONE);
+	assert(!none_in(&is->on) || on_none_is_empty(q->rule->on_none));
 	assert(q->rule->mode == MODE_POOL || q->rule->on_none == ON_NONE_ALL ||
 		endpoint_count(&is->on) <= 1);
 	assert(is->review.ns == 0 || is->review.ns > q->now.ns);
@@ -405,12 +456,15 @@ struct pick service_pick(const struct service_rule *rule, const struct contender
 	note_change(&q, &is);
 	for (size_t f = 0; f < FAMILIES_MAX; f++)
 		is.dark[f] = rule->mode == MODE_POOL ? dark_of(&q, &is, f) : nobody;
+	is.trickle = rule->mode == MODE_SINGLE ? single_trickle(&q, &is) : nobody;
 	if (rule->cold)
 		ask_cold(&q, &is);
 	is.suspect = suspect(&q, &is);
+	const mono_t change = next_change(&q, &is);
 	/* Asked again when the TTL is to be lowered for what the review may bring. */
 	if (rule->brief && !is.suspect && is.review.ns != 0)
 		is.review.ns -= rule->ttl.ns;
+	follow(&q, change, &is);
 	check(&q, &is);
 	return is;
 }

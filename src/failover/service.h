@@ -15,7 +15,7 @@ enum service_mode { MODE_SINGLE, MODE_POOL };
 enum failover { FAILOVER_AUTO, FAILOVER_MANUAL, FAILOVER_OFF };
 enum on_failover { ON_FAILOVER_ACTIVATE, ON_FAILOVER_PROMOTE };
 enum failback { FAILBACK_AUTO, FAILBACK_MANUAL, FAILBACK_NEVER };
-enum on_none { ON_NONE_KEEP, ON_NONE_ALL, ON_NONE_HOME, ON_NONE_NONE };
+enum on_none { ON_NONE_KEEP, ON_NONE_ALL, ON_NONE_HOME, ON_NONE_NONE, ON_NONE_SERVFAIL };
 enum comeback { COMEBACK_UP, COMEBACK_CLEAR }; /* what ends being deposed */
 
 struct service_rule {
@@ -26,10 +26,12 @@ struct service_rule {
 	enum on_none on_none;
 	enum comeback comeback;
 	bool cold;         /* standbys are judged by checks of their own: a switch starts one */
+	bool follows;      /* no TTL is above the time left until the next change that is due */
 	bool brief;        /* there is a shorter TTL for when a change may be near */
 	bool all_families; /* an endpoint needs all of its addresses; else any of them */
 	uint16_t least;    /* pool: fewer than so many UP are too few to answer by themselves */
 	uint16_t most;     /* pool: at most so many answer; 0: no limit */
+	uint16_t trickle;  /* single: so much of the answers, in 10,000ths, goes to a standby */
 	uint16_t limit;    /* switches by themselves in `limit_per`, at most MOVES_MAX; 0: any */
 	span_t limit_per;
 	span_t wait;      /* how long an active endpoint must be DOWN */
@@ -54,12 +56,14 @@ struct contender { /* an endpoint as a decision sees it */
 	bool has[FAMILIES_MAX];
 	bool shaky;     /* an outcome speaks against its state */
 	mono_t planned; /* when maintenance will begin; 0: none is planned */
+	mono_t over;    /* when a word on it ends, and it may come back; 0: never */
 };
 
 struct about {          /* what a decision sees beside its endpoints */
 	uint8_t pinned; /* an operator's word: who answers; ENDPOINT_NONE: nobody said */
 	bool frozen;    /* an operator's word: nothing moves by itself */
 	bool unsettled; /* a service that this one comes after is not settled */
+	mono_t over;    /* when a word on the service ends, and it may move; 0: never */
 	mono_t failover_at, failback_at; /* when the breaker lets one more move; 0 or past: now */
 };
 
@@ -83,19 +87,22 @@ enum pick_reason { /* the numbered rule that decided; the manual has the same nu
 };
 
 struct pick {
-	struct endpoint_set on; /* who answers; empty once chosen only by on-none: none */
+	struct endpoint_set on; /* who answers; empty once chosen only by on-none: none, servfail */
 	struct endpoint_set
 		withdrawn; /* pool: who lost its place by rule 13 and has not got it back */
 	struct endpoint_set deposed; /* who lost *active* by rule 13 and was not cleared since */
 	struct endpoint_set dark[FAMILIES_MAX]; /* pool: whose address of this family is left out */
-	enum pick_reason reason;                /* the rule that decided when last asked */
-	enum pick_reason by;                    /* the rule that made `on` what it is */
+	struct endpoint_set trickle; /* single: the standby that gets a share to prove itself */
+	enum pick_reason reason;     /* the rule that decided when last asked */
+	enum pick_reason by;         /* the rule that made `on` what it is */
 	bool chosen; /* false: nothing was ever picked, all else but `home` and `deposed` is zero */
-	bool suspect;    /* a change may be near: the short TTL */
-	uint8_t home;    /* its number */
-	uint8_t strikes; /* relapses in a row: each doubles the hold */
-	mono_t switched; /* when `on` last changed; the first pick is a change */
-	mono_t stay;     /* an operator's switch: no failback by itself before; 0: none */
+	bool suspect;      /* a change may be near: the short TTL */
+	bool bounded;      /* no TTL is above `ttl_most` */
+	uint32_t ttl_most; /* seconds */
+	uint8_t home;      /* its number */
+	uint8_t strikes;   /* relapses in a row: each doubles the hold */
+	mono_t switched;   /* when `on` last changed; the first pick is a change */
+	mono_t stay;       /* an operator's switch: no failback by itself before; 0: none */
 	/*
 	 * Kept by the engine: until when clients may hold an answer from before the last switch, or
 	 * one with the TTL of quiet times from before `suspect`; 0: none that was given.
@@ -126,7 +133,8 @@ struct pick {
  *   5. unknown   The active one is UNKNOWN: it stays, even if a better one is UP.
  *   6. starting  It is DOWN, cold, and was made active less than `start` ago: it may still come up.
  *   7. none-left It is DOWN and no other fits: on-none decides: `keep` it, or, once all are DOWN
- * (and none is ready), `home`, `all` of them or `none`.  Then these stay until one fits.
+ *                (and none is ready), `home`, `all` of them or `none` (`servfail`: none, and
+ * queries fail).  Then these stay until one fits.
  *   8. manual    It is DOWN, and failover is not automatic: it stays, an operator decides.
  *   9. waiting   It is DOWN for less than `wait`: it stays.
  *  10. after     It is DOWN, and a service that this one comes after is not settled: it stays.
@@ -151,7 +159,7 @@ struct pick {
  *                `least` online ones are.
  *   5. unknown   An UNKNOWN endpoint stays in or out as it was.
  *   7. none-left Fewer than `least` would answer: on-none decides: `keep` those that answered last,
- *                or, once all are DOWN, `home`, `all` that are not out, or `none`.
+ *                or, once all are DOWN, `home`, `all` that are not out, `none` or `servfail`.
  *   8. to 12.    A member that is DOWN would be withdrawn, but these rules keep it; rule 9 looks at
  *                each member by itself.  The other rules go on for the others.
  *  13. failover  A member that is DOWN is withdrawn at once, the next that fits takes its place,
@@ -167,6 +175,12 @@ struct pick {
  * In a pool an address family that is DOWN at a member that is UP by the other one is left out, and
  * comes back when it is UP, or the member DOWN; the last one of a family stays.
  *
+ * In mode single with a trickle, after these rules, a share of the answers goes to one standby:
+ *   1. None while an operator pinned, or anybody but home alone answers: a switch ends it.
+ *   2. Who has the share keeps it until something is known that makes it unfit: what turns UNKNOWN
+ *      ends nothing.
+ *   3. Else the best that fits and is online gets it, if home is UP and nothing is frozen.
+ *
  * `reason` is 1 for a first pick, except when one of 7 to 12 applies: that has to be heard.
  * The first pick may set `switched` without delaying any failback: whoever is better than it, or
  * was left out of it, was not UP then and came up later.
@@ -174,8 +188,12 @@ struct pick {
 struct pick service_pick(const struct service_rule *rule, const struct contender ends[], size_t n,
 	const struct about *about, const struct pick *was, mono_t now) MUST_USE;
 
+/* The TTL in force, of a service with this rule. */
+span_t pick_ttl(const struct service_rule *rule, const struct pick *pick) MUST_USE;
+
 /* Whether the service would move, if it were let: an operator or the time has to do something. */
-bool pick_is_held(enum pick_reason reason) MUST_USE; /* rules 7 to 12, without 9 */
+bool pick_is_held(enum pick_reason reason) MUST_USE;  /* rules 7 to 12, without 9 */
+bool on_none_is_empty(enum on_none on_none) MUST_USE; /* rule 7 may leave nobody to answer */
 /* Whether `by` was a rule that counts as a switch of the service by itself (13, 14). */
 bool pick_is_move(enum pick_reason reason) MUST_USE;
 

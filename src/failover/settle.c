@@ -158,6 +158,7 @@ struct about see(const struct engine *e, uint32_t service, mono_t now)
 		e->contenders[i] = facts_contender(&facts, s->first + i, now);
 	return (struct about){.pinned = e->mandates[service].pinned,
 		.frozen = e->mandates[service].frozen,
+		.over = mandate_next(&e->mandates[service]),
 		.unsettled = s->after != POLICY_NONE && !e->settled[s->after],
 		.failover_at = budget_let(&e->failovers, moving),
 		.failback_at = budget_let(&e->failbacks, moving)};
@@ -206,7 +207,10 @@ static void tell(struct engine *e, uint32_t service, const struct pick *was, str
 		!endpoint_same(&was->dark[FAMILY_V6], &is->dark[FAMILY_V6])) {
 		effect = emit(out, EFFECT_SWITCH, service);
 		effect->from = was->on;
-	} else if (was->suspect != is->suspect && was->chosen) {
+	} else if (!endpoint_same(&was->trickle, &is->trickle)) {
+		effect = emit(out, EFFECT_TRICKLE, service);
+	} else if (was->chosen && (was->suspect != is->suspect || was->bounded != is->bounded ||
+					  was->ttl_most != is->ttl_most)) {
 		effect = emit(out, EFFECT_TTL, service);
 	} else if (was->home != is->home || !endpoint_same(&was->deposed, &is->deposed)) {
 		effect = emit(out, EFFECT_ROLE, service);
@@ -220,12 +224,11 @@ static void tell(struct engine *e, uint32_t service, const struct pick *was, str
 
 void expose(const struct service_rule *rule, const struct pick *was, struct pick *is, mono_t now)
 {
-	const mono_t steady = mono_after(now, rule->ttl);
-	const mono_t last = was->suspect ? mono_after(now, rule->brief_ttl) : steady;
+	const mono_t last = mono_after(now, pick_ttl(rule, was));
 	if (!was->chosen)
 		return;
-	if (is->suspect && !was->suspect)
-		is->steady = steady;
+	if (pick_ttl(rule, is).ns < pick_ttl(rule, was).ns && last.ns > is->steady.ns)
+		is->steady = last;
 	if (!endpoint_same(&was->on, &is->on))
 		is->exposed = last.ns > is->steady.ns ? last : is->steady;
 }

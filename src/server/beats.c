@@ -118,13 +118,6 @@ size_t beats_take(struct beats *beats, const char *name, const char *value)
 	return n;
 }
 
-void beats_again(struct beats *beats)
-{
-	const mono_t now = loop_now(beats->loop);
-	for (size_t i = 0; i < beats->n; i++)
-		judge(&beats->list[i], now);
-}
-
 /* ---- datagrams ---- */
 
 struct words { /* of the signed part; borrowed from the datagram */

@@ -36,8 +36,6 @@ struct beats *beats_new(struct loop *loop, int fd, const struct beats_events *ev
 void beats_adopt(struct beats *beats, const struct load *load);
 /* A report in person; how many heartbeats have that name.  `value` may be NULL. */
 size_t beats_take(struct beats *beats, const char *name, const char *value);
-/* All outcomes once more: the engine was told that nothing is heard of any check. */
-void beats_again(struct beats *beats);
 void beats_free(struct beats *beats); /* NULL is fine */
 
 #endif

@@ -38,6 +38,7 @@ enum {
 struct child {
 	struct loop *loop;
 	const struct child_events *events;
+	uint32_t number;
 	struct orders *orders;
 	enum child_state state;
 	pid_t pid;
@@ -107,6 +108,14 @@ static void hang_up(struct child *child)
 	child->fd = -1;
 }
 
+static void deaf(const struct child *child)
+{
+	uint32_t *checks;
+	const size_t n = orders_checks(child->orders, &checks);
+	child->events->deaf(child->events->cookie, checks, n);
+	free(checks);
+}
+
 /* It is gone or of no use any more: nothing is known until the next one speaks. */
 static void lost(struct child *child, mono_t now, const char *fmt, ...) PRINTF_LIKE(3, 4);
 static void lost(struct child *child, mono_t now, const char *fmt, ...)
@@ -125,13 +134,14 @@ static void lost(struct child *child, mono_t now, const char *fmt, ...)
 		child->back_off = span_ms(BACK_OFF_MIN_MS);
 	child->state = CHILD_RESTARTING;
 	child->restarts++;
-	log_line(LOG_LINE_WARNING, "prober=lost why=\"%s\" restarts=%u again-in-ms=%lld",
-		child->trouble, child->restarts, (long long)child->back_off.ns / 1000000);
+	log_line(LOG_LINE_WARNING, "prober=lost why=\"%s\" restarts=%u again-in-ms=%lld number=%u",
+		child->trouble, child->restarts, (long long)child->back_off.ns / 1000000,
+		child->number + 1);
 	watch_again(child->restart, mono_after(now, child->back_off));
 	child->back_off.ns *= 2;
 	if (span_at_least(child->back_off, span_ms(BACK_OFF_MAX_MS)))
 		child->back_off = span_ms(BACK_OFF_MAX_MS);
-	child->events->deaf(child->events->cookie);
+	deaf(child);
 }
 
 static void ended(struct child *child, mono_t now)
@@ -172,19 +182,19 @@ static void notice_sleep(struct child *child)
 	if (slept.ns == 0)
 		return;
 	log_line(LOG_LINE_WARNING, "machine=slept ms=%lld", (long long)slept.ns / 1000000);
-	child->events->deaf(child->events->cookie);
+	deaf(child);
 }
 
 static void take_beat(struct child *child, const struct report_beat *beat)
 {
 	if (beat->doubted && !child->beat.doubted)
 		log_line(LOG_LINE_ERROR,
-			"vantage=doubted references=%u silent=%u why=\"failures count for nothing "
-			"until they answer\"",
-			beat->references, beat->silent);
+			"vantage=doubted references=%u silent=%u prober=%u why=\"failures count "
+			"for nothing until they answer\"",
+			beat->references, beat->silent, child->number + 1);
 	if (!beat->doubted && child->beat.doubted)
-		log_line(LOG_LINE_WARNING, "vantage=good references=%u silent=%u", beat->references,
-			beat->silent);
+		log_line(LOG_LINE_WARNING, "vantage=good references=%u silent=%u prober=%u",
+			beat->references, beat->silent, child->number + 1);
 	child->beat = *beat;
 }
 
@@ -230,7 +240,8 @@ static void hear(void *cookie, mono_t now)
 		child->heard = now;
 		notice_sleep(child);
 		if (child->state == CHILD_STARTING)
-			log_line(LOG_LINE_INFO, "prober=running pid=%d", (int)child->pid);
+			log_line(LOG_LINE_INFO, "prober=running pid=%d number=%u", (int)child->pid,
+				child->number + 1);
 		child->state = CHILD_RUNNING;
 		for (size_t i = 0; i < (size_t)n / sizeof reports[0]; i++) {
 			terminate(&reports[i]);
@@ -309,13 +320,15 @@ static void start(void *cookie, mono_t now)
 	tell(child, now);
 }
 
-struct child *child_new(struct loop *loop, const struct child_events *events)
+struct child *child_new(
+	struct loop *loop, const struct child_events *events, uint32_t number, uint32_t *ids)
 {
 	struct child *const child = mem_new(sizeof *child);
 	const mono_t now = loop_now(loop);
 	child->loop = loop;
 	child->events = events;
-	child->orders = orders_new();
+	child->number = number;
+	child->orders = orders_new(ids);
 	child->fd = -1;
 	child->state = CHILD_RESTARTING;
 	child->looked = now;
@@ -325,9 +338,9 @@ struct child *child_new(struct loop *loop, const struct child_events *events)
 	return child;
 }
 
-void child_adopt(struct child *child, const struct conf *conf)
+void child_adopt(struct child *child, const struct conf *conf, uint32_t of)
 {
-	orders_adopt(child->orders, conf);
+	orders_adopt(child->orders, conf, (struct share){child->number, of});
 	tell(child, loop_now(child->loop));
 }
 

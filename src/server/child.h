@@ -1,5 +1,5 @@
 /*
- * The prober as the control thread sees it: started, given its orders, heard,
+ * A prober as the control thread sees it: started, given its orders, heard,
  * watched over, started again.  Whatever happens to it is no endpoint's fault.
  * Owner: control thread.
  */
@@ -26,8 +26,8 @@ struct child_events {
 	void (*outcome)(void *cookie, uint32_t check, const struct report *report);
 	/* Of what child_try() began: REPORT_STEP, REPORT_TRIAL. */
 	void (*trial)(void *cookie, const struct report *report);
-	/* Nothing is heard of any check any more. */
-	void (*deaf)(void *cookie);
+	/* Nothing is heard of these checks any more. */
+	void (*deaf)(void *cookie, const uint32_t checks[], size_t n);
 };
 
 struct child_facts { /* for the status */
@@ -40,10 +40,17 @@ struct child_facts { /* for the status */
 	char trouble[128];       /* why it was last started again; "" */
 };
 
-/* Starts the prober as soon as the loop runs.  Borrows `events`. */
-struct child *child_new(struct loop *loop, const struct child_events *events) MUST_USE;
-/* The checks to watch from now on, numbered as in conf->checks; those it knew go on undisturbed. */
-void child_adopt(struct child *child, const struct conf *conf);
+/*
+ * Prober `number`, from 0; starts it as soon as the loop runs.  Borrows `events`, and `ids`: see
+ * server/orders.h.
+ */
+struct child *child_new(struct loop *loop, const struct child_events *events, uint32_t number,
+	uint32_t *ids) MUST_USE;
+/*
+ * Its share of the checks to watch from now on, as one of so many probers, numbered as in
+ * conf->checks; those it knew go on undisturbed.
+ */
+void child_adopt(struct child *child, const struct conf *conf, uint32_t of);
 /* One attempt of a check, now; what its reports go by.  0: there is no prober. */
 uint32_t child_try(struct child *child, uint32_t check);
 struct child_facts child_facts(const struct child *child);

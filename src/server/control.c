@@ -7,6 +7,7 @@
 #include "responder/publish.h"
 #include "server/beats.h"
 #include "server/commands.h"
+#include "server/probers.h"
 #include "server/recall.h"
 #include "server/recorder.h"
 #include "server/serve.h"
@@ -39,7 +40,7 @@ struct control {
 	struct on_its_way on_its_way;
 	bool urgent; /* what this turn changes is durable already */
 	struct watch *tick;
-	struct child *child;
+	struct probers *probers;
 	struct child_events child_events;
 	struct tryouts *tryouts;
 	struct beats *beats;
@@ -61,6 +62,7 @@ static void move_records(struct control *control, struct engine_facts facts)
 	size_t n = 0;
 	for (size_t i = 0; i < control->effects.n; i++)
 		if (control->effects.list[i].kind == EFFECT_SWITCH ||
+			control->effects.list[i].kind == EFFECT_TRICKLE ||
 			control->effects.list[i].kind == EFFECT_TTL)
 			services[n++] = control->effects.list[i].subject;
 	if (n > 0)
@@ -140,12 +142,12 @@ static void trial_came(void *cookie, const struct report *report)
 	tryouts_hear(control->tryouts, report);
 }
 
-static void went_deaf(void *cookie)
+static void went_deaf(void *cookie, const uint32_t checks[], size_t n)
 {
 	struct control *const control = cookie;
 	tryouts_deaf(control->tryouts);
-	step(control, (struct event){.kind = EVENT_DEAF}, loop_now(control->loop));
-	beats_again(control->beats); /* those are not the prober's */
+	step(control, (struct event){.kind = EVENT_DEAF, .deaf = checks, .n_deaf = n},
+		loop_now(control->loop));
 }
 
 struct control *control_new(struct loop *loop, struct load *first, struct store *store)
@@ -180,13 +182,13 @@ void control_watch(struct control *control, int beats_fd)
 	control->child_events = (struct child_events){
 		.cookie = control, .outcome = outcome_came, .trial = trial_came, .deaf = went_deaf};
 	control->tryouts = tryouts_new();
-	control->child = child_new(control->loop, &control->child_events);
-	child_adopt(control->child, control->load->conf);
+	control->probers = probers_new(control->loop, &control->child_events);
+	probers_adopt(control->probers, control->load->conf);
 }
 
 void control_try(struct control *control, struct session *session, const struct tryout_names *names)
 {
-	tryouts_begin(control->tryouts, control->child, control->load->conf, session, names);
+	tryouts_begin(control->tryouts, control->probers, control->load->conf, session, names);
 }
 
 /* ---- the journal ---- */
@@ -266,7 +268,8 @@ struct leavings control_adopt(struct control *control, struct load *next)
 	if (serve_adopt(control->serve, next->base, next->records, engine_facts(control->engine),
 		    unix_now()))
 		leavings.view = journal_publish(control->journal, serve_view(control->serve));
-	child_adopt(control->child, next->conf);
+	if (probers_adopt(control->probers, next->conf))
+		tryouts_deaf(control->tryouts);
 	beats_adopt(control->beats, next);
 
 	struct minutes minutes = take_minutes(control);
@@ -352,8 +355,8 @@ struct snapshot control_glance(const struct control *control)
 		.reloads = control->reloads,
 		.reloads_refused = control->reloads_refused};
 	memcpy(s.no_verdicts, outcomes_no_verdicts(control->outcomes), sizeof s.no_verdicts);
-	if (control->child != NULL)
-		s.child = child_facts(control->child);
+	if (control->probers != NULL)
+		s.probers = probers_facts(control->probers);
 	return s;
 }
 
@@ -365,6 +368,7 @@ struct snapshot *control_snapshot(const struct control *control)
 	(void)view_ref(s->view);
 	s->facts = engine_facts_copy(glance.facts);
 	s->last = mem_copy(glance.last, glance.facts.policy->n_checks * sizeof *s->last);
+	s->probers.each = mem_copy(glance.probers.each, s->probers.n * sizeof *s->probers.each);
 	return s;
 }
 
@@ -375,6 +379,8 @@ void snapshot_free(struct snapshot *snapshot)
 	engine_facts_free(&snapshot->facts);
 	// NOLINTNEXTLINE(performance-no-int-to-ptr): it is const for those who look, and was copied
 	free((void *)(uintptr_t)snapshot->last);
+	// NOLINTNEXTLINE(performance-no-int-to-ptr): the same
+	free((void *)(uintptr_t)snapshot->probers.each);
 	view_unref(snapshot->view);
 	load_unref(snapshot->load);
 	free(snapshot);
@@ -386,7 +392,7 @@ void control_free(struct control *control)
 {
 	if (control == NULL)
 		return;
-	child_free(control->child);
+	probers_free(control->probers);
 	tryouts_free(control->tryouts);
 	journal_free(control->journal);
 	drop_decrees(&control->on_its_way);

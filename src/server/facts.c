@@ -41,7 +41,8 @@ const char *fact_on_none(enum on_none on_none)
 	static const char *const texts[] = {[ON_NONE_KEEP] = "keep",
 		[ON_NONE_ALL] = "all",
 		[ON_NONE_HOME] = "home",
-		[ON_NONE_NONE] = "none"};
+		[ON_NONE_NONE] = "none",
+		[ON_NONE_SERVFAIL] = "servfail"};
 	return texts[on_none];
 }
 

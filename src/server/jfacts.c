@@ -130,8 +130,9 @@ json_t *jservice(const struct snapshot *s, uint32_t service)
 		jrule(pick->reason), "stuck",
 		pick_is_held(pick->reason) ? json_string(fact_rule(pick->reason)) : json_null(),
 		"overrides", joverrides(s, service), "suspect", (int)pick->suspect, "ttl_now",
-		(json_int_t)((pick->suspect ? p->rule.brief_ttl : p->rule.ttl).ns / 1000000000),
-		"exposed_until", still(s, pick->exposed));
+		(json_int_t)(pick_ttl(&p->rule, pick).ns / 1000000000), "exposed_until",
+		still(s, pick->exposed));
+	(void)json_object_set_new(json, "trickle", jends(policy, service, &pick->trickle));
 	(void)json_object_set_new(json, "pinned",
 		mandate->pinned == ENDPOINT_NONE
 			? json_null()

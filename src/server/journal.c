@@ -42,13 +42,11 @@ struct journal {
 /* Behind what waits to be said. */
 static void say_in_turn(struct journal *journal, struct minutes *minutes)
 {
-	struct minutes *const last =
-		journal->n > 0 ? &journal->waiting[journal->n - 1].minutes : NULL;
-	if (last == NULL || last->n == 0) {
+	struct waiting *const last = journal->n > 0 ? &journal->waiting[journal->n - 1] : NULL;
+	if (last != NULL && last->minutes.n > 0)
+		minutes_join(&last->minutes, minutes);
+	else
 		minutes_say(minutes);
-		return;
-	}
-	minutes_join(last, minutes);
 }
 
 /* Publishes what waits, and says what it shows. */

@@ -146,6 +146,16 @@ static void add_switch(struct turn *t, const struct effect *effect)
 			names(arena, policy, service, &effect->pick.on));
 }
 
+static void add_trickle(struct turn *t, const struct effect *effect)
+{
+	const struct policy *const policy = t->facts.policy;
+	struct store_entry *const entry = add_of_service(t, "trickle", effect->subject);
+	entry->serial = add_serial(t->keeping, effect->subject, t->view);
+	entry->detail = arena_format(t->keeping->arena, "to %s",
+		names(t->keeping->arena, policy, &policy->services[effect->subject],
+			&effect->pick.trickle));
+}
+
 static void add_role(struct turn *t, const struct effect *effect)
 {
 	struct arena *const arena = t->keeping->arena;
@@ -172,6 +182,7 @@ static void add_effect(struct turn *t, const struct effect *effect)
 	case EFFECT_VERDICT: return; /* the history has them */
 	case EFFECT_TTL: (void)add_serial(t->keeping, effect->subject, t->view); return;
 	case EFFECT_SWITCH: add_switch(t, effect); return;
+	case EFFECT_TRICKLE: add_trickle(t, effect); return;
 	case EFFECT_STUCK:
 		add_of_service(t, "stuck", effect->subject)->author =
 			rule_text(t->keeping->arena, effect->pick.reason);

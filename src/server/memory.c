@@ -88,7 +88,7 @@ char *memory_write(const struct policy *policy, uint32_t service, const struct m
 	const struct mandate *const mandate = &memory->mandate;
 	const struct writer w = {policy, &policy->services[service], wall};
 	json_t *const json = json_pack("{s:o, s:o, s:o, s:o, s:o, s:i, s:i, s:i, s:o, s:o, s:o, "
-				       "s:o, s:o, s:b, s:o, s:o, s:o, s:o}",
+				       "s:o, s:o, s:b, s:o, s:o, s:o, s:o, s:o}",
 		"on", set_json(&w, &pick->on), "home",
 		pick->home == 0 ? json_null() : name_json(&w, pick->home), "withdrawn",
 		set_json(&w, &pick->withdrawn), "deposed", set_json(&w, &pick->deposed), "dark6",
@@ -100,7 +100,8 @@ char *memory_write(const struct policy *policy, uint32_t service, const struct m
 		json_pack("[o, o]", time_json(&w, mandate->pinned_until),
 			time_json(&w, mandate->frozen_until)),
 		"exposed", time_json(&w, pick->exposed), "steady", time_json(&w, pick->steady),
-		"endpoints", standings_json(&w, memory->standings));
+		"endpoints", standings_json(&w, memory->standings), "trickle",
+		set_json(&w, &pick->trickle));
 	char *const text = json_dumps(json, JSON_COMPACT);
 	json_decref(json);
 	return text;
@@ -162,6 +163,7 @@ static struct pick read_pick(const struct writer *w, const json_t *json)
 	struct pick pick = {.on = read_set(w, json_object_get(json, "on")),
 		.withdrawn = read_set(w, json_object_get(json, "withdrawn")),
 		.deposed = read_set(w, json_object_get(json, "deposed")),
+		.trickle = read_set(w, json_object_get(json, "trickle")),
 		.dark = {read_set(w, json_object_get(json, "dark4")),
 			read_set(w, json_object_get(json, "dark6"))},
 		.by = (enum pick_reason)read_between(
@@ -200,7 +202,7 @@ bool memory_parse(const char *json, const struct policy *policy, uint32_t servic
 		memory->standings = standings;
 		/* Nobody answered on purpose, or somebody who did is still there. */
 		good = endpoint_count(&memory->pick.on) > 0 ||
-		       (json_array_size(on) == 0 && w.service->rule.on_none == ON_NONE_NONE);
+		       (json_array_size(on) == 0 && on_none_is_empty(w.service->rule.on_none));
 	}
 	json_decref(root);
 	return good;

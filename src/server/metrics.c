@@ -215,13 +215,13 @@ static void each_check(FILE *out, const struct snapshot *s,
 /* What the prober last said of itself. */
 static void beat_metrics(FILE *out, const struct snapshot *s)
 {
-	const struct report_beat *const beat = &s->child.beat;
+	const struct report_beat *const beat = &s->probers.all.beat;
 	const struct {
 		const char *name, *type, *help;
 		uint64_t value;
 	} rows[] = {
-		{"prober_checks", "gauge", "Checks that the prober knows", beat->checks},
-		{"prober_attempts_total", "counter", "Attempts since the prober's start",
+		{"prober_checks", "gauge", "Checks that the probers know", beat->checks},
+		{"prober_attempts_total", "counter", "Attempts since the start of the probers",
 			beat->attempts},
 		{"prober_asking", "gauge", "Attempts under way", beat->asking},
 		{"prober_queued", "gauge", "Attempts that wait for their turn", beat->queued},
@@ -230,7 +230,7 @@ static void beat_metrics(FILE *out, const struct snapshot *s)
 		{"prober_unwatched", "gauge", "Checks that go without one for want of descriptors",
 			beat->wanting},
 		{"prober_unended", "gauge", "Probers that were killed and have not ended",
-			s->child.unended},
+			s->probers.all.unended},
 		{"vantage_references", "gauge", "References that are asked", beat->references},
 		{"vantage_silent", "gauge", "References that do not answer", beat->silent},
 		{"vantage_doubted", "gauge", "1 while failures count for nothing", beat->doubted},
@@ -240,6 +240,35 @@ static void beat_metrics(FILE *out, const struct snapshot *s)
 		(void)snprintf(name, sizeof name, "locum_%s", rows[i].name);
 		one(out, name, rows[i].type, rows[i].help, (double)rows[i].value);
 	}
+}
+
+/* ... and each of several. */
+static void each_prober(FILE *out, const struct snapshot *s)
+{
+	const struct probers_facts *const probers = &s->probers;
+	head(out, "locum_prober_process_running", "gauge", "1 when this prober runs and speaks");
+	for (size_t i = 0; i < probers->n; i++)
+		(void)fprintf(out, "locum_prober_process_running{number=\"%zu\"} %d\n", i + 1,
+			probers->each[i].state == CHILD_RUNNING);
+	head(out, "locum_prober_process_checks", "gauge", "Checks that this prober knows");
+	for (size_t i = 0; i < probers->n; i++)
+		(void)fprintf(out, "locum_prober_process_checks{number=\"%zu\"} %u\n", i + 1,
+			probers->each[i].beat.checks);
+	head(out, "locum_prober_process_queued", "gauge", "Attempts that wait for their turn");
+	for (size_t i = 0; i < probers->n; i++)
+		(void)fprintf(out, "locum_prober_process_queued{number=\"%zu\"} %u\n", i + 1,
+			probers->each[i].beat.queued);
+	head(out, "locum_prober_process_attempts_total", "counter",
+		"Attempts since this prober's start");
+	for (size_t i = 0; i < probers->n; i++)
+		(void)fprintf(out,
+			"locum_prober_process_attempts_total{number=\"%zu\"} %" PRIu64 "\n", i + 1,
+			probers->each[i].beat.attempts);
+	head(out, "locum_prober_process_late_seconds", "gauge",
+		"Worst delay of an attempt by our own fault, as this prober last told");
+	for (size_t i = 0; i < probers->n; i++)
+		(void)fprintf(out, "locum_prober_process_late_seconds{number=\"%zu\"} %.6f\n",
+			i + 1, probers->each[i].late_us / 1e6);
 }
 
 static void duration_line(FILE *out, const struct snapshot *s, uint32_t check, const char *labels)
@@ -337,13 +366,15 @@ static void probe_metrics(FILE *out, const struct snapshot *s)
 	for (size_t i = 0; i < FAULTS_MAX; i++)
 		(void)fprintf(out, "locum_prober_no_verdicts_total{reason=\"%s\"} %" PRIu64 "\n",
 			fact_fault((enum probe_fault)i), s->no_verdicts[i]);
-	one(out, "locum_prober_running", "gauge", "1 when the prober runs and speaks",
-		s->child.state == CHILD_RUNNING);
-	one(out, "locum_prober_restarts_total", "counter", "Times the prober was started again",
-		s->child.restarts);
+	one(out, "locum_prober_running", "gauge", "1 when all probers run and speak",
+		s->probers.all.state == CHILD_RUNNING);
+	one(out, "locum_prober_restarts_total", "counter", "Times a prober was started again",
+		s->probers.all.restarts);
 	beat_metrics(out, s);
+	each_prober(out, s);
 	one(out, "locum_prober_late_seconds", "gauge",
-		"Worst delay of an attempt by our own fault, as last told", s->child.late_us / 1e6);
+		"Worst delay of an attempt by our own fault, as last told",
+		s->probers.all.late_us / 1e6);
 }
 
 char *render_metrics(const struct snapshot *snapshot, const struct counters *counters, size_t *len)

@@ -75,9 +75,10 @@ static int64_t check_in(
 }
 
 /* Why nothing is known of a check: never what its endpoint said before. */
-static const char *why_unknown(const struct snapshot *s, const struct last_outcome *last)
+static const char *why_unknown(const struct snapshot *s, uint32_t check)
 {
-	if (s->child.state != CHILD_RUNNING)
+	const struct last_outcome *const last = &s->last[check];
+	if (!probers_hear(&s->probers, s->load->conf, check))
 		return "no prober";
 	return last->outcome == PROBE_NO_VERDICT && last->why[0] != '\0' ? last->why
 									 : "nothing heard of it";
@@ -93,8 +94,8 @@ static const char *cause(const struct snapshot *s, uint32_t endpoint, char *room
 		(void)snprintf(room, size, " why=\"a drill\"");
 	} else if (check >= 0) {
 		char why[2 * REPORT_WHY_MAX];
-		const struct last_outcome *const last = &s->last[check];
-		const char *const text = state == HEALTH_UNKNOWN ? why_unknown(s, last) : last->why;
+		const char *const text = state == HEALTH_UNKNOWN ? why_unknown(s, (uint32_t)check)
+								 : s->last[check].why;
 		(void)snprintf(room, size, " probe=%s why=\"%s\"",
 			s->facts.policy->checks[check].probe,
 			text_escape(text, strlen(text), why, sizeof why));
@@ -130,9 +131,7 @@ static void say_switch(
 		service->name, names(s->facts.policy, service, &effect->from, from),
 		names(s->facts.policy, service, &effect->pick.on, to),
 		pick_reason_text(effect->pick.by), (int)effect->pick.by, why,
-		(long long)((effect->pick.suspect ? service->rule.brief_ttl : service->rule.ttl)
-				    .ns /
-			    1000000000),
+		(long long)(pick_ttl(&service->rule, &effect->pick).ns / 1000000000),
 		(unsigned long long)view_generation(s->view));
 }
 
@@ -145,6 +144,15 @@ static void say_stuck(
 		service->name, pick_reason_text(effect->pick.reason), (int)effect->pick.reason,
 		names(s->facts.policy, service, &effect->pick.on, on),
 		fact_rule(effect->pick.reason));
+}
+
+static void say_trickle(
+	struct minutes *minutes, const struct snapshot *s, const struct effect *effect)
+{
+	const struct policy_service *const service = &s->facts.policy->services[effect->subject];
+	char to[NAMES_ROOM];
+	minutes_add(minutes, LOG_LINE_INFO, "service=%s trickle=%s", service->name,
+		names(s->facts.policy, service, &effect->pick.trickle, to));
 }
 
 static void say_over(struct minutes *minutes, const struct snapshot *s, const struct effect *effect)
@@ -172,6 +180,7 @@ struct minutes minutes_of(const struct snapshot *s, const struct effects *effect
 			break;
 		case EFFECT_SWITCH: say_switch(minutes, s, effect); break;
 		case EFFECT_STUCK: say_stuck(minutes, s, effect); break;
+		case EFFECT_TRICKLE: say_trickle(minutes, s, effect); break;
 		case EFFECT_OVER: say_over(minutes, s, effect); break;
 		case EFFECT_HEALTH: /* the verdict it leads to is said */
 		case EFFECT_TTL:

@@ -10,13 +10,14 @@
 
 struct known { /* a check in force */
 	uint32_t id, check;
+	bool ours;                   /* of our share */
 	char *identity, *definition; /* ours: they outlive the configuration */
 };
 
 struct orders {
 	const struct conf *conf;
 	struct order_terms terms; /* of `conf` */
-	uint32_t next_id;
+	uint32_t *ids;
 	struct known *known; /* sorted by id */
 	size_t n;
 	struct order_due {
@@ -27,10 +28,10 @@ struct orders {
 	size_t n_due, told, due_room;
 };
 
-struct orders *orders_new(void)
+struct orders *orders_new(uint32_t *ids)
 {
 	struct orders *const orders = mem_new(sizeof *orders);
-	orders->next_id = 1;
+	orders->ids = ids;
 	orders->known =
 		mem_list(0, sizeof *orders->known); /* never NULL: it is sorted and searched */
 	return orders;
@@ -66,7 +67,29 @@ static bool same_terms(const struct order_terms *a, const struct order_terms *b)
 	return a->per_host == b->per_host && a->enough == b->enough;
 }
 
-void orders_adopt(struct orders *orders, const struct conf *conf)
+static uint32_t mix(uint32_t hash, const void *octets, size_t n)
+{
+	const uint8_t *const at = octets;
+	for (size_t i = 0; i < n; i++)
+		hash = (hash ^ at[i]) * 16777619U;
+	return hash;
+}
+
+uint32_t orders_prober(const struct conf *conf, uint32_t check, uint32_t of)
+{
+	const struct address *const address = &conf->checks[check].address;
+	const char *const identity = conf->policy.checks[check].identity;
+	uint32_t hash = 2166136261U;
+	if (address->len == 0)
+		hash = mix(hash, identity, strlen(identity));
+	else if (address->any.sa_family == AF_INET)
+		hash = mix(hash, &address->v4.sin_addr, sizeof address->v4.sin_addr);
+	else
+		hash = mix(hash, &address->v6.sin6_addr, sizeof address->v6.sin6_addr);
+	return (hash ^ hash >> 16) % of;
+}
+
+void orders_adopt(struct orders *orders, const struct conf *conf, struct share share)
 {
 	const struct order_terms terms = {
 		conf->server.attempts_per_host, conf->server.references.enough};
@@ -76,16 +99,20 @@ void orders_adopt(struct orders *orders, const struct conf *conf)
 	struct known *const next = mem_list(conf->policy.n_checks, sizeof *next);
 	size_t n = 0;
 	qsort(orders->known, orders->n, sizeof *orders->known, by_identity);
-	for (size_t i = 0; i < conf->policy.n_checks; i++) {
+	for (uint32_t i = 0; i < conf->policy.n_checks; i++) {
+		const bool ours = orders_prober(conf, i, share.of) == share.number;
+		if (!ours && !conf->checks[i].reference)
+			continue;
 		if (conf->checks[i].probe->kind == &heartbeat_kind)
 			continue; /* nobody asks: see server/beats.h */
 		struct known *const k = &next[n++];
-		*k = (struct known){.check = (uint32_t)i,
+		*k = (struct known){.check = i,
+			.ours = ours,
 			.identity = mem_text(conf->policy.checks[i].identity),
 			.definition = mem_text(conf->checks[i].definition)};
 		struct known *const was =
 			bsearch(k, orders->known, orders->n, sizeof *k, by_identity);
-		k->id = was != NULL ? was->id : orders->next_id++;
+		k->id = was != NULL ? was->id : ++*orders->ids;
 		if (was == NULL || strcmp(was->definition, k->definition) != 0)
 			add_due(orders, (struct order_due){.kind = ORDER_WATCH, .id = k->id});
 		if (was != NULL)
@@ -179,7 +206,7 @@ uint32_t orders_try(struct orders *orders, uint32_t check)
 	while (i < orders->n && orders->known[i].check != check)
 		i++;
 	assert(i < orders->n);
-	const uint32_t id = orders->next_id++;
+	const uint32_t id = ++*orders->ids;
 	add_due(orders,
 		(struct order_due){.kind = ORDER_TRY, .id = id, .check = orders->known[i].id});
 	return id;
@@ -188,9 +215,20 @@ uint32_t orders_try(struct orders *orders, uint32_t check)
 bool orders_check(const struct orders *orders, uint32_t id, uint32_t *check)
 {
 	const struct known *const known = find(orders, id);
-	if (known != NULL)
-		*check = known->check;
-	return known != NULL;
+	if (known == NULL || !known->ours)
+		return false;
+	*check = known->check;
+	return true;
+}
+
+size_t orders_checks(const struct orders *orders, uint32_t **checks)
+{
+	size_t n = 0;
+	*checks = mem_list(orders->n, sizeof **checks);
+	for (size_t i = 0; i < orders->n; i++)
+		if (orders->known[i].ours)
+			(*checks)[n++] = orders->known[i].check;
+	return n;
 }
 
 void orders_free(struct orders *orders)

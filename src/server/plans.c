@@ -124,7 +124,7 @@ static json_t *changes(const struct control *control, const struct snapshot *s, 
 static mono_t exposed(const struct snapshot *s, const struct service_rule *rule,
 	const struct pick *was, const struct pick *then)
 {
-	const mono_t last = mono_after(s->now, was->suspect ? rule->brief_ttl : rule->ttl);
+	const mono_t last = mono_after(s->now, pick_ttl(rule, was));
 	if (endpoint_same(&was->on, &then->on))
 		return mono_reached(was->exposed, s->now) ? (mono_t){0} : was->exposed;
 	return last.ns > was->steady.ns ? last : was->steady;
@@ -140,7 +140,7 @@ static json_t *side(const struct snapshot *s, uint32_t service, const struct pic
 {
 	const struct policy *const policy = s->facts.policy;
 	const struct service_rule *const rule = &policy->services[service].rule;
-	const span_t ttl = pick->suspect ? rule->brief_ttl : rule->ttl;
+	const span_t ttl = pick_ttl(rule, pick);
 	return json_pack("{s:o, s:o, s:o, s:o, s:I}", "active", jends(policy, service, &pick->on),
 		"home", jtext(home(policy, service, pick)), "deposed",
 		jends(policy, service, &pick->deposed), "rule",

@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "dns/message.h"
 #include "dns/name.h"
+#include "failover/shares.h"
 #include "server/claims.h"
 #include "zone/rrtext.h"
 
@@ -96,8 +97,20 @@ static const struct rrset *make_set(
 	return set;
 }
 
+/* NULL: they do not count. */
+static const uint32_t *weights_of(struct arena *arena, const struct conf_service *service)
+{
+	if (!service->weighted)
+		return NULL;
+	uint32_t *const weights = arena_list(arena, service->n_endpoints, sizeof *weights);
+	for (size_t e = 0; e < service->n_endpoints; e++)
+		weights[e] = service->endpoints[e].weight;
+	return weights;
+}
+
 static void render_service(struct arena *arena, const struct conf_service *service,
-	struct service_records *out, struct conf_problems *problems)
+	const struct service_rule *rule, struct service_records *out,
+	struct conf_problems *problems)
 {
 	const size_t room = service->records.n * service->n_endpoints;
 	struct line *const lines = mem_list(room, sizeof *lines);
@@ -125,7 +138,9 @@ static void render_service(struct arena *arena, const struct conf_service *servi
 		sets[first->endpoint * count + m - 1] = make_set(service, lines, at, end);
 	}
 	*out = (struct service_records){.zone = service->zone,
-		.suspect_ttl = (uint32_t)(service->suspect_ttl.ns / 1000000000),
+		.rule = rule,
+		.own = &service->rule,
+		.weights = weights_of(arena, service),
 		.n = count,
 		.endpoints = service->n_endpoints,
 		.managed = managed,
@@ -143,7 +158,10 @@ struct records *records_render(
 	records->services = arena_list(records->arena, conf->n_services, sizeof *records->services);
 	for (size_t s = 0; s < conf->n_services; s++) {
 		const struct conf_service *const service = &conf->services[s];
-		render_service(records->arena, service, &records->services[s], problems);
+		const uint32_t with = conf->policy.services[s].with;
+		render_service(records->arena, service,
+			&conf->services[with != POLICY_NONE ? with : s].rule, &records->services[s],
+			problems);
 		/* A zone whose file was bad is missing here too: that is said already. */
 		if (before == 0 && view_zone(base, service->zone) == NULL) {
 			char zone[NAME_TEXT_MAX];
@@ -161,31 +179,86 @@ struct records *records_render(
 	return NULL;
 }
 
-/* Whether an address of this type is left out for the endpoint. */
-static bool is_dark(const struct pick *pick, uint16_t type, size_t endpoint)
+/* What the endpoint brings to managed[i]; NULL: nothing, or it is left in the dark. */
+static const struct rrset *brought(
+	const struct service_records *service, size_t i, size_t endpoint, const struct pick *pick)
 {
-	return (type == TYPE_A && endpoint_has(&pick->dark[FAMILY_V4], endpoint)) ||
-	       (type == TYPE_AAAA && endpoint_has(&pick->dark[FAMILY_V6], endpoint));
+	const uint16_t type = service->managed[i].type;
+	const bool dark = (type == TYPE_A && endpoint_has(&pick->dark[FAMILY_V4], endpoint)) ||
+			  (type == TYPE_AAAA && endpoint_has(&pick->dark[FAMILY_V6], endpoint));
+	return dark ? NULL : service->sets[endpoint * service->n + i];
+}
+
+/* The records that these endpoints bring together, with the TTL that the pick wants; NULL: none. */
+static struct rrset *together(const struct service_records *service, size_t i,
+	const struct endpoint_set *ends, const struct pick *pick)
+{
+	const struct rrset *list[ENDPOINTS_MAX];
+	size_t n = 0;
+	for (size_t e = 0; e < service->endpoints; e++)
+		if (endpoint_has(ends, e) && brought(service, i, e, pick) != NULL)
+			list[n++] = brought(service, i, e, pick);
+	if (n == 0)
+		return NULL;
+	struct rrset *const all = n == 1 ? rrset_ref(list[0]) : rrset_union(list, n);
+	const uint32_t ttl = (uint32_t)(pick_ttl(service->own, pick).ns / 1000000000);
+	if (all->ttl == ttl)
+		return all;
+	struct rrset *const brief = rrset_at(all, ttl);
+	rrset_unref(all);
+	return brief;
+}
+
+/* `whole` becomes a set of which an answer gets the records of one endpoint; ends `whole`. */
+static struct rrset *shared(const struct service_records *service, size_t i,
+	const uint32_t shares[], const struct pick *pick, struct rrset *whole)
+{
+	struct rrset_share list[ENDPOINTS_MAX];
+	size_t n = 0, bearers = 0;
+	for (size_t e = 0; e < service->endpoints; e++) {
+		if (shares[e] == 0)
+			continue;
+		list[n] = (struct rrset_share){brought(service, i, e, pick), shares[e]};
+		bearers += list[n++].set != NULL;
+	}
+	if (bearers < 2)
+		return whole;
+	struct rrset *const split = rrset_split(whole, list, n);
+	rrset_unref(whole);
+	return split;
+}
+
+/* on-none: servfail: to everybody but queries the records are as at a first start. */
+static struct rrset *failing(
+	const struct service_records *service, size_t i, const struct pick *pick)
+{
+	const struct endpoint_set all = endpoint_all(service->endpoints);
+	const struct endpoint_set home = endpoint_only(pick->home);
+	struct rrset *whole = NULL;
+	if (service->rule->mode == MODE_SINGLE)
+		whole = together(service, i, &home, pick);
+	if (whole == NULL)
+		whole = together(service, i, &all, pick);
+	struct rrset *const none = rrset_split(whole, NULL, 0);
+	rrset_unref(whole);
+	return none;
 }
 
 struct rrset *records_of(const struct service_records *service, size_t i, const struct pick *pick)
 {
-	const struct rrset *list[ENDPOINTS_MAX];
-	size_t n = 0;
-	for (size_t e = 0; e < service->endpoints; e++) {
-		const struct rrset *const set = service->sets[e * service->n + i];
-		if (endpoint_has(&pick->on, e) && set != NULL &&
-			!is_dark(pick, service->managed[i].type, e))
-			list[n++] = set;
-	}
-	if (n == 0)
-		return NULL;
-	struct rrset *const all = n == 1 ? rrset_ref(list[0]) : rrset_union(list, n);
-	if (!pick->suspect || all->ttl == service->suspect_ttl)
-		return all;
-	struct rrset *const brief = rrset_at(all, service->suspect_ttl);
-	rrset_unref(all);
-	return brief;
+	uint32_t shares[ENDPOINTS_MAX];
+	struct endpoint_set shown = pick->on;
+	if (endpoint_count(&shown) == 0 && service->rule->on_none == ON_NONE_SERVFAIL)
+		return failing(service, i, pick);
+	if (!service_shares(service->rule, pick, service->weights, service->endpoints, shares))
+		return together(service, i, &shown, pick);
+	for (size_t e = 0; e < service->endpoints; e++)
+		if (shares[e] == 0)
+			endpoint_remove(&shown, e);
+	struct rrset *const whole = together(service, i, &shown, pick);
+	/* Those of a type that only endpoints of no weight have are better than none. */
+	return whole != NULL ? shared(service, i, shares, pick, whole)
+			     : together(service, i, &pick->on, pick);
 }
 
 void records_free(struct records *records)

@@ -16,8 +16,10 @@ struct managed {
 };
 
 struct service_records {
+	const struct service_rule *rule; /* that makes its picks */
+	const struct service_rule *own;  /* that has its TTL */
+	const uint32_t *weights;         /* of endpoints; NULL: answers are not shared by them */
 	const uint8_t *zone;             /* apex, as in the configuration */
-	uint32_t suspect_ttl;            /* while a change may be near */
 	size_t n, endpoints;             /* RRsets; endpoints of the service */
 	const struct managed *managed;   /* sorted by owner and type */
 	const struct rrset *const *sets; /* [endpoint * n + i]; NULL: that endpoint brings none */
@@ -39,7 +41,8 @@ struct records *records_render(
 
 /*
  * The RRset that the endpoints of `pick` make of managed[i], without the addresses that it leaves
- * in the dark, with the TTL that it wants: the caller owns a reference; NULL: none.
+ * in the dark, with the TTL that it wants, split where answers are shared, and into nothing where
+ * they are to fail: the caller owns a reference; NULL: none.
  */
 struct rrset *records_of(
 	const struct service_records *service, size_t i, const struct pick *pick) MUST_USE;

@@ -10,7 +10,7 @@
 #include "responder/responder.h"
 #include "server/archive.h"
 #include "server/commands.h"
-#include "server/decrees.h"
+#include "server/docket.h"
 #include "server/loader.h"
 #include "server/mailbox.h"
 #include "server/rehearse.h"
@@ -51,11 +51,7 @@ struct server {
 		struct session *session;
 	} waiting[WAITING_MAX]; /* the first one is under way */
 	size_t n_waiting;
-	struct waiting_word { /* commands behind one that is not durable yet */
-		struct session *session;
-		json_t *args;
-	} words[WAITING_MAX];
-	size_t n_words;
+	struct docket *docket;
 };
 
 /* ---- reload ---- */
@@ -179,8 +175,6 @@ static void send_snapshot(
 	status_post(server->status, letter);
 }
 
-static void decree_next(struct server *server);
-
 static void take_letter(void *cookie, void *object)
 {
 	struct server *const server = cookie;
@@ -189,7 +183,7 @@ static void take_letter(void *cookie, void *object)
 	case LETTER_LOADED: end_read(server, letter); break;
 	case LETTER_KEPT:
 		control_kept(server->control, &letter->kept);
-		decree_next(server);
+		docket_next(server->docket);
 		break;
 	case LETTER_WANTED: send_snapshot(server, NULL, NULL, NULL); break;
 	case LETTER_RENDERED: session_reply(letter->session, letter->text, letter->len); break;
@@ -214,44 +208,9 @@ static void do_explain(void *cookie, struct session *session, const char *name, 
 	send_snapshot(cookie, session, name, type);
 }
 
-static void decree_now(struct server *server, struct session *session, json_t *args)
-{
-	struct decrees decrees = decrees_read(server->control, args);
-	if (decrees.fate == DECREES_GRANTED || decrees.fate == DECREES_REFUSED)
-		log_line(LOG_LINE_INFO, "%s %s", decrees.log, session_author(session));
-	if (decrees.fate == DECREES_GRANTED)
-		control_decree(server->control, &(struct decreed){.list = decrees.list,
-							.n = decrees.n,
-							.reason = decrees.reason,
-							.session = session,
-							.answer = decrees.answer});
-	else
-		session_reply(session, decrees.answer, strlen(decrees.answer));
-	decrees_free(&decrees);
-}
-
-/* One after the other: each is judged by what the one before it made. */
 static void do_decree(void *cookie, struct session *session, json_t *args)
 {
-	struct server *const server = cookie;
-	if (!control_is_busy(server->control))
-		decree_now(server, session, args);
-	else if (server->n_words == WAITING_MAX)
-		session_fail(session, "%d commands are waiting already", WAITING_MAX);
-	else
-		server->words[server->n_words++] =
-			(struct waiting_word){session, json_incref(args)};
-}
-
-static void decree_next(struct server *server)
-{
-	while (server->n_words > 0 && !control_is_busy(server->control)) {
-		const struct waiting_word first = server->words[0];
-		server->n_words--;
-		memmove(server->words, server->words + 1, server->n_words * sizeof first);
-		decree_now(server, first.session, first.args);
-		json_decref(first.args);
-	}
+	docket_put(((struct server *)cookie)->docket, session, args);
 }
 
 static void do_reload(void *cookie, struct session *session, bool dry_run)
@@ -453,6 +412,7 @@ static void run(struct server *server, struct load *load)
 {
 	struct store *const store = open_store(load->conf->server.state);
 	server->control = control_new(server->loop, load, store);
+	server->docket = docket_new(server->control);
 	responders_start(server->responders);
 	server->mailbox = mailbox_new(server->loop, take_letter, server);
 	server->keeper = keeper_start(store, server->mailbox);
@@ -498,8 +458,7 @@ static bool wind_down(struct server *server)
 	responders_stop(server->responders);
 	watch_free(server->signals);
 	watch_free(server->stopping);
-	for (size_t i = 0; i < server->n_words; i++)
-		json_decref(server->words[i].args);
+	docket_free(server->docket);
 	control_free(server->control);
 	return all;
 }

@@ -6,10 +6,10 @@
 #define LOCUM_SERVER_SNAPSHOT_H
 
 #include "failover/engine.h"
-#include "server/child.h"
 #include "server/journal.h"
 #include "server/load.h"
 #include "server/outcomes.h"
+#include "server/probers.h"
 
 struct snapshot {
 	mono_t now, started;              /* when it was made; when the daemon started */
@@ -19,7 +19,7 @@ struct snapshot {
 	struct engine_facts facts;        /* of `load`; a copy of its own */
 	const struct last_outcome *last;  /* numbered as policy.checks */
 	uint64_t no_verdicts[FAULTS_MAX]; /* since the start, by fault */
-	struct child_facts child;
+	struct probers_facts probers;     /* `each` is its own */
 	struct journal_facts journal;
 	uint64_t switches, reloads, reloads_refused;
 };

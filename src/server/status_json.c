@@ -157,9 +157,8 @@ static json_t *journal(const struct snapshot *s)
 		(int)j->epoch, "last", (json_int_t)j->last, "held", (json_int_t)j->held);
 }
 
-static json_t *prober(const struct snapshot *s)
+static json_t *prober(const struct child_facts *child)
 {
-	const struct child_facts *const child = &s->child;
 	const struct report_beat *const beat = &child->beat;
 	return json_pack("{s:o, s:i, s:i, s:i, s:i, s:f, s:I, s:i, s:i, s:i, s:i, s:o, s:o}",
 		"state", words(fact_child(child->state)), "pid", (int)child->pid, "restarts",
@@ -170,6 +169,14 @@ static json_t *prober(const struct snapshot *s)
 		json_pack("{s:s, s:i, s:i}", "state", fact_vantage(beat), "references",
 			(int)beat->references, "silent", (int)beat->silent),
 		"last_trouble", jtext(child->trouble));
+}
+
+static json_t *probers(const struct snapshot *s)
+{
+	json_t *const list = json_array();
+	for (size_t i = 0; i < s->probers.n; i++)
+		(void)json_array_append_new(list, prober(&s->probers.each[i]));
+	return list;
 }
 
 char *render_status(const struct snapshot *snapshot, const struct counters *counters,
@@ -185,14 +192,15 @@ char *render_status(const struct snapshot *snapshot, const struct counters *coun
 		return NULL;
 	}
 	json_t *const root = json_pack(
-		"{s:s, s:i, s:o, s:f, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:o}", "version",
+		"{s:s, s:i, s:o, s:f, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:o, s:o}", "version",
 		LOCUM_VERSION, "pid", (int)getpid(), "at", jmoment(snapshot, snapshot->now),
 		"uptime_s", ms(mono_between(snapshot->started, snapshot->now)) / 1000.0,
 		"generation", (json_int_t)view_generation(snapshot->view), "zones",
 		(json_int_t)view_zones(snapshot->view), "queries",
 		(json_int_t)counters->udp_queries + (json_int_t)counters->tcp_queries, "switches",
 		(json_int_t)snapshot->switches, "reloads", (json_int_t)snapshot->reloads, "prober",
-		prober(snapshot), "journal", journal(snapshot), "services", services);
+		prober(&snapshot->probers.all), "probers", probers(snapshot), "journal",
+		journal(snapshot), "services", services);
 	char *const out = json_dumps(root, JSON_COMPACT | JSON_REAL_PRECISION(9));
 	json_decref(root);
 	*len = strlen(out);

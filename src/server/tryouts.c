@@ -3,10 +3,10 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "conf/heartbeat.h"
-#include "server/child.h"
 #include "server/commands.h"
 #include "server/facts.h"
 #include "server/jtext.h"
+#include "server/probers.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -147,7 +147,7 @@ static json_t *attempt_json(const struct conf_check *check)
 		"timeout_ms", (double)check->probe->timeout.ns / 1e6, "steps");
 }
 
-void tryouts_begin(struct tryouts *tryouts, struct child *child, const struct conf *conf,
+void tryouts_begin(struct tryouts *tryouts, struct probers *probers, const struct conf *conf,
 	struct session *session, const struct tryout_names *names)
 {
 	const struct policy *const policy = &conf->policy;
@@ -165,7 +165,7 @@ void tryouts_begin(struct tryouts *tryouts, struct child *child, const struct co
 	for (; tryout->n < n; tryout->n++) {
 		const struct conf_check *const check = &conf->checks[checks[tryout->n]];
 		struct attempt *const attempt = &tryout->attempts[tryout->n];
-		attempt->id = child_try(child, checks[tryout->n]);
+		attempt->id = probers_try(probers, checks[tryout->n]);
 		if (attempt->id == 0)
 			break;
 		attempt->told = attempt_json(check);

@@ -8,7 +8,7 @@
 #include "conf/conf.h"
 #include "prober/report.h"
 
-struct child;
+struct probers;
 struct session;
 struct tryouts;
 
@@ -24,10 +24,10 @@ struct tryout_names {
  *   {"ok":true,"probe":{"service":..,"endpoint":..,"every_ms":..,"attempts":[...]}}
  * An unknown name, no checks or no prober fail it.
  */
-void tryouts_begin(struct tryouts *tryouts, struct child *child, const struct conf *conf,
+void tryouts_begin(struct tryouts *tryouts, struct probers *probers, const struct conf *conf,
 	struct session *session, const struct tryout_names *names);
 void tryouts_hear(struct tryouts *tryouts, const struct report *report); /* STEP, TRIAL */
-/* The prober is gone: nothing will be heard of those under way. */
+/* A prober is gone: those under way may wait in vain, and fail. */
 void tryouts_deaf(struct tryouts *tryouts);
 void tryouts_free(struct tryouts *tryouts); /* sessions that wait are not answered.  NULL is fine */
 

@@ -99,7 +99,8 @@ static bool move_records(struct world *world, struct err *err)
 	for (size_t i = 0; i < world->effects.n; i++) {
 		const struct effect *const effect = &world->effects.list[i];
 		any |= effect->kind == EFFECT_SWITCH;
-		if (effect->kind == EFFECT_SWITCH || effect->kind == EFFECT_TTL)
+		if (effect->kind == EFFECT_SWITCH || effect->kind == EFFECT_TTL ||
+			effect->kind == EFFECT_TRICKLE)
 			services[n++] = effect->subject;
 	}
 	world->effects.n = 0;
@@ -226,10 +227,15 @@ bool world_reads(struct world *world, const char *target, const char *value, str
 void world_deaf(struct world *world)
 {
 	world->deaf = true;
-	for (size_t i = 0; i < world->load->conf->policy.n_checks; i++)
+	const size_t n = world->load->conf->policy.n_checks;
+	uint32_t *const all = mem_list(n, sizeof *all);
+	for (uint32_t i = 0; i < n; i++) {
 		world->asked[i].ends = (mono_t){0};
-	const struct event event = {.kind = EVENT_DEAF};
+		all[i] = i;
+	}
+	const struct event event = {.kind = EVENT_DEAF, .deaf = all, .n_deaf = n};
 	engine_step(world->engine, &event, world->now, &world->effects);
+	free(all);
 }
 
 void world_hear(struct world *world)

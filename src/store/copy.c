@@ -46,15 +46,15 @@ static bool copy_pages(sqlite3 *from, const char *to, struct err *err)
 		return false;
 	}
 	sqlite3_backup *const backup = sqlite3_backup_init(db, "main", from, "main");
-	int code = backup != NULL ? sqlite3_backup_step(backup, -1) : SQLITE_ERROR;
+	const int code = backup != NULL ? sqlite3_backup_step(backup, -1) : SQLITE_ERROR;
 	if (backup != NULL)
 		(void)sqlite3_backup_finish(backup);
-	const bool done = code == SQLITE_DONE;
-	if (!done)
-		(void)err_set(err, "%s: %s", to, sqlite3_errstr(code));
 	/* A copy is one file: no -wal beside it. */
-	if (done && sqlite3_exec(db, "PRAGMA journal_mode = DELETE", NULL, NULL, NULL) != SQLITE_OK)
-		code = SQLITE_ERROR;
+	const bool done = code == SQLITE_DONE && sqlite3_exec(db, "PRAGMA journal_mode = DELETE",
+							 NULL, NULL, NULL) == SQLITE_OK;
+	if (!done)
+		(void)err_set(err, "%s: %s", to,
+			code == SQLITE_DONE ? sqlite3_errmsg(db) : sqlite3_errstr(code));
 	(void)sqlite3_close(db);
 	return done && sync_path(to, O_RDONLY, err);
 }

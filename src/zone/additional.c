@@ -28,8 +28,11 @@ static struct owner target_owner(const struct step *step, const uint8_t *name, s
 static bool put_addresses(struct step *step, struct owner owner, const struct node *node)
 {
 	for (size_t i = 0; i < node->leaf.n; i++) {
-		const struct rrset *const set = node_list(node)[i];
-		if ((set->type == TYPE_A || set->type == TYPE_AAAA) &&
+		const struct rrset *set = node_list(node)[i];
+		if (set->type != TYPE_A && set->type != TYPE_AAAA)
+			continue;
+		set = share_of(step, set);
+		if (set != NULL &&
 			!reply_put(step->reply, SECTION_ADDITIONAL, owner, set, set->ttl))
 			return false;
 	}
@@ -96,7 +99,7 @@ void additional_put(struct step *step, const struct node *node, const struct rrs
 		if (to[i].node == NULL || is_repeated(to, i))
 			continue;
 		const struct rrset *const more =
-			to[i].alias ? node_lookup(to[i].node, set->type) : NULL;
+			to[i].alias ? share_of(step, node_lookup(to[i].node, set->type)) : NULL;
 		if (more != NULL && more != set &&
 			!reply_put(step->reply, SECTION_ADDITIONAL, to[i].owner, more, more->ttl))
 			return;

@@ -20,6 +20,12 @@ struct step {
 	bool first;              /* `asked` is the name of the question */
 };
 
+/* What this answer gets of an RRset; NULL: nothing. */
+static inline const struct rrset *share_of(const struct step *step, const struct rrset *set)
+{
+	return set != NULL && set->split ? rrset_deal(set, step->reply->dice) : set;
+}
+
 /* Those of `set` at `node`, which is the answer and was written last: as far as they fit, and none
  * for a long answer, whose client will not use them all. */
 void additional_put(struct step *step, const struct node *node, const struct rrset *set);

@@ -64,10 +64,19 @@ static struct owner led_to(const struct step *step, const uint8_t *target)
 		.name = target, .at = target[0] != 0 ? step->reply->writer.target_at[0] : 0};
 }
 
+/* What this answer gets of an RRset; NULL: nothing, and it has failed if there is a set. */
+static inline const struct rrset *needed_share(struct step *step, const struct rrset *set)
+{
+	const struct rrset *const share = share_of(step, set);
+	if (share == NULL && set != NULL)
+		reply_give_up(step->reply, EDE_INVALID_DATA);
+	return share;
+}
+
 static __attribute__((noinline)) void refer(struct step *step, const struct node *cut)
 {
 	const struct owner owner = ancestor(step, key_len(step, cut));
-	const struct rrset *const ns = node_rrset(cut, TYPE_NS);
+	const struct rrset *const ns = needed_share(step, node_rrset(cut, TYPE_NS));
 	if (ns == NULL)
 		return;
 	if (!reply_put(step->reply, SECTION_AUTHORITY, owner, ns, ns->ttl) ||
@@ -109,7 +118,7 @@ static bool put_dname(
 static struct owner redirect(struct step *step, struct chain *chain, const struct node *node)
 {
 	const struct owner owner = ancestor(step, key_len(step, node));
-	const struct rrset *const dname = node_rrset(node, TYPE_DNAME);
+	const struct rrset *const dname = needed_share(step, node_rrset(node, TYPE_DNAME));
 	if (dname == NULL)
 		return nowhere;
 	const uint8_t *const target = target_of(dname);
@@ -157,10 +166,13 @@ HOT struct lead answer_from(struct step *step, const struct node *node)
 	if (set == NULL) {
 		set = node_rrset(node, TYPE_CNAME);
 		if (set != NULL)
-			return (struct lead){.cname = set};
+			return (struct lead){.cname = needed_share(step, set)};
 		deny(step, RCODE_NOERROR);
 		return answered;
 	}
+	set = needed_share(step, set);
+	if (set == NULL)
+		return answered;
 	if (!reply_put(step->reply, SECTION_ANSWER, step->asked, set, set->ttl))
 		reply_cut_short(step->reply);
 	else if (rrset_points(type))
@@ -346,9 +358,10 @@ HOT const struct rrset *simple_answer(
 	const size_t apex = found->zone->leaf.len, len = inquiry->key.len - apex;
 	zone_walk(found->zone, inquiry->key.at + apex, len, &found->walk);
 	const struct node *const node = zone_plain(len, &found->walk);
-	return node == NULL || rrset_compresses(type) || rrset_points(type)
-		       ? NULL
-		       : node_lookup(node, type);
+	if (node == NULL || rrset_compresses(type) || rrset_points(type))
+		return NULL;
+	const struct rrset *const set = node_lookup(node, type);
+	return set != NULL && set->split ? rrset_deal(set, inquiry->request.dice) : set;
 }
 
 struct answer answer_make(

@@ -40,16 +40,20 @@ bool reply_put_denial(struct reply *reply, struct owner owner, const struct zone
 	return true;
 }
 
-void reply_cut_short(struct reply *reply)
+void reply_give_up(struct reply *reply, enum ede ede)
 {
-	if (reply->transport == TRANSPORT_UDP) {
-		reply->flags |= FLAG_TC;
-		return;
-	}
-	reply_fail(reply, RCODE_SERVFAIL, EDE_OTHER);
+	reply_fail(reply, RCODE_SERVFAIL, ede);
 	reply->flags = 0;
 	reply->writer.at = reply->query->end;
 	memset(reply->counts, 0, sizeof reply->counts);
+}
+
+void reply_cut_short(struct reply *reply)
+{
+	if (reply->transport == TRANSPORT_UDP)
+		reply->flags |= FLAG_TC;
+	else
+		reply_give_up(reply, EDE_OTHER);
 }
 
 void reply_put_chaos(struct reply *reply, const char *text)

@@ -27,7 +27,8 @@ enum ede { /* RFC 8914: the reason, for whoever looks into it */
 	EDE_PROHIBITED = 18,
 	EDE_NOT_AUTHORITATIVE = 20,
 	EDE_NOT_SUPPORTED = 21,
-	EDE_NONE = 0x10000, /* no number of theirs */
+	EDE_INVALID_DATA = 24, /* we have nothing to say for a name of ours */
+	EDE_NONE = 0x10000,    /* no number of theirs */
 };
 
 enum section { SECTION_ANSWER, SECTION_AUTHORITY, SECTION_ADDITIONAL, SECTIONS };
@@ -115,6 +116,8 @@ bool reply_put_cname(
 bool reply_put_denial(struct reply *reply, struct owner owner, const struct zone *zone) MUST_USE;
 /* Something needed did not fit: TC over UDP, SERVFAIL over TCP, where asking again is no help. */
 void reply_cut_short(struct reply *reply);
+/* In place of all that was put: SERVFAIL. */
+COLD void reply_give_up(struct reply *reply, enum ede ede);
 /* One TXT record of class CH and TTL 0 at the question's name. */
 void reply_put_chaos(struct reply *reply, const char *text);
 

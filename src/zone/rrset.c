@@ -8,6 +8,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* A pointer to it stands before a split set. */
+struct shares {
+	uint32_t n, present; /* shares; weight of those that have records */
+	struct share {
+		struct rrset *set; /* a reference; NULL: it has no records */
+		uint32_t upto;     /* weight of this one and all before it */
+	} list[];
+};
+
 static int rdata_order(struct rdata a, struct rdata b)
 {
 	const size_t len = a.len < b.len ? a.len : b.len;
@@ -22,10 +31,10 @@ static int by_order(const void *a, const void *b)
 
 static struct rrset *alloc(uint16_t type, uint32_t ttl, size_t count, size_t size)
 {
-	assert(size <= UINT32_MAX);
+	assert(size <= UINT32_MAX && ttl <= INT32_MAX);
 	struct rrset *const set = mem_new(sizeof *set + size);
 	set->refs = 1;
-	set->ttl = ttl;
+	set->ttl = ttl & INT32_MAX;
 	set->type = type;
 	set->count = (uint16_t)count;
 	set->size = (uint32_t)size;
@@ -132,7 +141,8 @@ struct rrset *rrset_at(const struct rrset *set, uint32_t ttl)
 {
 	struct rrset *const copy = mem_copy(set, sizeof *set + set->size + targets_size(set));
 	copy->refs = 1;
-	copy->ttl = ttl;
+	copy->ttl = ttl & INT32_MAX;
+	copy->split = 0;
 	return copy;
 }
 
@@ -162,12 +172,113 @@ struct rrset *rrset_ref(const struct rrset *set)
 	return own;
 }
 
+/* ---- split sets ---- */
+
+static struct shares *shares_of(const struct rrset *set)
+{
+	struct shares *shares;
+	memcpy(&shares, (const uint8_t *)set - sizeof shares, sizeof shares);
+	return shares;
+}
+
+static void free_split(struct rrset *set)
+{
+	struct shares *const shares = shares_of(set);
+	for (size_t i = 0; i < shares->n; i++) { /* none of them is split */
+		struct rrset *const share = shares->list[i].set;
+		if (share != NULL && refs_less(&share->refs))
+			free(share);
+	}
+	free(shares);
+	free((uint8_t *)set - sizeof shares);
+}
+
+struct rrset *rrset_split(const struct rrset *whole, const struct rrset_share list[], size_t n)
+{
+	const size_t size = sizeof *whole + whole->size + targets_size(whole);
+	struct shares *const shares = mem_new(sizeof *shares + n * sizeof(struct share));
+	uint8_t *const block = mem_new(sizeof shares + size);
+	memcpy(block, &shares, sizeof shares);
+	struct rrset *const set = (void *)(block + sizeof shares);
+	memcpy(set, whole, size);
+	set->refs = 1;
+	set->split = 1;
+	uint32_t upto = 0;
+	for (size_t i = 0; i < n; i++) {
+		const struct rrset *const part = list[i].set;
+		assert(list[i].weight <= INT32_MAX - upto);
+		upto += list[i].weight;
+		shares->list[i].upto = upto;
+		if (part == NULL)
+			continue;
+		assert(part->type == whole->type && !part->split);
+		shares->list[i].set =
+			part->ttl == whole->ttl ? rrset_ref(part) : rrset_at(part, whole->ttl);
+		shares->present += list[i].weight;
+	}
+	shares->n = (uint32_t)n;
+	return set;
+}
+
+/* Below `n`.  Which of several addresses comes first is cut from the dice as they are: what is cut
+ * here has nothing to do with that. */
+static uint32_t draw(uint32_t dice, uint32_t n)
+{
+	dice = (dice ^ dice >> 16) * 0x85EBCA6BU;
+	dice = (dice ^ dice >> 13) * 0xC2B2AE35U;
+	return (uint32_t)((uint64_t)(dice ^ dice >> 16) * n >> 32);
+}
+
+const struct rrset *rrset_deal(const struct rrset *set, uint32_t dice)
+{
+	const struct shares *const shares = shares_of(set);
+	if (shares->present == 0)
+		return NULL;
+	const struct share *share = shares->list;
+	for (uint32_t drawn = draw(dice, share[shares->n - 1].upto); share->upto <= drawn;
+		share++) {}
+	if (share->set != NULL)
+		return share->set;
+	/* Once more, among those that have records. */
+	uint32_t drawn = draw(~dice, shares->present), before = 0;
+	for (share = shares->list;; before = share->upto, share++) {
+		const uint32_t weight = share->set != NULL ? share->upto - before : 0;
+		if (drawn < weight)
+			return share->set;
+		drawn -= weight;
+	}
+}
+
+static bool same_whole(const struct rrset *a, const struct rrset *b)
+{
+	return a == b || (a->type == b->type && a->ttl == b->ttl && a->count == b->count &&
+				 a->size == b->size && memcmp(a->data, b->data, a->size) == 0);
+}
+
+static bool same_shares(const struct rrset *a, const struct rrset *b)
+{
+	const struct shares *const x = shares_of(a), *const y = shares_of(b);
+	if (x->n != y->n)
+		return false;
+	for (size_t i = 0; i < x->n; i++) {
+		const struct rrset *const one = x->list[i].set, *const other = y->list[i].set;
+		if (x->list[i].upto != y->list[i].upto || (one == NULL) != (other == NULL) ||
+			(one != NULL && !same_whole(one, other)))
+			return false;
+	}
+	return true;
+}
+
 void rrset_unref(const struct rrset *set)
 {
 	if (set == NULL)
 		return;
 	struct rrset *const own = (struct rrset *)(uintptr_t)set; /* NOLINT: as above */
-	if (refs_less(&own->refs))
+	if (!refs_less(&own->refs))
+		return;
+	if (own->split)
+		free_split(own);
+	else
 		free(own);
 }
 
@@ -175,8 +286,8 @@ bool rrset_is_own(const struct rrset *set) { return refs_single(&set->refs); }
 
 bool rrset_equal(const struct rrset *a, const struct rrset *b)
 {
-	return a == b || (a->type == b->type && a->ttl == b->ttl && a->count == b->count &&
-				 a->size == b->size && memcmp(a->data, b->data, a->size) == 0);
+	return same_whole(a, b) &&
+	       (a == b || (a->split == b->split && (!a->split || same_shares(a, b))));
 }
 
 bool rrset_fits(const struct rrset *set)
@@ -202,7 +313,7 @@ bool rrset_has(const struct rrset *set, struct rdata record)
 
 struct rrset *rrset_grow(struct rrset *set, struct rdata more)
 {
-	assert(rrset_is_own(set));
+	assert(rrset_is_own(set) && !set->split);
 	const struct place place = find_place(set, more);
 	if (place.there)
 		return set;

@@ -20,8 +20,9 @@ enum { RRSET_RECORDS_MAX = 65535 }; /* far more than a message holds: 64 KB */
 enum { RRSET_ROOM = 65535 - 12 - 255 - 4, RRSET_RECORD_HEAD = 12 };
 
 struct rrset {
-	uint32_t refs; /* rrset_ref() and rrset_unref(); never touched by readers */
-	uint32_t ttl;  /* seconds, 0 to 2^31 - 1 */
+	uint32_t refs;      /* rrset_ref() and rrset_unref(); never touched by readers */
+	uint32_t ttl : 31;  /* seconds */
+	uint32_t split : 1; /* an answer gets one share of it: rrset_split() */
 	uint16_t type;
 	uint16_t count; /* records, at least 1 */
 	uint32_t size;  /* octets of `data` */
@@ -68,13 +69,31 @@ struct rrset *rrset_with(const struct rrset *set, struct rdata more) MUST_USE;
 /* The records of all sets (same type, n >= 1; at most RRSET_RECORDS_MAX), TTL of the first. */
 struct rrset *rrset_union(const struct rrset *const sets[], size_t n) MUST_USE;
 
-/* The same records with another TTL. */
+/* The same records with another TTL, not split. */
 struct rrset *rrset_at(const struct rrset *set, uint32_t ttl) MUST_USE;
+
+struct rrset_share {             /* what an answer may get in place of the whole set */
+	const struct rrset *set; /* NULL: nothing of this type, another share is taken instead */
+	uint32_t weight;
+};
+
+/*
+ * The records of `whole`, which is what everybody sees but who answers a query: that one gets a
+ * share, drawn by weight.  n == 0, or no share has records: nothing, an answer has to fail.  All
+ * weights together are at most 2^31 - 1; shares get the TTL of the whole.
+ */
+struct rrset *rrset_split(
+	const struct rrset *whole, const struct rrset_share list[], size_t n) MUST_USE;
+/*
+ * The share of a split set that the dice give; NULL: none.  The same dice give the same place in
+ * the list: two sets that are split alike are not mixed in one answer.
+ */
+COLD const struct rrset *rrset_deal(const struct rrset *set, uint32_t dice);
 
 struct rrset *rrset_ref(const struct rrset *set); /* one reference more; returns `set` */
 void rrset_unref(const struct rrset *set);        /* NULL is fine */
 bool rrset_is_own(const struct rrset *set);       /* the caller's reference is the only one */
-bool rrset_equal(const struct rrset *a, const struct rrset *b); /* type, TTL and records */
+bool rrset_equal(const struct rrset *a, const struct rrset *b); /* type, TTL, records, shares */
 
 /* Whether all records fit in one message, as they have to: RFC 2181 5, RFC 1035 4.2.2. */
 bool rrset_fits(const struct rrset *set);

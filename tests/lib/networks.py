@@ -49,7 +49,10 @@ class Namespace:
 
     def ip(self, *words):
         with self.inside():
-            subprocess.run(["ip", *words], check=True, capture_output=True)
+            return subprocess.run(["ip", *words], check=True, capture_output=True, text=True).stdout
+
+    def mac(self, device):
+        return self.ip("-br", "link", "show", device).split()[2]
 
 
 def cable(left, right):

@@ -88,6 +88,7 @@ def test_one_that_hangs_is_killed(locumd, hooks):
 
 
 def test_one_that_cannot_start_is_our_trouble(locumd, hooks):
+    """F17: unknown, not down."""
     tool = hooks("tool", "exit 0\n")
     write(locumd, ["tool"]).start()
     locumd.until_states("www", a="up", b="up")

@@ -25,12 +25,14 @@ def test_killed(locumd, farm, rounds):
 
 
 def test_stopped(locumd, farm):
+    """F51: it wedges while DNS keeps answering; what it said grows old, is unknown, and it is replaced."""
     farm.start()
     before, mark, pid = locumd.serial(), locumd.log.mark(), locumd.prober()
     os.kill(pid, signal.SIGSTOP)
     farm.web["fra"].kill()  # nobody sees it
     for name in UNKNOWN:
         locumd.log.wait(rf"endpoint={name} state=unknown was=up", since=mark)
+    assert locumd.metric("locum_probe_age_seconds") > 3 * 3 * 0.05
     locumd.log.wait(r"prober=lost why=\"silent", since=mark)
     # It is replaced; the new one finds out what happened meanwhile, and only then the records move.
     locumd.log.wait(r"service=www from=fra to=ams rule=failover", since=mark)
@@ -41,7 +43,7 @@ def test_stopped(locumd, farm):
 
 
 def test_stopped_then_woken_is_late_not_wrong(locumd, farm):
-    """Attempts were under way when the prober stopped: it must not blame the endpoints for its own sleep."""
+    """F15: attempts were under way when the prober stopped: it must not blame the endpoints for its own sleep."""
     farm.start(probe={"every": "100ms", "timeout": "100ms"})
     before, mark, pid = locumd.serial(), locumd.log.mark(), locumd.prober()
     os.kill(pid, signal.SIGSTOP)
@@ -54,6 +56,7 @@ def test_stopped_then_woken_is_late_not_wrong(locumd, farm):
 
 
 def test_out_of_descriptors(locumd, farm):
+    """F14: that is unknown, not down, and over when there are some."""
     farm.start()
     before, pid = locumd.serial(), locumd.prober()
     limits = resource.prlimit(pid, resource.RLIMIT_NOFILE)

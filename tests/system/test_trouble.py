@@ -100,7 +100,7 @@ def test_a_state_that_is_no_directory(locumd):
 
 
 def test_its_own_sleep_moves_nothing(locumd, farm):
-    """home fails and recovers while locumd itself is stopped: what the prober said then is of another time."""
+    """F15: home fails and recovers while locumd itself is stopped: what the prober said then is of another time."""
     farm.start(policy={"hold": "60s"})
     before, mark = locumd.serial(), locumd.log.mark()
     os.kill(locumd.process.pid, signal.SIGSTOP)

@@ -45,7 +45,7 @@ def vantage(locumd):
 
 @pytest.mark.parametrize("whose", ["ours", "theirs"])
 def test_our_own_network_goes(locumd, guard, here, whose):
-    """Even with fall 1: first nothing is said of the endpoints, then that nothing is known; over when it is over."""
+    """F11, even with fall 1: first nothing is said of the endpoints, then that nothing is known; over when it is over."""
     networks.cable(here, here.there)
     listeners = populate(guard, here.there)
     configure(locumd, {"every": "50ms", "timeout": "150ms", "fall": 1, "rise": 1})
@@ -79,7 +79,7 @@ def test_a_failure_is_believed_while_the_references_answer(locumd, guard, here):
 
 
 def test_starved_and_with_loss_nothing_moves(locumd, guard, here):
-    """The short form of `make bars BARS=hog`: a timeout that leaves room for one retransmission, and fall 3."""
+    """F12 and F15, the short form of `make bars BARS=hog`: a timeout that leaves room for one retransmission, and fall 3."""
     networks.lossy_cable(guard, here, here.there, 0.05)
     listeners = populate(guard, here.there)
     configure(locumd, {"every": "300ms", "timeout": "2500ms", "fall": 3}, references=False)

@@ -74,6 +74,10 @@ static inline void hear(struct world *w)
 				rule);
 			break;
 		case EFFECT_STUCK: say(w, "%s!(%s)", p->services[e->subject].name, rule); break;
+		case EFFECT_TRICKLE:
+			say(w, "%s~%s", p->services[e->subject].name,
+				names(p, e->subject, &e->pick.trickle));
+			break;
 		case EFFECT_TTL:
 			say(w, "%s:ttl%c", p->services[e->subject].name,
 				e->pick.suspect ? '-' : '+');
@@ -118,6 +122,16 @@ static inline void step(struct world *w, struct event event, double s)
 	engine_step(w->engine, &event, at(s), &w->effects);
 }
 
+static void go_deaf(struct world *w, double s)
+{
+	const size_t n = engine_facts(w->engine).policy->n_checks;
+	uint32_t *const all = mem_list(n, sizeof *all);
+	for (uint32_t i = 0; i < n; i++)
+		all[i] = i;
+	step(w, (struct event){.kind = EVENT_DEAF, .deaf = all, .n_deaf = n}, s);
+	free(all);
+}
+
 /* `event`: "pass CHECK ...", "fail CHECK ...", "none CHECK ...", "deaf", "time". */
 static inline void does(struct world *w, double s, const char *event, const char *effects)
 {
@@ -125,7 +139,7 @@ static inline void does(struct world *w, double s, const char *event, const char
 	snprintf(copy, sizeof(copy), "%s", event);
 	const char *verb = strtok_r(copy, " ", &rest);
 	if (strcmp(verb, "deaf") == 0)
-		step(w, (struct event){.kind = EVENT_DEAF}, s);
+		go_deaf(w, s);
 	if (strcmp(verb, "time") == 0)
 		step(w, (struct event){.kind = EVENT_TIME}, s);
 	const enum probe_outcome outcome = strcmp(verb, "pass") == 0   ? PROBE_PASS

@@ -170,7 +170,7 @@ static void text_more(struct policy_text *t, char *line)
 		} else if (strcmp(word, "lenient") == 0)
 			gate[-1].lenient = true;
 		else
-			abort(); /* no word of a service */
+			assert(false && "a word of a service");
 	}
 }
 

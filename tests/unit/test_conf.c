@@ -254,6 +254,34 @@ static void every_option_given(void **state)
 	parsed_free(&p);
 }
 
+static void shares_of_answers(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *text;
+		uint16_t share;
+	} rows[] = {{"1%", 100}, {"50%", 5000}, {"0.25%", 25}, {"0.01%", 1}, {"12.5%", 1250}};
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		char text[400];
+		(void)snprintf(text, sizeof text,
+			"version: 1\nserver: {listen: [\"127.0.0.1@53\"], state: s}\n"
+			"zones: {x: {file: x}}\nservices:\n  a: {zone: x, records: [\"a A "
+			"192.0.2.1\"], endpoints: [{name: e}], policy: {trickle: %s}}\n"
+			"  b: {zone: x, mode: pool, answer: weighted, records: [\"b A "
+			"192.0.2.1\"], "
+			"endpoints: [{name: e}, {name: f, weight: %zu}]}\n",
+			rows[i].text, i);
+		struct parsed p = parse_text(text);
+		assert_string_equal(parsed_problem(&p, 0), "");
+		assert_int_equal(p.conf->services[0].rule.trickle, rows[i].share);
+		assert_false(p.conf->services[0].weighted);
+		assert_true(p.conf->services[1].weighted);
+		assert_int_equal(p.conf->services[1].endpoints[0].weight, 1);
+		assert_int_equal(p.conf->services[1].endpoints[1].weight, i);
+		parsed_free(&p);
+	}
+}
+
 /* Templates: what each endpoint makes of them. */
 static void filling(void **state)
 {
@@ -504,7 +532,8 @@ static void the_manual_has_every_option(void **state)
 		".Ss probes of type http\n", ".It Ic every : Ar duration\n",
 		"Limits: 10ms to 1h.\n", "Default: 2s.\n",
 		".It Ic listen : Ar list of address@port\n", "Must be given.\n",
-		".It Ic on-none : Ar word\n", ".Cm keep ,\n.Cm home ,\n.Cm all\nor\n.Cm none .\n",
+		".It Ic on-none : Ar word\n",
+		".Cm keep ,\n.Cm home ,\n.Cm all ,\n.Cm none\nor\n.Cm servfail .\n",
 		"The default of port is 80.", ".It Ic verify : Ar boolean\n", "Default: true.\n",
 		"Instead of the map:\n.Cm off .\n"};
 	for (size_t i = 0; i < COUNT_OF(parts); i++)
@@ -562,6 +591,7 @@ int main(void)
 		cmocka_unit_test(the_design_example),
 		cmocka_unit_test(defaults),
 		cmocka_unit_test(every_option_given),
+		cmocka_unit_test(shares_of_answers),
 		cmocka_unit_test(filling),
 		cmocka_unit_test(includes),
 		cmocka_unit_test(trouble_with_includes),

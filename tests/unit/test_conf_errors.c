@@ -152,6 +152,8 @@ static void errors_of_server(void **state)
 			"2:46: server: cookies: unknown key \"secret\"; known here: secret-file"},
 		{"no attempt at a time", SERVER(LISTEN "attempts-per-host: 0"),
 			"2:55: server: attempts-per-host must be 1 to 4096, not 0"},
+		{"no prober", SERVER(LISTEN "probers: 0"),
+			"2:45: server: probers must be 1 to 64, not 0"},
 		{"one reference",
 			SERVER(LISTEN
 				"references: {probe: p, addresses: [192.0.2.1]}") "probes: {p: "
@@ -572,6 +574,47 @@ static void errors_of_services(void **state)
 		{"a suspect-ttl over the ttl",
 			WWW("ttl: 5s, suspect-ttl: 6s, records: [\"www A {address}\"], " REST),
 			"7:25: service \"www\": suspect-ttl is longer than ttl; make it shorter"},
+		{"shares without a pool",
+			WWW("answer: weighted, records: [\"www A {address}\"], " REST),
+			"7:11: service \"www\": answer: weighted is for mode pool; take it out"},
+		{"a trickle in a pool",
+			WWW("mode: pool, policy: {trickle: 1%}, records: [\"www A "
+			    "{address}\"], " REST),
+			"7:33: service \"www\": policy: trickle is for mode single; in a pool give "
+			"the endpoint a small weight"},
+		{"a trickle without a percentage",
+			WWW("policy: {trickle: 1}, records: [\"www A {address}\"], " REST),
+			"7:21: service \"www\": policy: trickle must be a percentage from 0.01% to "
+			"50%, such as 1%"},
+		{"a trickle over a half",
+			WWW("policy: {trickle: 50.01%}, records: [\"www A {address}\"], " REST),
+			"7:21: service \"www\": policy: trickle must be a percentage from 0.01% to "
+			"50%, such as 1%"},
+		{"a trickle too fine",
+			WWW("policy: {trickle: 0.125%}, records: [\"www A {address}\"], " REST),
+			"7:21: service \"www\": policy: trickle must be a percentage from 0.01% to "
+			"50%, such as 1%"},
+		{"a trickle with an odd point",
+			WWW("policy: {trickle: 1.%}, records: [\"www A {address}\"], " REST),
+			"7:21: service \"www\": policy: trickle must be a percentage from 0.01% to "
+			"50%, such as 1%"},
+		{"a trickle to a standby that is stopped",
+			WWW("policy: {trickle: 1%}, ready: {all: [web]}, records: [\"www A "
+			    "{address}\"], " REST),
+			"7:21: service \"www\": policy: trickle cannot be used together with "
+			"ready: "
+			"a standby whose service is stopped cannot answer; take one out"},
+		{"a weight that does not count",
+			WWW("mode: pool, records: [\"www A 192.0.2.1\"], zone: example.com, "
+			    "endpoints: [{name: a, weight: 2}]"),
+			"7:94: service \"www\": endpoints, number 1: weight has no meaning without "
+			"answer: weighted; add that, or take it out"},
+		{"a weight over the most",
+			WWW("mode: pool, answer: weighted, records: [\"www A 192.0.2.1\"], zone: "
+			    "example.com, endpoints: [{name: a, weight: 65536}]"),
+			"7:112: service \"www\": endpoints, number 1: weight must be 0 to 65535, "
+			"not "
+			"65536"},
 		{"address6 alone",
 			WWW("records: [\"www A 192.0.2.1\"], zone: example.com, endpoints: [{name: "
 			    "a, address6: \"2001:db8::1\"}]"),

@@ -201,8 +201,8 @@ static void model_step(struct model *m, const struct event *event, mono_t now)
 		m->checks[event->check] = health_step(&m->policy->checks[event->check].rule,
 			m->checks[event->check], event->outcome, now);
 	if (event->kind == EVENT_DEAF)
-		for (size_t i = 0; i < m->policy->n_checks; i++)
-			m->checks[i] = health_lost(m->checks[i], now);
+		for (size_t i = 0; i < event->n_deaf; i++)
+			m->checks[event->deaf[i]] = health_lost(m->checks[event->deaf[i]], now);
 	model_merge(m, now);
 	model_pick(m, now);
 }
@@ -318,6 +318,7 @@ static void shadow_is_engine(struct driver *d)
 			MUST(d, e->pick.reason == PICK_NONE_LEFT);
 			d->stuck++;
 			break;
+		case EFFECT_TRICKLE:
 		case EFFECT_TTL:
 		case EFFECT_ROLE: break;
 		case EFFECT_OVER: MUST(d, false); break;
@@ -371,6 +372,19 @@ static void reload(struct driver *d)
 	d->reloads++;
 }
 
+/* Of all checks, or of some, as their prober has them. */
+static struct event random_silence(struct driver *d)
+{
+	const size_t n = d->model.policy->n_checks;
+	const uint32_t probers = 1 + roll(d, 3), lost = roll(d, probers);
+	uint32_t *const list = arena_list(d->arena, n, sizeof *list);
+	struct event event = {.kind = EVENT_DEAF, .deaf = list};
+	for (uint32_t i = 0; i < n; i++)
+		if (i % probers == lost)
+			list[event.n_deaf++] = i;
+	return event;
+}
+
 static struct event random_event(struct driver *d)
 {
 	const size_t n = d->model.policy->n_checks;
@@ -378,7 +392,7 @@ static struct event random_event(struct driver *d)
 	if (n == 0 || kind < 80)
 		return (struct event){.kind = EVENT_TIME};
 	if (kind < 85)
-		return (struct event){.kind = EVENT_DEAF};
+		return random_silence(d);
 	const uint32_t check = roll(d, (uint32_t)n);
 	const char *identity = d->model.policy->checks[check].identity;
 	bool *up = &d->up[strtol(identity + 1, NULL, 10)];

@@ -296,7 +296,13 @@ static void an_outcome(struct storm *s)
 static void silence(struct storm *s)
 {
 	happens(s, (struct event){.kind = EVENT_TIME});
-	engine_step(s->engine, &(struct event){.kind = EVENT_DEAF}, s->now, &s->out);
+	const size_t n = engine_facts(s->engine).policy->n_checks;
+	uint32_t *const all = mem_list(n, sizeof *all);
+	for (uint32_t i = 0; i < n; i++)
+		all[i] = i;
+	engine_step(s->engine, &(struct event){.kind = EVENT_DEAF, .deaf = all, .n_deaf = n},
+		s->now, &s->out);
+	free(all);
 	moves_nothing(s);
 }
 

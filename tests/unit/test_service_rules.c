@@ -2,214 +2,7 @@
  * A row for what each numbered rule says beyond UP, DOWN and UNKNOWN (test_service.c), in both
  * modes: the operator's words, gates, cold standbys, times, limits, families, TTL.
  */
-#include "service_text.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-
-#include <cmocka.h>
-
-/*
- * The policy: "hold=60" and what `rule` says.  What was: who answers "ab", by rule kept, switched
- * at 3, with what `was` says.  The time is 100 unless it says "now=".  The result: who answers, the
- * rule, and whatever else is there.
- */
-struct row {
-	const char *what, *rule, *ends, *on, *was, *is;
-};
-
-static bool is_word(const char *word, const char *key, const char **value)
-{
-	const size_t n = strlen(key);
-	*value = word + n + 1;
-	return strncmp(word, key, n) == 0 && (word[n] == '\0' || word[n] == '=');
-}
-
-static int64_t number(const char *text) { return strtol(text, NULL, 10); }
-static span_t seconds(const char *text) { return span_ms(number(text) * 1000); }
-
-static struct endpoint_set letters(const char *text)
-{
-	struct endpoint_set set = {0};
-	for (; *text >= 'a' && *text <= 'z'; text++)
-		endpoint_add(&set, (size_t)(*text - 'a'));
-	return set;
-}
-
-static void read_rule_word(struct service_rule *rule, const char *word)
-{
-	const char *value;
-	if (is_word(word, "manual", &value))
-		rule->failover = FAILOVER_MANUAL;
-	else if (is_word(word, "off", &value))
-		rule->failover = FAILOVER_OFF;
-	else if (is_word(word, "promote", &value))
-		rule->on_failover = ON_FAILOVER_PROMOTE;
-	else if (is_word(word, "back", &value))
-		rule->failback = *value == 'm' ? FAILBACK_MANUAL : FAILBACK_NEVER;
-	else if (is_word(word, "none", &value))
-		rule->on_none = *value == 'h'   ? ON_NONE_HOME
-				: *value == 'a' ? ON_NONE_ALL
-						: ON_NONE_NONE;
-	else if (is_word(word, "clear", &value))
-		rule->comeback = COMEBACK_CLEAR;
-	else if (is_word(word, "cold", &value))
-		rule->cold = true;
-	else if (is_word(word, "start", &value))
-		rule->start = seconds(value);
-	else if (is_word(word, "wait", &value))
-		rule->wait = seconds(value);
-	else if (is_word(word, "hold", &value))
-		rule->hold = seconds(value);
-	else if (is_word(word, "least", &value))
-		rule->least = (uint16_t)number(value);
-	else if (is_word(word, "most", &value))
-		rule->most = (uint16_t)number(value);
-	else if (is_word(word, "limit", &value)) { /* limit=2/60 */
-		rule->limit = (uint16_t)number(value);
-		rule->limit_per = seconds(strchr(value, '/') + 1);
-	} else if (is_word(word, "brief", &value)) { /* the steady TTL */
-		rule->brief = true;
-		rule->ttl = seconds(value);
-	} else
-		fail_msg("rule: %s", word);
-}
-
-static enum pick_reason reason_of(const char *text)
-{
-	for (enum pick_reason r = PICK_FIRST; r <= PICK_ORDERED; r++)
-		if (strcmp(pick_reason_text(r), text) == 0)
-			return r;
-	fail_msg("no rule: %s", text);
-	return PICK_FIRST;
-}
-
-struct asked {
-	struct pick was;
-	struct about about;
-	mono_t now;
-};
-
-static void read_was_word(struct asked *q, const char *word)
-{
-	const char *value;
-	if (is_word(word, "now", &value))
-		q->now = at(number(value));
-	else if (is_word(word, "by", &value))
-		q->was.by = reason_of(value);
-	else if (is_word(word, "reason", &value))
-		q->was.reason = reason_of(value);
-	else if (is_word(word, "at", &value))
-		q->was.switched = at(number(value));
-	else if (is_word(word, "lost", &value)) /* pool */
-		q->was.withdrawn = letters(value);
-	else if (is_word(word, "deposed", &value))
-		q->was.deposed = letters(value);
-	else if (is_word(word, "dark4", &value))
-		q->was.dark[FAMILY_V4] = letters(value);
-	else if (is_word(word, "home", &value))
-		q->was.home = (uint8_t)(*value - 'a');
-	else if (is_word(word, "strikes", &value))
-		q->was.strikes = (uint8_t)number(value);
-	else if (is_word(word, "stay", &value))
-		q->was.stay = at(number(value));
-	else if (is_word(word, "moves", &value)) /* newest first */
-		for (size_t i = 0; value != NULL; i++, value = strchr(value, ','))
-			q->was.moves[i] = at(number(value += *value == ','));
-	else if (is_word(word, "new", &value))
-		q->was.chosen = false;
-	else if (is_word(word, "pinned", &value))
-		q->about.pinned = (uint8_t)(*value - 'a');
-	else if (is_word(word, "frozen", &value))
-		q->about.frozen = true;
-	else if (is_word(word, "unsettled", &value))
-		q->about.unsettled = true;
-	else if (is_word(word, "breaker", &value))
-		q->about.failover_at = at(number(value));
-	else if (is_word(word, "failbacks", &value))
-		q->about.failback_at = at(number(value));
-	else
-		fail_msg("was: %s", word);
-}
-
-static void print_set(char *room, const char *key, const struct endpoint_set *set)
-{
-	if (endpoint_count(set) == 0)
-		return;
-	sprintf(room + strlen(room), " %s=", key);
-	for (size_t i = 0; i < 26; i++)
-		if (endpoint_has(set, i))
-			sprintf(room + strlen(room), "%c", (int)('a' + i));
-}
-
-static void print_pick(char *room, const struct pick *was, const struct pick *is)
-{
-	room[0] = '\0';
-	print_set(room, "on", &is->on);
-	sprintf(room + strlen(room), " %s", pick_reason_text(is->reason));
-	print_set(room, "lost", &is->withdrawn);
-	print_set(room, "deposed", &is->deposed);
-	print_set(room, "dark4", &is->dark[FAMILY_V4]);
-	print_set(room, "dark6", &is->dark[FAMILY_V6]);
-	if (is->home != was->home)
-		sprintf(room + strlen(room), " home=%c", 'a' + is->home);
-	if (is->strikes != was->strikes)
-		sprintf(room + strlen(room), " strikes=%d", is->strikes);
-	if (is->suspect)
-		strcat(room, " suspect");
-	if (is->review.ns != 0)
-		sprintf(room + strlen(room), " review=%d", (int)(is->review.ns / 1000000000));
-}
-
-static void check_row(enum service_mode mode, const struct row *row)
-{
-	char words[200], room[300], *rest;
-	struct contender ends[26];
-	struct service_rule rule = {.mode = mode, .hold = span_ms(60000)};
-	struct asked q = {.was = {.on = letters(row->on),
-				  .chosen = true,
-				  .reason = PICK_KEPT,
-				  .by = PICK_FIRST,
-				  .switched = at(3)},
-		.about = {.pinned = ENDPOINT_NONE},
-		.now = at(100)};
-	snprintf(words, sizeof words, "%s", row->rule);
-	for (char *w = strtok_r(words, " ", &rest); w != NULL; w = strtok_r(NULL, " ", &rest))
-		read_rule_word(&rule, w);
-	snprintf(words, sizeof words, "%s", row->was);
-	for (char *w = strtok_r(words, " ", &rest); w != NULL; w = strtok_r(NULL, " ", &rest))
-		read_was_word(&q, w);
-	const size_t n = read_ends(row->ends, ends);
-	if (!q.was.chosen)
-		q.was = (struct pick){.home = q.was.home, .deposed = q.was.deposed};
-	const struct pick is = service_pick(&rule, ends, n, &q.about, &q.was, q.now);
-	print_pick(room, &q.was, &is);
-	if (strcmp(room + (room[0] == ' '), row->is) != 0)
-		fail_msg("%s\n expected: %s\n got:      %s", row->what, row->is, room);
-
-	/* Asked again at once, nothing more happens. */
-	const struct pick again = service_pick(&rule, ends, n, &q.about, &is, q.now);
-	if (!endpoint_same(&again.on, &is.on) || again.review.ns != is.review.ns ||
-		again.suspect != is.suspect || again.strikes != is.strikes)
-		fail_msg("%s: asked twice, it changes twice", row->what);
-	/* Whatever turns unknown, nobody moves. */
-	for (size_t i = 0; i < n; i++) {
-		const struct verdict was = ends[i].health, ready = ends[i].ready;
-		ends[i].health = ends[i].ready = (struct verdict){.since = q.now};
-		const struct pick then = service_pick(&rule, ends, n, &q.about, &is, q.now);
-		if (!endpoint_same(&then.on, &is.on))
-			fail_msg("%s: it moves when %c turns unknown", row->what, (int)('a' + i));
-		for (size_t f = 0; f < FAMILIES_MAX; f++)
-			if (!endpoint_same(&then.dark[f], &is.dark[f]))
-				fail_msg("%s: an address goes, or comes, when %c turns unknown",
-					row->what, (int)('a' + i));
-		ends[i].health = was;
-		ends[i].ready = ready;
-	}
-}
+#include "service_rows.h"
 
 static void single(void **state)
 {
@@ -282,6 +75,10 @@ static void single(void **state)
 			"on=b none-left"},
 		{"7. on-none home: it is out", "none=home", "D5x D5", "b", "", "on=b none-left"},
 		{"7. on-none none: all are down", "none=none", "D5 D5", "b", "", "none-left"},
+		{"7. on-none servfail: nobody answers either", "none=servfail", "D5 D5", "b", "",
+			"none-left"},
+		{"7. on-none servfail: it lasts while nobody is up", "none=servfail", "?5 D5", "",
+			"reason=none-left", "none-left"},
 		{"7. on-none none: one is unknown", "none=none", "?5 D5", "b", "",
 			"on=b none-left"},
 		{"7. on-none none: a cold one that stopped may be started again", "none=none cold",
@@ -408,6 +205,8 @@ static void pool(void **state)
 		{"7. still", "least=2", "U5 D5 D5", "abc", "reason=none-left", "on=abc none-left"},
 		{"7. on-none home: all are down", "none=home", "D5 D5", "ab", "", "on=a none-left"},
 		{"7. on-none none: all are down", "none=none", "D5 D5", "ab", "", "none-left"},
+		{"7. on-none servfail: nobody answers either", "none=servfail", "D5 D5", "ab", "",
+			"none-left"},
 		{"7. on-none all: all but those out", "none=all", "D5 D5 D5x", "a", "",
 			"on=ab none-left"},
 		{"8. manual: it stays", "manual", "D5 U5", "ab", "", "on=ab manual"},
@@ -511,6 +310,122 @@ static void the_short_ttl(void **state)
 		check_row(MODE_SINGLE, &rows[i]);
 }
 
+static void trickle(void **state)
+{
+	(void)state;
+	static const struct row rows[] = {
+		{"no trickle, no share", "", "U5 U5", "a", "", "on=a kept"},
+		{"3. the best that fits", "trickle=100", "U5 D5 U5 U5", "a", "",
+			"on=a kept trickle=c"},
+		{"3. at the first pick too", "trickle=100", "U5 U5", "", "new",
+			"on=a first trickle=b"},
+		{"3. nobody fits: unknown", "trickle=100", "U5 ?5", "a", "", "on=a kept"},
+		{"3. a gate is shut", "trickle=100", "U5 U5g", "a", "", "on=a kept"},
+		{"3. nothing is known of a gate", "trickle=100", "U5 U5?", "a", "", "on=a kept"},
+		{"3. the last resort gets none", "trickle=100", "U5 U5o", "a", "", "on=a kept"},
+		{"3. nor who is out", "trickle=100", "U5 U5x", "a", "", "on=a kept"},
+		{"3. nor who is deposed", "trickle=100 clear", "U5 U5", "a", "deposed=b",
+			"on=a kept deposed=b"},
+		{"3. not while home is unknown", "trickle=100", "?5 U5", "a", "", "on=a unknown"},
+		{"3. not while home is down and waits", "trickle=100 wait=30", "D90 U5", "a", "",
+			"on=a waiting review=120"},
+		{"3. not while it is frozen", "trickle=100", "U5 U5", "a", "frozen", "on=a frozen"},
+		{"2. who has it keeps it from a better one", "trickle=100", "U5 U5 U5", "a",
+			"trickle=c", "on=a kept trickle=c"},
+		{"2. frozen: it goes on", "trickle=100", "U5 U5", "a", "trickle=b frozen",
+			"on=a frozen trickle=b"},
+		{"2. what turns unknown ends nothing", "trickle=100", "U5 ?5 U5", "a", "trickle=b",
+			"on=a kept trickle=b"},
+		{"2. nor does a gate of which nothing is known any more", "trickle=100",
+			"U5 U5? U5", "a", "trickle=b", "on=a kept trickle=b"},
+		{"2. nor home that is unknown", "trickle=100", "?5 U5", "a", "trickle=b",
+			"on=a unknown trickle=b"},
+		{"2. down: the next one", "trickle=100", "U5 D9 U5", "a", "trickle=b",
+			"on=a kept trickle=c"},
+		{"2. frozen and down: nobody", "trickle=100", "U5 D9 U5", "a", "trickle=b frozen",
+			"on=a frozen"},
+		{"2. its gate shut", "trickle=100", "U5 U5g", "a", "trickle=b", "on=a kept"},
+		{"2. made the last resort", "trickle=100", "U5 U5o", "a", "trickle=b", "on=a kept"},
+		{"2. out", "trickle=100", "U5 U5x", "a", "trickle=b", "on=a kept"},
+		{"2. home down, nobody let: it goes on", "trickle=100 manual", "D9 U5", "a",
+			"trickle=b", "on=a manual trickle=b"},
+		{"1. a failover ends it", "trickle=100", "D9 U5 U5", "a", "trickle=b",
+			"on=b failover deposed=a"},
+		{"1. none while a standby answers", "trickle=100", "U90 U5 U5", "b", "",
+			"on=b kept review=150"},
+		{"1. back home it begins again", "trickle=100", "U5 U5", "b", "",
+			"on=a failback trickle=b"},
+		{"1. home by promotion has one, too", "trickle=100 promote", "U5 U5", "b", "home=b",
+			"on=b kept trickle=a"},
+		{"1. a pin ends it", "trickle=100", "U5 U5", "a", "trickle=b pinned=a",
+			"on=a pinned"},
+		{"1. taken out of the policy", "", "U5 U5", "a", "trickle=b", "on=a kept"},
+	};
+	for (size_t i = 0; i < COUNT_OF(rows); i++)
+		check_row(MODE_SINGLE, &rows[i]);
+	const struct row in_a_pool = {
+		"a pool has none", "trickle=100", "U5 U5", "ab", "trickle=b", "on=ab kept"};
+	check_row(MODE_POOL, &in_a_pool);
+}
+
+/* Reviews are a tenth of a second before the second that is printed, which is cut. */
+static void the_ttl_that_follows(void **state)
+{
+	(void)state;
+	static const struct row rows[] = {
+		{"nothing is due", "follows=30", "U5 U5", "a", "", "on=a kept"},
+		{"not asked for", "", "U90 U5", "b", "", "on=b kept review=150"},
+		{"a failback is far: asked again when it is as near as the TTL is long",
+			"follows=30", "U90 U5", "b", "", "on=b kept review=119"},
+		{"then half of it", "follows=30", "U90 U5", "b", "now=120",
+			"on=b kept ttl=15 review=134"},
+		{"in between, too", "follows=30", "U90 U5", "b", "now=130",
+			"on=b kept ttl=15 review=134"},
+		{"a quarter", "follows=30", "U90 U5", "b", "now=135", "on=b kept ttl=7 review=142"},
+		{"a second", "follows=30", "U90 U5", "b", "now=147", "on=b kept ttl=1 review=148"},
+		{"less than a second: nothing is to be kept", "follows=30", "U90 U5", "b",
+			"now=149", "on=b kept ttl=0 review=150"},
+		{"a wait that ends", "follows=30 wait=20", "D90 U5", "a", "",
+			"on=a waiting ttl=7 review=102"},
+		{"maintenance of who answers", "follows=30", "U5p U5", "a", "now=80",
+			"on=a kept ttl=15 review=84"},
+		{"of another: no", "follows=30", "U5 U5p", "a", "now=80", "on=a kept"},
+		{"a word that ends", "follows=30", "U5 U5", "a", "frozen over=110",
+			"on=a frozen ttl=7 review=102"},
+	};
+	for (size_t i = 0; i < COUNT_OF(rows); i++)
+		check_row(MODE_SINGLE, &rows[i]);
+
+	/* At every moment the TTL is below what is left, and it changes as often as it is halved.
+	 */
+	const struct service_rule rule = {.hold = span_ms(60000),
+		.follows = true,
+		.ttl = span_ms(300000),
+		.brief_ttl = span_ms(300000)};
+	struct contender ends[26];
+	const size_t n = read_ends("U90 U5", ends);
+	const struct about about = {.pinned = ENDPOINT_NONE};
+	struct pick pick = {.on = letters("b"), .chosen = true, .reason = PICK_KEPT};
+	mono_t now = at(91);
+	size_t versions = 0;
+	while (endpoint_first(&pick.on) == 1) {
+		const span_t was = pick_ttl(&rule, &pick);
+		pick = service_pick(&rule, ends, n, &about, &pick, now);
+		const span_t ttl = pick_ttl(&rule, &pick);
+		versions += ttl.ns != was.ns;
+		if (endpoint_first(&pick.on) != 1)
+			break;
+		assert_true(pick.review.ns > now.ns);
+		assert_true(pick.review.ns + 0 <= at(150).ns);
+		assert_true(now.ns + ttl.ns <= at(150).ns);
+		/* Until it is asked again, too. */
+		assert_true(pick.review.ns == at(150).ns || pick.review.ns + ttl.ns <= at(150).ns);
+		now = pick.review;
+	}
+	assert_in_range(versions, 5, 10);
+	assert_int_equal(pick_ttl(&rule, &pick).ns, rule.ttl.ns);
+}
+
 static void why_not(void **state)
 {
 	(void)state;
@@ -542,6 +457,7 @@ static void why_not(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {cmocka_unit_test(single), cmocka_unit_test(pool),
-		cmocka_unit_test(the_short_ttl), cmocka_unit_test(why_not)};
+		cmocka_unit_test(the_short_ttl), cmocka_unit_test(trickle),
+		cmocka_unit_test(the_ttl_that_follows), cmocka_unit_test(why_not)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

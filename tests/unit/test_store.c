@@ -41,7 +41,8 @@ static int tear_down(void **state)
 	store_close(p->store);
 	(void)chmod(p->dir, 0700);
 	char *const remove_all = arena_format(p->arena, "rm -rf %s", p->dir);
-	const int done = system(remove_all); /* NOLINT(cert-env33-c): our own words */
+	const int done =
+		system(remove_all); /* NOLINT(cert-env33-c,concurrency-mt-unsafe): our own words */
 	arena_free(p->arena);
 	free(p);
 	return done;
@@ -66,7 +67,8 @@ static void abandon(struct place *p, const char *to)
 	const char *const copy = path(p, to);
 	assert_int_equal(mkdir(copy, 0700), 0);
 	char *const command = arena_format(p->arena, "cp -p %s/journal* %s/", p->dir, copy);
-	assert_int_equal(system(command), 0); /* NOLINT(cert-env33-c): our own words */
+	assert_int_equal(
+		system(command), 0); /* NOLINT(cert-env33-c,concurrency-mt-unsafe): our own words */
 	store_close(p->store);
 	p->store = NULL;
 	(void)snprintf(p->dir, sizeof p->dir, "%s", copy);
@@ -187,7 +189,7 @@ static void test_queries_choose(void **state)
 {
 	struct place *const p = *state;
 	assert_int_equal(reopen(p), STORE_NEW);
-	for (int i = 1; i <= 10; i++) {
+	for (int64_t i = 1; i <= 10; i++) {
 		const struct store_entry e = entry("switch", i % 2 == 0 ? "even" : "odd", i * 100);
 		assert_true(store_append(
 			p->store, &(struct store_batch){.entries = &e, .n_entries = 1}, &p->err));
@@ -235,8 +237,9 @@ static void test_history_is_bounded(void **state)
 {
 	struct place *const p = *state;
 	assert_int_equal(reopen(p), STORE_NEW);
-	for (int i = 0; i < 30; i++) {
-		const struct store_run run = {i % 2 == 0 ? "a" : "b", i * 10, i * 10 + 9, i % 3, 5, 0};
+	for (int64_t i = 0; i < 30; i++) {
+		const struct store_run run = {
+			i % 2 == 0 ? "a" : "b", i * 10, i * 10 + 9, (int)(i % 3), 5, 0};
 		assert_true(store_append(
 			p->store, &(struct store_batch){.runs = &run, .n_runs = 1}, &p->err));
 	}
@@ -491,7 +494,8 @@ static void test_every_cut_is_survived(void **state)
 		char *const copy =
 			arena_format(p->arena, "rm -rf %s/t && mkdir %s/t && cp %s/journal* %s/t/",
 				p->dir, p->dir, p->dir, p->dir);
-		assert_int_equal(system(copy), 0); /* NOLINT(cert-env33-c): our own words */
+		assert_int_equal(system(copy),
+			0); /* NOLINT(cert-env33-c,concurrency-mt-unsafe): our own words */
 		enum store_origin origin;
 		struct store *const store = store_open(path(p, "t"), &origin, &p->err);
 		uint64_t wrong;
@@ -515,7 +519,8 @@ static void test_another_daemon_has_it(void **state)
 		"except sqlite3.OperationalError as e: sys.exit(0 if 'locked' in str(e) else 2)\n"
 		"sys.exit(1)\nEND\n",
 		path(p, "journal.db"));
-	assert_int_equal(system(script), 0); /* NOLINT(cert-env33-c): our own words */
+	assert_int_equal(
+		system(script), 0); /* NOLINT(cert-env33-c,concurrency-mt-unsafe): our own words */
 	assert_true(put(p, "switch", "www", "{}"));
 }
 
@@ -594,7 +599,8 @@ static void let_others_read(const struct place *p, const char *above)
 {
 	const char *const open_up =
 		arena_format(p->arena, "chmod 755 %s %s; chmod 644 %s/j*", above, p->dir, p->dir);
-	assert_int_equal(system(open_up), 0); /* NOLINT(cert-env33-c): our own words */
+	assert_int_equal(
+		system(open_up), 0); /* NOLINT(cert-env33-c,concurrency-mt-unsafe): our own words */
 }
 
 /* What somebody who may read and not write knows, and that it is well once that is over. */
