@@ -7,6 +7,7 @@ import gzip
 import json
 import os
 import pathlib
+import re
 import subprocess
 import sys
 
@@ -37,9 +38,16 @@ def tested(test, objects):
     run(program, env={**os.environ, **QUICK})
 
 
+def included(path):
+    """The text of a test with that of the headers beside it."""
+    text = pathlib.Path(path).read_text()
+    beside = [pathlib.Path("tests/unit", name) for name in re.findall(r'^#include "(\w+\.h)"', text, re.M)]
+    return text + "".join(included(header) for header in beside)
+
+
 def is_ours(test):
-    text = pathlib.Path(test).read_text()
-    return any(f'"{header}' in text for header in ("failover/", "service_text.h", "engine_world.h")) and '"conf/' not in text
+    text = included(test)
+    return '#include "failover/' in text and not re.search(r'#include "(conf|net|server|zone|dns|prober|probes)/', text)
 
 
 for old in OUT.glob("*") if OUT.exists() else []:

@@ -361,6 +361,41 @@ static void endpoints_of_one_family_or_none(void **state)
 	end(w);
 }
 
+/* The share of a standby comes and goes; with gates the service is not at rest while it could. */
+static void a_trickle(void **state)
+{
+	(void)state;
+	struct world *w = mem_new(sizeof *w);
+	w->arena = arena_new();
+	const struct policy *const p = policy_text(
+		w->arena, FAST "www single auto keep 10 fra=f#v ams=m#w\n+ range=1:2 brief=20");
+	struct service_rule *const rule = (struct service_rule *)(uintptr_t)&p->services[0].rule;
+	rule->trickle = 100;
+	rule->follows = true;
+	w->engine = engine_new(p, at(0), &w->effects);
+	for (double s = 1; s < 3; s++) {
+		for (uint32_t i = 0; i < p->n_checks; i++) {
+			const struct value value = {.text = "1", .read = at(s)};
+			step(w, (struct event){.kind = EVENT_OUTCOME, .check = i, .value = &value},
+				s);
+		}
+	}
+	bool told = false;
+	for (size_t i = 0; i < w->effects.n; i++)
+		told |= w->effects.list[i].kind == EFFECT_TRICKLE;
+	assert_true(told);
+	assert_true(endpoint_has(&engine_facts(w->engine).services[0].trickle, 1));
+	w->effects.n = 0;
+	const struct decree decree = {
+		.verb = DECREE_MAINTENANCE, .endpoint = 0, .from = at(15), .until = at(90)};
+	step(w, (struct event){.kind = EVENT_DECREE, .decree = &decree}, 3);
+	for (mono_t due = engine_next(w->engine); due.ns != 0 && due.ns < at(100).ns;
+		due = engine_next(w->engine))
+		engine_step(w->engine, &(struct event){.kind = EVENT_TIME}, due, &w->effects);
+	assert_true(w->effects.n > 2);
+	end(w);
+}
+
 static void a_cold_standby_starts_or_not(void **state)
 {
 	(void)state;
@@ -459,6 +494,7 @@ int main(void)
 		cmocka_unit_test(gates_that_follow_each_other),
 		cmocka_unit_test(what_a_decision_sees),
 		cmocka_unit_test(endpoints_of_one_family_or_none),
+		cmocka_unit_test(a_trickle),
 		cmocka_unit_test(a_cold_standby_starts_or_not),
 		cmocka_unit_test(families),
 		cmocka_unit_test(the_ttl_goes_down_before_a_failback),

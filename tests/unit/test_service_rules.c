@@ -315,6 +315,8 @@ static void trickle(void **state)
 	(void)state;
 	static const struct row rows[] = {
 		{"no trickle, no share", "", "U5 U5", "a", "", "on=a kept"},
+		{"2. who became home is no standby", "trickle=100", "U5 U5", "b",
+			"home=b trickle=b", "on=b kept trickle=a"},
 		{"3. the best that fits", "trickle=100", "U5 D5 U5 U5", "a", "",
 			"on=a kept trickle=c"},
 		{"3. at the first pick too", "trickle=100", "U5 U5", "", "new",

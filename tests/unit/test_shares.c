@@ -33,6 +33,11 @@ static void rules(void **state)
 			true, {0, 3, 0}},
 		{"4. unless all that answer have it", true, {0, 3, 0}, 5, 0, true, {1, 0, 1}},
 	};
+	/* A policy without one has none to give. */
+	const struct service_rule none = {.trickle = 0};
+	const struct pick had = {.on = {.bits = {1}}, .trickle = {.bits = {4}}};
+	uint32_t nothing[ENDS];
+	assert_false(service_shares(&none, &had, NULL, ENDS, nothing));
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
 		const struct row *const row = &rows[i];
 		const struct service_rule rule = {.trickle = 125};
