@@ -27,6 +27,7 @@ struct on_its_way { /* decrees that the journal does not have yet */
 	struct load *load; /* whose services they name; NULL: there are none */
 	struct session *session;
 	char *answer;
+	bool overtaken; /* another state was written meanwhile, in the place of theirs */
 };
 
 struct control {
@@ -103,6 +104,7 @@ static void settle(void *cookie, mono_t now)
 			control->urgent);
 		struct minutes minutes = take_minutes(control);
 		const struct journal_now is = now_of(control);
+		control->on_its_way.overtaken |= keeping_wants(&control->effects);
 		journal_turn(control->journal, &is, &control->effects, &minutes, control->urgent);
 		control->effects.n = 0;
 	}
@@ -291,6 +293,22 @@ static void drop_decrees(struct on_its_way *decrees)
 	load_unref(decrees->load);
 }
 
+/* It is done, and so is the state that it led to. */
+static void decree_done(void *cookie, const char *error)
+{
+	struct control *const control = cookie;
+	struct on_its_way said = control->on_its_way;
+	control->on_its_way = (struct on_its_way){0};
+	if (error != NULL)
+		session_fail(said.session,
+			"it is done, but the journal could not keep it: %s. A crash now would "
+			"undo it",
+			error);
+	else
+		session_reply(said.session, said.answer, strlen(said.answer));
+	drop_decrees(&said);
+}
+
 /* It is durable, or cannot be. */
 static void decree_kept(void *cookie, const char *error)
 {
@@ -311,6 +329,14 @@ static void decree_kept(void *cookie, const char *error)
 				loop_now(control->loop));
 		control->urgent = true; /* what the answer says is true when it comes */
 		settle(control, loop_now(control->loop));
+		if (said.overtaken) {
+			/* What was written with the decree is not what is on the disk now. */
+			const struct journal_now is = now_of(control);
+			control->on_its_way = said;
+			journal_after(control->journal, &is, "another change came in between",
+				decree_done, control);
+			return;
+		}
 		session_reply(said.session, said.answer, strlen(said.answer));
 	}
 	drop_decrees(&said);

@@ -311,3 +311,24 @@ def test_a_slow_disk_holds_no_answer_for_longer_than_50_ms(guard, locumd, farm):
     locumd.log.wait(r"journal=well", since=mark)
     trace.close()
     assert history(locumd, "www")[-1]["kind"] == "switch"
+
+
+def test_a_switch_while_a_command_waits_for_the_disk_does_not_undo_it(guard, locumd, farm):
+    """Its state is written after the command's: the command is answered when one with both is on the disk."""
+    farm.start(policy={"failback": "manual"})
+    ctl(locumd, "freeze", "www", "--for", "1h")
+    ctl(locumd, "thaw", "www")
+    trace = Strace(guard, locumd, "-e", "trace=fdatasync,fsync", "-e", "inject=fdatasync,fsync:delay_enter=700000")
+    mark = locumd.log.mark()
+    asked = subprocess.Popen([str(BUILD / "locumctl"), "-s", str(locumd.control), "freeze", "www", "--for", "1h"], env=sanitizers(),
+                             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    locumd.log.wait("freeze", since=mark)
+    farm.change("ams", farm.web["fra"].kill_at_once)
+    said, _ = asked.communicate(timeout=30)
+    assert asked.returncode == DONE, said
+    locumd.process.kill()
+    locumd.process.wait()
+    trace.close()
+    locumd.start()
+    assert locumd.service("www")["frozen"], said
+    assert farm.active() == "ams"
