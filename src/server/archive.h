@@ -3,9 +3,9 @@
  * letter.
  *
  *   {"verb":"history","service":"www","since":"7d","limit":100}
- *   {"verb":"export"}   {"verb":"export","file":"/root/journal.txt"}   {"verb":"check"}
+ *   {"verb":"export"}   {"verb":"export","file":"/var/tmp/journal.txt"}   {"verb":"check"}
  *   {"verb":"outcomes","since":"7d","after":10000}   a page of past.h
- *   {"verb":"backup","file":"/root/locum.db"}   {"verb":"restore","file":"/root/locum.db"}
+ *   {"verb":"backup","file":"/var/tmp/locum.db"}   {"verb":"restore","file":"/var/tmp/locum.db"}
  */
 #ifndef LOCUM_SERVER_ARCHIVE_H
 #define LOCUM_SERVER_ARCHIVE_H
