@@ -29,10 +29,10 @@ enum gate_kind {
 
 struct gate_rule {
 	enum gate_kind kind;
+	bool lenient;      /* what is unknown lets pass */
 	const char *probe; /* its name, for people */
 	double min, max;
 	span_t age;
-	bool lenient; /* what is unknown lets pass */
 };
 
 enum gate_state { GATE_OPEN, GATE_SHUT, GATE_UNKNOWN };

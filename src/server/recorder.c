@@ -91,7 +91,9 @@ size_t recorder_take(struct recorder *recorder, enum recorder_part part, struct 
 			.n = s->n};
 	}
 	recorder->n_ended -= n;
-	memmove(recorder->ended, recorder->ended + n, recorder->n_ended * sizeof *recorder->ended);
+	if (recorder->n_ended > 0)
+		memmove(recorder->ended, recorder->ended + n,
+			recorder->n_ended * sizeof *recorder->ended);
 	return n;
 }
 

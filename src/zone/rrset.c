@@ -174,10 +174,13 @@ struct rrset *rrset_ref(const struct rrset *set)
 
 /* ---- split sets ---- */
 
+/* In front of the set stands a pointer: its own size is meant, not that of what it points to. */
+enum { SHARES_AT = sizeof(void *) };
+
 static struct shares *shares_of(const struct rrset *set)
 {
 	struct shares *shares;
-	memcpy(&shares, (const uint8_t *)set - sizeof shares, sizeof shares);
+	memcpy(&shares, (const uint8_t *)set - SHARES_AT, SHARES_AT);
 	return shares;
 }
 
@@ -190,16 +193,16 @@ static void free_split(struct rrset *set)
 			free(share);
 	}
 	free(shares);
-	free((uint8_t *)set - sizeof shares);
+	free((uint8_t *)set - SHARES_AT);
 }
 
 struct rrset *rrset_split(const struct rrset *whole, const struct rrset_share list[], size_t n)
 {
 	const size_t size = sizeof *whole + whole->size + targets_size(whole);
 	struct shares *const shares = mem_new(sizeof *shares + n * sizeof(struct share));
-	uint8_t *const block = mem_new(sizeof shares + size);
-	memcpy(block, &shares, sizeof shares);
-	struct rrset *const set = (void *)(block + sizeof shares);
+	uint8_t *const block = mem_new(SHARES_AT + size);
+	memcpy(block, &shares, SHARES_AT);
+	struct rrset *const set = (void *)(block + SHARES_AT);
 	memcpy(set, whole, size);
 	set->refs = 1;
 	set->split = 1;
