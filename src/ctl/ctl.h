@@ -25,8 +25,7 @@ struct ctl_tools {
 	bool (*test)(const char *configuration);
 	/* What outcomes, as pages of the daemon's, come to under two configurations: an object
 	   for show_replay(), the caller's.  NULL and `err`. */
-	json_t *(*replay)(
-		const char *was, const char *is, const json_t *pages, struct err *err)MUST_USE;
+	json_t *(*replay)(const char *was, const char *is, const json_t *pages, struct err *err);
 };
 
 /* `in`: where the answer to "shall I?" comes from, if that is a terminal. */

@@ -54,7 +54,7 @@ static int floor_order(const void *a, const void *b)
 /* NULL: none.  The list is sorted. */
 static const uint32_t *floor_of(const struct serve *serve, const uint8_t *apex)
 {
-	struct floor key;
+	struct floor key = {.serial = 0};
 	memcpy(key.apex, apex, name_len(apex));
 	const struct floor *const found =
 		serve->n_floors == 0

@@ -98,9 +98,10 @@ static uint16_t find(const struct writer *writer, const uint8_t *name, size_t le
 {
 	for (size_t i = 0; i < writer->n_names; i++) {
 		const size_t at = writer->names[i].at;
+		const bool asked = i < writer->n_asked;
 		if (writer->names[i].len == len &&
-			(i < writer->n_asked ? stands_whole_at(writer->out, at, name, len)
-					     : stands_at(writer->out, at, name)))
+			(asked ? stands_whole_at(writer->out, at, name, len)
+			       : stands_at(writer->out, at, name)))
 			return writer->names[i].at;
 	}
 	return 0;

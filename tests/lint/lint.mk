@@ -30,11 +30,12 @@ $(lintdir)/%.tidy: build/%.o .clang-tidy
 	@clang-tidy --quiet $*.c -- $(flags) > $@.log 2>/dev/null || { cat $@.log; exit 1; }
 	@touch $@
 
-# It does not know jansson's loop, and takes key_make(), which fills in a key, for a reader of it.
+# It does not know jansson's loop, takes key_make() and err_set(), which fill in, for readers, and its parser
+# breaks on a conditional behind a list of designated members (internalAstError).
 lint-cppcheck:
 	@mkdir -p $(lintdir)/cppcheck
 	cppcheck -q -j2 --std=c11 --enable=warning,performance,portability --inline-suppr --error-exitcode=1 \
-		--suppress=missingIncludeSystem --suppress=unknownMacro:src/ctl/show.c --suppress=ctuuninitvar:src/zone/key.c --cppcheck-build-dir=$(lintdir)/cppcheck $(filter-out -std=%,$(flags)) $(code) $(mains)
+		--suppress=missingIncludeSystem --suppress=unknownMacro:src/ctl/* --suppress=ctuuninitvar:src/zone/key.c --suppress=ctuuninitvar:src/base/err.c --suppress=internalAstError --cppcheck-build-dir=$(lintdir)/cppcheck $(filter-out -std=%,$(flags)) $(code) $(mains)
 
 lint-man: docs
 	mandoc -T lint -W warning $(manuals)
