@@ -7,6 +7,12 @@
 
 #include "conf/conf.h"
 
+enum {
+	MINUTE_MS = 60 * 1000,
+	HOUR_MS = 60 * MINUTE_MS,
+	DAY_MS = 24 * HOUR_MS
+}; /* limits of FIELD_SPAN */
+
 enum { INCLUDE_DEPTH_MAX = 8, FILES_MAX = 10000 };
 
 struct yaml_node;
@@ -52,11 +58,11 @@ struct test_keys {
 };
 
 extern const struct field table_top[];     /* struct top_keys */
-extern const struct field table_server[];  /* struct conf_server */
+extern const struct field table_server[];  /* struct conf_server (tables_server.c) */
 extern const struct field table_key[];     /* struct conf_key */
 extern const struct field table_zone[];    /* struct conf_zone */
 extern const struct field table_probe[];   /* struct probe_keys */
-extern const struct field table_service[]; /* struct service_keys */
+extern const struct field table_service[]; /* struct service_keys (tables_service.c) */
 extern const struct field table_test[];    /* struct test_keys */
 
 #endif
