@@ -102,7 +102,7 @@ def death(farm, locumd, short):
     bar("mixtures over 1,000 polls or more: 0", f"{mixtures} in {polls}", mixtures == 0 and (short or polls >= 1000))
 
 
-def kills(what, probe, most, short, cause="kill", watched=False):
+def fells(what, probe, most, short, cause="kill", watched=False):
     """Home dies or hangs, again and again: (median, p99) of the time to the changed answer against `most`, in ms."""
     def measure(farm, locumd, short):
         farm.start(probe=probe)
@@ -123,9 +123,9 @@ def kills(what, probe, most, short, cause="kill", watched=False):
 
 def watch(short):
     """Crash and hang to changed answer: watched, asked often, asked now and then."""
-    kills("crash, watched, asked every 1 s", {"every": "1s", "fast": "100ms", "timeout": "500ms", "fall": 3, "watch": True}, (20, 60), short, watched=True)
-    kills("crash, asked every 20 ms", {"every": "20ms", "timeout": "100ms", "fall": 1}, (20, 60), short)
-    kills("hang, asked every 100 ms within 80 ms, fall 1", {"every": "100ms", "timeout": "80ms", "fall": 1}, (200, 200), short, cause="hang")
+    fells("crash, watched, asked every 1 s", {"every": "1s", "fast": "100ms", "timeout": "500ms", "fall": 3, "watch": True}, (20, 60), short, watched=True)
+    fells("crash, asked every 20 ms", {"every": "20ms", "timeout": "100ms", "fall": 1}, (20, 60), short)
+    fells("hang, asked every 100 ms within 80 ms, fall 1", {"every": "100ms", "timeout": "80ms", "fall": 1}, (200, 200), short, cause="hang")
 
 
 def without(locumd, what, short):
