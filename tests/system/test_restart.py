@@ -160,7 +160,9 @@ def test_a_renamed_service_is_a_new_one(locumd, farm, how):
     ctl(locumd, "pin", "www", "par")
     change = locumd.reload if how == "reload" else lambda: again(locumd)
     rename(locumd, "www", "web")
+    before = locumd.status()["journal"]["last"]
     change()
+    until("what is forgotten is forgotten on the disk", 10, lambda: locumd.status()["journal"]["last"] > before)
     assert farm.active() == "fra" and locumd.service("web")["overrides"] == []
     rename(locumd, "web", "www")
     again(locumd)
