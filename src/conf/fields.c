@@ -192,7 +192,6 @@ static void put_default(const struct reader *reader, const struct field *field, 
 	list_put(to, n, list);
 }
 
-/* The word that stands instead of a map that was not given. */
 /* What follows calls itself as deep as the tables are, which is three. */
 // NOLINTBEGIN(misc-no-recursion)
 

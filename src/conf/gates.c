@@ -110,9 +110,18 @@ static bool read_gate(const struct site *s, const struct gate_word *word,
 		.max = INFINITY,
 		.age = keys.age,
 		.lenient = keys.unknown != 0};
-	return site_probe(s, "policy: require", name, probe) &&
-	       number(s, node, "min", keys.min, &rule->min) &&
-	       number(s, node, "max", keys.max, &rule->max);
+	if (!site_probe(s, "policy: require", name, probe) ||
+		!number(s, node, "min", keys.min, &rule->min) ||
+		!number(s, node, "max", keys.max, &rule->max))
+		return false;
+	if (word->kind == GATE_LIMITS && keys.min == NULL && keys.max == NULL)
+		problem(s, node->at, word->key, "min or max is missing; add one");
+	else if (rule->min > rule->max)
+		problem(s, draft_place(node, "min"), word->key,
+			"min is above max, so that no value is good; exchange them");
+	else
+		return true;
+	return false;
 }
 
 static const struct gate_word *find_word(const char *key)

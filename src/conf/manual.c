@@ -77,15 +77,12 @@ static const char *type_name(enum field_type type)
 /* `last` stands behind the last one: a full stop on a line of its own would be lost. */
 static void put_words(FILE *out, const struct word *words, const char *last)
 {
-	size_t n = 0, i = 0;
-	for (const struct word *w = words; w->text != NULL; w++)
-		n += w->value != WORD_LATER;
-	for (const struct word *w = words; w->text != NULL; w++) {
-		if (w->value == WORD_LATER)
-			continue;
+	size_t n = 0;
+	while (words[n].text != NULL)
+		n++;
+	for (size_t i = 0; i < n; i++) {
 		const char *const behind = i + 1 == n ? last : i + 2 == n ? "" : " ,";
-		(void)fprintf(out, ".Cm %s%s\n%s", w->text, behind, i + 2 == n ? "or\n" : "");
-		i++;
+		(void)fprintf(out, ".Cm %s%s\n%s", words[i].text, behind, i + 2 == n ? "or\n" : "");
 	}
 }
 

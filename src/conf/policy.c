@@ -105,15 +105,66 @@ static void check_after(struct draft *draft, uint32_t i)
 			"service \"%s\": after: %s", s->name, wrong);
 }
 
+/* Each of them asks for the health of all: what that takes grows with the square. */
+static void check_together(struct draft *draft)
+{
+	enum { TOGETHER_MAX = 1024 };
+	const struct conf *const conf = draft->conf;
+	uint32_t *const leaves = arena_list(draft->scratch, conf->n_services, sizeof *leaves);
+	for (uint32_t i = 0; i < conf->n_services; i++) {
+		const uint32_t leader = find_service(draft, conf->services[i].with);
+		const uint32_t n = (uint32_t)conf->services[i].health.n;
+		if (leader == POLICY_NONE || n == 0)
+			continue;
+		if (leaves[leader] <= TOGETHER_MAX && leaves[leader] + n > TOGETHER_MAX)
+			conf_problem(draft->problems, CONF_ERROR, key_place(draft, i, "health"),
+				"service \"%s\": health: the services that move with %s have more "
+				"than %d probes together; ask some by fewer",
+				conf->services[i].name, conf->services[i].with, TOGETHER_MAX);
+		leaves[leader] += n;
+	}
+}
+
 void draft_ties(struct draft *draft)
 {
 	for (uint32_t i = 0; i < draft->conf->n_services; i++) {
 		check_with(draft, i);
 		check_after(draft, i);
 	}
+	check_together(draft);
 }
 
 /* ---- the policy ---- */
+
+/*
+ * By number, of services that move together: whom all of them name, itself too, and who is the next
+ * of them that asks for health of its own.  POLICY_NONE: a service moves by itself; there are no
+ * more.
+ */
+struct ties {
+	uint32_t *leader, *next;
+};
+
+static struct ties find_ties(const struct draft *draft)
+{
+	const struct conf *const conf = draft->conf;
+	const size_t n = conf->n_services;
+	struct ties ties = {arena_list(draft->scratch, n, sizeof(uint32_t)),
+		arena_list(draft->scratch, n, sizeof(uint32_t))};
+	for (size_t i = 0; i < n; i++)
+		ties.leader[i] = ties.next[i] = POLICY_NONE;
+	for (uint32_t i = (uint32_t)n; i-- > 0;) {
+		const uint32_t leader = find_service(draft, conf->services[i].with);
+		if (leader == POLICY_NONE)
+			continue;
+		ties.leader[i] = ties.leader[leader] = leader;
+		if (conf->services[i].health.n == 0)
+			continue;
+		ties.next[i] = ties.next[leader];
+		ties.next[leader] = i;
+	}
+	return ties;
+}
 
 struct building {
 	struct draft *draft;
@@ -121,7 +172,7 @@ struct building {
 	struct policy_endpoint *ends;
 	uint32_t *uses;
 	size_t n_ends, n_uses, room;
-	const bool *tied;
+	struct ties ties;
 	struct numbering checks;
 };
 
@@ -131,70 +182,35 @@ static void use(struct building *b, uint32_t check)
 	b->uses[b->n_uses++] = check;
 }
 
-/* Services that move together ask for the health of all of them: one after the other, itself too.
- */
-struct group {
-	const struct conf_service *list;
-	size_t n, i;
-	const char *leader;
-};
-
-static struct group group_of(const struct conf *conf, const struct conf_service *s)
+/* Whose health counts for service `i`, the first of them: its leader; alone, itself. */
+static uint32_t first_of(const struct building *b, uint32_t i)
 {
-	return (struct group){
-		conf->services, conf->n_services, 0, s->with != NULL ? s->with : s->name};
-}
-
-/* NULL: there are no more. */
-static const struct conf_service *group_next(struct group *group)
-{
-	while (group->i < group->n) {
-		const struct conf_service *const s = &group->list[group->i++];
-		if (strcmp(s->with != NULL ? s->with : s->name, group->leader) == 0)
-			return s;
-	}
-	return NULL;
-}
-
-/* By number: whether a service moves with another one, or another one with it. */
-static bool *find_tied(const struct draft *draft)
-{
-	const struct conf *const conf = draft->conf;
-	bool *const tied = arena_list(draft->scratch, conf->n_services, sizeof *tied);
-	for (size_t i = 0; i < conf->n_services; i++) {
-		const uint32_t leader = find_service(draft, conf->services[i].with);
-		if (leader != POLICY_NONE)
-			tied[i] = tied[leader] = true;
-	}
-	return tied;
+	return b->ties.leader[i] != POLICY_NONE ? b->ties.leader[i] : i;
 }
 
 /* The health of a group: all of its trees. */
-static void build_health(
-	struct building *b, const struct conf_service *s, bool alone, struct policy_service *out)
+static void build_health(struct building *b, uint32_t i, struct policy_service *out)
 {
-	const struct conf_service *member = s;
+	const struct conf_service *const all = b->draft->conf->services;
+	const uint32_t first = first_of(b, i);
 	uint16_t trees = 0;
-	size_t knots = 1;
-	struct group group = group_of(b->draft->conf, s);
-	while (!alone && (member = group_next(&group)) != NULL) {
-		trees = (uint16_t)(trees + (member->health.n > 0));
-		knots += member->health.n_tree;
+	size_t knots = 1, leaves = 0;
+	for (uint32_t m = first; m != POLICY_NONE; m = b->ties.next[m]) {
+		trees = (uint16_t)(trees + (all[m].health.n > 0));
+		knots += all[m].health.n_tree;
+		leaves += all[m].health.n;
 	}
-	if (trees == 0) {
-		out->health = s->health.tree;
-		out->n_health = (uint16_t)s->health.n;
+	out->n_health = (uint16_t)leaves;
+	if (trees == 0 || b->ties.leader[i] == POLICY_NONE) {
+		out->health = all[i].health.tree;
 		return;
 	}
 	struct quorum *const tree = arena_list(b->draft->arena, knots, sizeof *tree);
 	size_t n = 0;
 	tree[n++] = (struct quorum){trees, trees};
-	group = group_of(b->draft->conf, s);
-	while ((member = group_next(&group)) != NULL) {
-		for (size_t i = 0; i < member->health.n_tree; i++)
-			tree[n++] = member->health.tree[i];
-		out->n_health = (uint16_t)(out->n_health + (uint16_t)member->health.n);
-	}
+	for (uint32_t m = first; m != POLICY_NONE; m = b->ties.next[m])
+		for (size_t k = 0; k < all[m].health.n_tree; k++)
+			tree[n++] = all[m].health.tree[k];
 	out->health = tree;
 }
 
@@ -207,8 +223,9 @@ static void use_all(struct building *b, const struct conf_needs *needs,
 
 /* In the order that policy.h tells. */
 static void build_endpoint(
-	struct building *b, const struct conf_service *s, uint32_t service, bool alone, size_t j)
+	struct building *b, const struct conf_service *s, uint32_t service, size_t j)
 {
+	const struct conf_service *const all = b->draft->conf->services;
 	const struct conf_endpoint *const end = &s->endpoints[j];
 	struct policy_endpoint *const out = &b->ends[b->n_ends++];
 	const enum family first = end->address.any.sa_family == AF_INET6 ? FAMILY_V6 : FAMILY_V4;
@@ -217,12 +234,8 @@ static void build_endpoint(
 	out->has[first] = end->address.len > 0;
 	out->has[FAMILY_V6] |= end->address6.len > 0;
 	for (enum family f = first; f == first || (f < FAMILIES_MAX && out->has[f]); f++) {
-		struct group group = group_of(b->draft->conf, s);
-		const struct conf_service *member = s;
-		if (alone)
-			use_all(b, &s->health, end, f);
-		while (!alone && (member = group_next(&group)) != NULL)
-			use_all(b, &member->health, &member->endpoints[j], f);
+		for (uint32_t m = first_of(b, service); m != POLICY_NONE; m = b->ties.next[m])
+			use_all(b, &all[m].health, &all[m].endpoints[j], f);
 	}
 	for (enum family f = first; f == first || (f < FAMILIES_MAX && out->has[f]); f++)
 		use_all(b, &s->ready, end, f);
@@ -234,7 +247,6 @@ static void build_endpoint(
 static void build_service(struct building *b, uint32_t i)
 {
 	const struct conf_service *const s = &b->draft->conf->services[i];
-	const bool alone = !b->tied[i];
 	struct policy_service *const out = &b->services[i];
 	*out = (struct policy_service){.name = s->name,
 		.rule = s->rule,
@@ -246,9 +258,9 @@ static void build_service(struct building *b, uint32_t i)
 		.n_gates = s->n_gates,
 		.with = find_service(b->draft, s->with),
 		.after = find_service(b->draft, s->after)};
-	build_health(b, s, alone, out);
+	build_health(b, i, out);
 	for (size_t j = 0; j < s->n_endpoints; j++)
-		build_endpoint(b, s, i, alone, j);
+		build_endpoint(b, s, i, j);
 }
 
 static struct policy_breaker breaker_of(const struct conf *conf)
@@ -268,7 +280,7 @@ void draft_policy(struct draft *draft)
 	struct conf *const conf = draft->conf;
 	struct policy *const policy = &conf->policy;
 	struct building b = {
-		.draft = draft, .tied = find_tied(draft), .checks = numbering_new(draft)};
+		.draft = draft, .ties = find_ties(draft), .checks = numbering_new(draft)};
 	size_t n_ends = 0;
 	for (size_t i = 0; i < conf->n_services; i++)
 		n_ends += conf->services[i].n_endpoints;

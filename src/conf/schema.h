@@ -40,8 +40,6 @@ enum field_type {     /* what the struct holds at `offset` */
 	FIELD_LATER, /* a known key that is refused: "not supported yet" */
 };
 
-enum { WORD_LATER = -1 }; /* struct word: a known word that is refused: "not supported yet" */
-
 struct place { /* where something stands in the configuration */
 	const char *file;
 	uint32_t line, column; /* from 1 */

@@ -254,6 +254,13 @@ static void check_rule(const struct site *s)
 		policy_problem(s, "on-failover",
 			"on-failover: promote has no meaning in mode pool, which has no home; use "
 			"mode single");
+	if (rule->mode == MODE_POOL && s->keys->policy.comeback >= 0)
+		policy_problem(s, "comeback",
+			"comeback has no meaning in mode pool, where hold decides; take it out, or "
+			"use mode single");
+	if (rule->mode == MODE_POOL && s->keys->ready != NULL)
+		conf_problem(s->draft->problems, CONF_ERROR, draft_place(s->map, "ready"),
+			"%s: ready is for the standbys of mode single; take it out", s->subject);
 	if (rule->mode == MODE_SINGLE && (rule->least != 1 || rule->most != 0))
 		policy_problem(s, rule->most != 0 ? "most" : "least",
 			"least and most are for mode pool; take them out");

@@ -55,19 +55,15 @@ const char *value_limits(const struct field *field, char room[EXPECTED_MAX])
 	return room;
 }
 
-/* "auto or manual"; those that are refused as not supported yet are left out. */
+/* "auto or manual". */
 static const char *words_text(const struct word *words, char room[EXPECTED_MAX])
 {
-	const char *usable[WORDS_MAX];
-	size_t n = 0, used = 0;
-	for (; words->text != NULL; words++)
-		if (words->value != WORD_LATER && n < WORDS_MAX)
-			usable[n++] = words->text;
+	size_t used = 0;
 	room[0] = '\0';
-	for (size_t i = 0; i < n && used < EXPECTED_MAX; i++) {
-		const char *const between = i == 0 ? "" : i + 1 == n ? " or " : ", ";
+	for (const struct word *w = words; w->text != NULL && used < EXPECTED_MAX; w++) {
+		const char *const between = w == words ? "" : w[1].text == NULL ? " or " : ", ";
 		const int more =
-			snprintf(room + used, EXPECTED_MAX - used, "%s%s", between, usable[i]);
+			snprintf(room + used, EXPECTED_MAX - used, "%s%s", between, w->text);
 		used += more > 0 ? (size_t)more : 0;
 	}
 	return room;
@@ -179,16 +175,12 @@ static bool parse_word(const struct field *field, const char *text, int *to, str
 	size_t n = 0;
 	char room[EXPECTED_MAX], near[SUGGESTION_MAX], quoted[QUOTED_MAX];
 	for (const struct word *w = field->words; w->text != NULL; w++) {
-		if (strcmp(w->text, text) != 0) {
-			if (w->value != WORD_LATER && n < WORDS_MAX)
-				known[n++] = w->text;
-			continue;
+		if (strcmp(w->text, text) == 0) {
+			*to = w->value;
+			return true;
 		}
-		if (w->value == WORD_LATER)
-			return err_set(err, "cannot be \"%s\", which is not supported yet; use %s",
-				text, words_text(field->words, room));
-		*to = w->value;
-		return true;
+		if (n < WORDS_MAX)
+			known[n++] = w->text;
 	}
 	return err_set(err, "must be %s, not %s%s", words_text(field->words, room),
 		problem_quoted(text, quoted), problem_nearest(text, known, n, near));

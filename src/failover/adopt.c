@@ -1,3 +1,4 @@
+#include "base/arena.h"
 #include "base/mem.h"
 #include "failover/carry.h"
 #include "failover/engine_state.h"
@@ -244,29 +245,19 @@ void engine_free(struct engine *engine)
 	free(engine);
 }
 
-struct engine_facts engine_facts_copy(struct engine_facts facts)
+struct engine_facts engine_facts_copy(struct engine_facts facts, struct arena *arena)
 {
 	const struct policy *const p = facts.policy;
 	return (struct engine_facts){.policy = p,
-		.checks = mem_copy(facts.checks, p->n_checks * sizeof *facts.checks),
-		.endpoints = mem_copy(facts.endpoints, p->n_endpoints * sizeof *facts.endpoints),
-		.ready = mem_copy(facts.ready, p->n_endpoints * sizeof *facts.ready),
-		.standings = mem_copy(facts.standings, p->n_endpoints * sizeof *facts.standings),
-		.services = mem_copy(facts.services, p->n_services * sizeof *facts.services),
-		.mandates = mem_copy(facts.mandates, p->n_services * sizeof *facts.mandates),
-		.values = mem_copy(facts.values, p->n_checks * sizeof *facts.values)};
-}
-
-void engine_facts_free(struct engine_facts *facts)
-{
-	/* Lists of its own, whatever the type says. */
-	// NOLINTBEGIN(performance-no-int-to-ptr)
-	free((void *)(uintptr_t)facts->checks);
-	free((void *)(uintptr_t)facts->endpoints);
-	free((void *)(uintptr_t)facts->ready);
-	free((void *)(uintptr_t)facts->standings);
-	free((void *)(uintptr_t)facts->services);
-	free((void *)(uintptr_t)facts->mandates);
-	free((void *)(uintptr_t)facts->values);
-	// NOLINTEND(performance-no-int-to-ptr)
+		.checks = arena_copy(arena, facts.checks, p->n_checks * sizeof *facts.checks),
+		.endpoints = arena_copy(
+			arena, facts.endpoints, p->n_endpoints * sizeof *facts.endpoints),
+		.ready = arena_copy(arena, facts.ready, p->n_endpoints * sizeof *facts.ready),
+		.standings = arena_copy(
+			arena, facts.standings, p->n_endpoints * sizeof *facts.standings),
+		.services =
+			arena_copy(arena, facts.services, p->n_services * sizeof *facts.services),
+		.mandates =
+			arena_copy(arena, facts.mandates, p->n_services * sizeof *facts.mandates),
+		.values = arena_copy(arena, facts.values, p->n_checks * sizeof *facts.values)};
 }

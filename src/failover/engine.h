@@ -9,6 +9,7 @@
 
 #include "failover/decree.h"
 
+struct arena;
 struct engine;
 
 enum event_kind {
@@ -129,9 +130,8 @@ struct gate_seen facts_gate(
 	const struct engine_facts *facts, uint32_t endpoint, uint16_t gate, mono_t now) MUST_USE;
 bool facts_shaky(const struct engine_facts *facts, uint32_t endpoint) MUST_USE;
 
-/* Lists of its own, of the same policy; engine_facts_free(). */
-struct engine_facts engine_facts_copy(struct engine_facts facts) MUST_USE;
-void engine_facts_free(struct engine_facts *facts);
+/* Lists of its own, in `arena`, of the same policy. */
+struct engine_facts engine_facts_copy(struct engine_facts facts, struct arena *arena) MUST_USE;
 void engine_free(struct engine *engine); /* NULL is fine */
 
 #endif

@@ -13,7 +13,7 @@ struct walk {
 	const struct health *const *check;
 };
 
-/* The tree is at most QUORUM_DEPTH_MAX deep: the configuration sees to it. */
+/* The tree is as deep as YAML may be nested, and a level more where services move together. */
 static enum health_state walk(struct walk *at) /* NOLINT(misc-no-recursion) */
 {
 	const struct quorum knot = *at->knot++;

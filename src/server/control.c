@@ -1,5 +1,6 @@
 #include "server/control.h"
 
+#include "base/arena.h"
 #include "base/mem.h"
 #include "net/clock.h"
 #include "net/log.h"
@@ -392,9 +393,12 @@ struct snapshot *control_snapshot(const struct control *control)
 	struct snapshot *const s = mem_copy(&glance, sizeof glance);
 	(void)load_ref(control->load);
 	(void)view_ref(s->view);
-	s->facts = engine_facts_copy(glance.facts);
-	s->last = mem_copy(glance.last, glance.facts.policy->n_checks * sizeof *s->last);
-	s->probers.each = mem_copy(glance.probers.each, s->probers.n * sizeof *s->probers.each);
+	s->arena = arena_new();
+	s->facts = engine_facts_copy(glance.facts, s->arena);
+	s->last =
+		arena_copy(s->arena, glance.last, glance.facts.policy->n_checks * sizeof *s->last);
+	s->probers.each =
+		arena_copy(s->arena, glance.probers.each, s->probers.n * sizeof *s->probers.each);
 	return s;
 }
 
@@ -402,11 +406,7 @@ void snapshot_free(struct snapshot *snapshot)
 {
 	if (snapshot == NULL)
 		return;
-	engine_facts_free(&snapshot->facts);
-	// NOLINTNEXTLINE(performance-no-int-to-ptr): it is const for those who look, and was copied
-	free((void *)(uintptr_t)snapshot->last);
-	// NOLINTNEXTLINE(performance-no-int-to-ptr): the same
-	free((void *)(uintptr_t)snapshot->probers.each);
+	arena_free(snapshot->arena);
 	view_unref(snapshot->view);
 	load_unref(snapshot->load);
 	free(snapshot);

@@ -12,6 +12,7 @@
 #include "server/probers.h"
 
 struct snapshot {
+	struct arena *arena;              /* holds its copies; NULL: it has none, and only looks */
 	mono_t now, started;              /* when it was made; when the daemon started */
 	int64_t wall_ns;                  /* the wall clock at `now` */
 	struct load *load;                /* a reference of its own */

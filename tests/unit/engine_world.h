@@ -2,6 +2,7 @@
 #ifndef LOCUM_TESTS_ENGINE_WORLD_H
 #define LOCUM_TESTS_ENGINE_WORLD_H
 
+#include "base/arena.h"
 #include "base/mem.h"
 #include "failover/engine.h"
 #include "policy_text.h"

@@ -626,6 +626,27 @@ static void errors_of_services(void **state)
 			"7:34: service \"www\": policy: failback: manual has no meaning in mode "
 			"pool; use "
 			"auto, or mode single"},
+		{"comeback in a pool",
+			WWW("mode: pool, policy: {comeback: clear}, records: [\"www A "
+			    "{address}\"], " REST),
+			"7:34: service \"www\": policy: comeback has no meaning in mode pool, "
+			"where hold decides; take it out, or use mode single"},
+		{"standbys in a pool",
+			WWW("mode: pool, ready: {all: [web]}, records: [\"www A "
+			    "{address}\"], " REST),
+			"7:22: service \"www\": ready is for the standbys of mode single; take it "
+			"out"},
+		{"a gate that lets all pass",
+			WWW("policy: {failback: manual, require: {value: {probe: web}}}, records: "
+			    "[\"www A {address}\"], " REST),
+			"7:47: service \"www\": policy: require: value: min or max is missing; add "
+			"one"},
+		{"a gate that lets none pass",
+			WWW("policy: {failback: manual, require: {value: {probe: web, min: 2, max: "
+			    "1}}}, records: [\"www A {address}\"], " REST),
+			"7:65: service \"www\": policy: require: value: min is above max, so that "
+			"no "
+			"value is good; exchange them"},
 		{"a hold over a day",
 			WWW("policy: {hold: 25h}, records: [\"www A {address}\"], " REST),
 			"7:18: service \"www\": policy: hold must be 0s to 1d, not 25h"},

@@ -380,6 +380,71 @@ static void many_services(void **state)
 	free(text);
 }
 
+/* As many, all of which move with one. */
+static void many_together(void **state)
+{
+	(void)state;
+	enum { N = 10000 };
+	char *text = NULL;
+	size_t len = 0;
+	FILE *const out = open_memstream(&text, &len);
+	(void)fputs(HEAD, out);
+	for (unsigned i = 0; i < N; i++)
+		(void)fprintf(out,
+			"  s%u: {zone: z, records: [\"n%u A {address}\"], endpoints: [{name: a, "
+			"address: 192.0.2.1}, {name: b, address: 192.0.2.2}], %s}\n",
+			i, i, i == N / 2 ? "health: {all: [web]}" : "with: s5000");
+	(void)fclose(out);
+	const clock_t begun = clock();
+	struct parsed p = good(text);
+	const double seconds = (double)(clock() - begun) / CLOCKS_PER_SEC;
+	print_message("%d services together: %.2f s\n", N, seconds);
+	const struct policy *const policy = &p.conf->policy;
+	for (size_t i = 0; i < N; i++) {
+		assert_int_equal(policy->services[i].n_health, 1);
+		assert_non_null(policy->services[i].health);
+	}
+	assert_int_equal(policy->n_uses, 2 * N);
+	assert_int_equal(policy->n_checks, 2);
+	assert_true(seconds < 5);
+	parsed_free(&p);
+	free(text);
+}
+
+/* Each asks for the health of all: what that takes is bounded. */
+static void too_many_probes_together(void **state)
+{
+	(void)state;
+	enum { PROBES = 64, SERVICES = 18 }; /* a leader, and 17 * 64 > 1024 */
+	char *text = NULL, *names = NULL;
+	size_t len = 0, names_len = 0;
+	FILE *const out = open_memstream(&text, &len), *const list =
+							       open_memstream(&names, &names_len);
+	(void)fputs("version: 1\nserver: {listen: \"127.0.0.1@53\"}\nzones: {z: {file: f}}\n"
+		    "probes:\n",
+		out);
+	for (unsigned i = 0; i < PROBES; i++) {
+		(void)fprintf(out, "  p%u: {type: tcp, port: 80}\n", i);
+		(void)fprintf(list, "%sp%u", i > 0 ? ", " : "", i);
+	}
+	(void)fclose(list);
+	(void)fputs("services:\n", out);
+	for (unsigned i = 0; i < SERVICES; i++)
+		(void)fprintf(out,
+			"  s%02u: {zone: z, records: [\"n%u A {address}\"], endpoints: [{name: a, "
+			"address: 192.0.2.1}]%s, health: {all: [%s]}}\n",
+			i, i, i > 0 ? ", with: s00" : "", names);
+	(void)fclose(out);
+	struct parsed p = parse_text(text);
+	assert_int_equal(p.problems.n, 1);
+	assert_string_equal(p.problems.list[0].text,
+		"service \"s17\": health: the services that move with s00 have more than 1024 "
+		"probes together; ask some by fewer");
+	parsed_free(&p);
+	free(text);
+	free(names);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -393,6 +458,8 @@ int main(void)
 		cmocka_unit_test(what_needs_a_restart),
 		cmocka_unit_test(references),
 		cmocka_unit_test(many_services),
+		cmocka_unit_test(many_together),
+		cmocka_unit_test(too_many_probes_together),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

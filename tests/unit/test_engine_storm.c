@@ -380,7 +380,8 @@ static void another_policy(struct storm *s)
 static void a_crash(struct storm *s)
 {
 	happens(s, (struct event){.kind = EVENT_TIME});
-	struct engine_facts kept = engine_facts_copy(engine_facts(s->engine));
+	struct arena *const arena = arena_new();
+	const struct engine_facts kept = engine_facts_copy(engine_facts(s->engine), arena);
 	engine_free(s->engine);
 	s->engine = engine_new(s->policy, s->now, &s->out);
 	const uint32_t n = (uint32_t)s->policy->n_services, first = roll(s, n);
@@ -406,7 +407,7 @@ static void a_crash(struct storm *s)
 		MUST(s, is->switched.ns == was->switched.ns && is->stay.ns == was->stay.ns);
 		MUST(s, memcmp(is->moves, was->moves, sizeof is->moves) == 0);
 	}
-	engine_facts_free(&kept);
+	arena_free(arena);
 	begin_anew(s);
 	s->crashes++;
 }

@@ -126,7 +126,8 @@ static void a_restart_changes_nothing(void **state)
 	does(w, 1, "pass f m", "f:?U api/fra:?U www/fra:?U m:?U api/ams:?U www/ams:?U");
 	does(w, 2, "fail f", "f:UD api/fra:UD www/fra:UD api:fra>ams(failover) www!(breaker)");
 	orders(w, 3, "offline www ams until=50", "");
-	struct engine_facts before = engine_facts_copy(engine_facts(w->engine));
+	struct arena *const arena = arena_new();
+	const struct engine_facts before = engine_facts_copy(engine_facts(w->engine), arena);
 	struct world *next = begin(text, "api:>fra(first) www:>fra(first)");
 	for (uint32_t i = 2; i-- > 0;) {
 		const struct memory memory = {before.services[i], before.mandates[i],
@@ -144,7 +145,7 @@ static void a_restart_changes_nothing(void **state)
 	/* What the last process spent is spent. */
 	does(next, 5, "pass m", "m:?U api/ams:?U www/ams:?U");
 	does(next, 6, "fail f", "f:?D api/fra:?D www/fra:?D www!(breaker)");
-	engine_facts_free(&before);
+	arena_free(arena);
 	end(next);
 	end(w);
 }
