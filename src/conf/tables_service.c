@@ -117,11 +117,10 @@ static const struct field table_policy[] = {
 		.offset = POLICY(comeback),
 		.otherwise = "auto",
 		.words = comebacks,
-		.help = "When an endpoint that lost its place by failover may be chosen again: as "
-			"soon as it is up, or only when an operator has cleared it, as where data "
-			"may have diverged; auto is clear where require is given, failover "
-			"promotes or "
-			"nothing fails back, else up."},
+		.help = "In mode single: when an endpoint that lost its place by failover may be "
+			"chosen again: as soon as it is up, or only when an operator has cleared "
+			"it, as where data may have diverged; auto is clear where require is "
+			"given, failover promotes or nothing fails back, else up."},
 	{.key = "wait",
 		.type = FIELD_SPAN,
 		.offset = POLICY(wait),
@@ -278,17 +277,17 @@ const struct field table_service[] = {
 		.type = FIELD_NODE,
 		.offset = offsetof(struct service_keys, ready),
 		.otherwise = "",
-		.help = "The same for a standby, where it is judged by other probes than the "
-			"active "
-			"one, as a cold one, which is ready when its service is stopped; without "
-			"it the health counts."},
+		.help = "The same for a standby of mode single, where it is judged by other probes "
+			"than the active one, as a cold one, which is ready when its service is "
+			"stopped; without it the health counts."},
 	{.key = "with",
 		.type = FIELD_TEXT,
 		.offset = offsetof(struct service_keys, with),
 		.otherwise = "",
 		.help = "A service, with endpoints of the same names, that this one moves together "
 			"with, in any zone: its policy decides, and an endpoint is up when the "
-			"health of both says so."},
+			"health of both says so. Those that follow one service may have 1024 "
+			"probes together."},
 	{.key = "after",
 		.type = FIELD_TEXT,
 		.offset = offsetof(struct service_keys, after),
