@@ -53,6 +53,13 @@ static void answer_said(const struct question *q, char *said)
 	free(said);
 }
 
+/* Writing there would take the journal away from under the daemon. */
+static bool may_write(const struct question *q, const struct store *store, struct err *err)
+{
+	return !store_is_own(store, q->file) ||
+	       err_set(err, "%s: is the journal in use; take another name", q->file);
+}
+
 static void unreadable(struct err *err) { (void)err_set(err, "the journal cannot be read"); }
 
 /* ---- entries ---- */
@@ -177,7 +184,7 @@ static void export(void *cookie, struct store *store)
 	const struct question *const q = cookie;
 	struct err err;
 	if (q->file[0] != '\0') {
-		if (export_to(store, q->file, &err))
+		if (may_write(q, store, &err) && export_to(store, q->file, &err))
 			answer_said(q, mem_format("%s has %llu entries", q->file,
 					       (unsigned long long)store_last(store)));
 		else
@@ -188,8 +195,6 @@ static void export(void *cookie, struct store *store)
 	(void)store_entries(store, &q->query, print_into_list, lines);
 	answer(q, json_pack("{s:b, s:o}", "ok", 1, "lines", lines));
 }
-
-/* ---- outcomes ---- */
 
 /* ---- the whole ---- */
 
@@ -217,7 +222,7 @@ static void backup(void *cookie, struct store *store)
 {
 	const struct question *const q = cookie;
 	struct err err;
-	if (store_backup(store, q->file, &err))
+	if (may_write(q, store, &err) && store_backup(store, q->file, &err))
 		answer_said(q, mem_format("%s has %llu entries and the whole state", q->file,
 				       (unsigned long long)store_last(store)));
 	else

@@ -232,7 +232,6 @@ static const struct verb {
 	{"export", do_archive},
 	{"outcomes", do_archive},
 	{"check", do_archive},
-	{"outcomes", do_archive},
 	{"backup", do_archive},
 	{"restore", do_archive},
 	{"plan", do_decree},

@@ -243,6 +243,7 @@ void control_restore(
 	recall_states(control->engine, states, n, loop_now(control->loop), &control->effects);
 	control->urgent = true;
 	settle(control, loop_now(control->loop));
+	control->on_its_way.overtaken = true; /* the whole state is, also where nothing switched */
 	const struct journal_now is = now_of(control);
 	journal_whole(control->journal, &is, "restore", file);
 	log_line(LOG_LINE_WARNING, "restored services=%zu", n);

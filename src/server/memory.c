@@ -190,9 +190,15 @@ bool memory_parse(const char *json, const struct policy *policy, uint32_t servic
 	json_t *const root = json_loads(json, JSON_REJECT_DUPLICATES, &error);
 	const json_t *const on = json_object_get(root, "on"), *const until = json_object_get(
 								      root, "until");
-	bool good = json_is_array(on);
+	const bool good = json_is_array(on);
 	if (good) {
 		memory->pick = read_pick(&w, root);
+		/* Nobody answered on purpose, or somebody who did is still there.  Else it is a new
+		 * start, as with a reload, but not for who was deposed. */
+		if (endpoint_count(&memory->pick.on) == 0 &&
+			(json_array_size(on) > 0 || !on_none_is_empty(w.service->rule.on_none)))
+			memory->pick = (struct pick){
+				.home = memory->pick.home, .deposed = memory->pick.deposed};
 		memory->mandate = (struct mandate){
 			.pinned = (uint8_t)find_end(&w, json_object_get(root, "pinned")),
 			.frozen = json_is_true(json_object_get(root, "frozen")),
@@ -200,9 +206,6 @@ bool memory_parse(const char *json, const struct policy *policy, uint32_t servic
 			.frozen_until = read_time(&w, json_array_get(until, 1))};
 		read_standings(&w, json_object_get(root, "endpoints"), standings);
 		memory->standings = standings;
-		/* Nobody answered on purpose, or somebody who did is still there. */
-		good = endpoint_count(&memory->pick.on) > 0 ||
-		       (json_array_size(on) == 0 && on_none_is_empty(w.service->rule.on_none));
 	}
 	json_decref(root);
 	return good;

@@ -23,8 +23,8 @@ struct memory memory_of(struct engine_facts facts, uint32_t service) MUST_USE;
 
 /*
  * Reads what memory_write() wrote into `memory`, whose standings the caller gives (as many as the
- * service has endpoints).  Endpoints that are no more are left out.  False: it is not to be
- * understood, or of those who answered nobody is left.
+ * service has endpoints).  Endpoints that are no more are left out; a pick of which nobody is left
+ * is not chosen.  False: it is not to be understood.
  */
 bool memory_parse(const char *json, const struct policy *policy, uint32_t service, struct wall wall,
 	struct memory *memory, struct standing standings[]) MUST_USE;

@@ -82,6 +82,18 @@ bool store_copy(const char *from, const char *to, struct err *err)
 	return done;
 }
 
+bool store_is_own(const struct store *store, const char *file)
+{
+	struct stat ours, theirs;
+	const char *const slash = strrchr(file, '/');
+	const char *const name = slash != NULL ? slash + 1 : file;
+	char *const dir = mem_format("%.*s.", (int)(name - file), file);
+	const bool here = stat(store->dir, &ours) == 0 && stat(dir, &theirs) == 0 &&
+			  ours.st_dev == theirs.st_dev && ours.st_ino == theirs.st_ino;
+	free(dir);
+	return here && strncmp(name, "journal.db", strlen("journal.db")) == 0;
+}
+
 bool store_backup(struct store *store, const char *to, struct err *err)
 {
 	if (store->db == NULL)

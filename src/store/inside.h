@@ -38,10 +38,7 @@ sqlite3_stmt *store_prepare(struct store *store, const char *sql, struct err *er
 /* The hash of an entry that follows one with the hash `prev`. */
 void store_hash(const uint8_t prev[HASH_OCTETS], const struct store_entry *entry,
 	uint8_t hash[HASH_OCTETS]);
-void store_read_entry(sqlite3_stmt *row, struct store_entry *entry);
 /* A database file, whole, 0600: made beside and renamed. */
 bool store_copy(const char *from, const char *to, struct err *err) MUST_USE;
-/* Columns of an entry, in the order of store_read_entry(). */
-const char *store_entry_columns(void);
 
 #endif

@@ -58,13 +58,7 @@ bool store_serials(
 	return step == SQLITE_DONE;
 }
 
-const char *store_entry_columns(void)
-{
-	return "number, at, epoch, kind, author, service, endpoint, detail, reason, generation,"
-	       " serial, hash";
-}
-
-void store_read_entry(sqlite3_stmt *row, struct store_entry *entry)
+static void read_entry(sqlite3_stmt *row, struct store_entry *entry)
 {
 	*entry = (struct store_entry){.number = (uint64_t)sqlite3_column_int64(row, 0),
 		.at_ns = sqlite3_column_int64(row, 1),
@@ -98,7 +92,7 @@ bool store_entries(struct store *store, const struct store_query *query,
 	}
 	while (row != NULL && (step = sqlite3_step(row)) == SQLITE_ROW) {
 		struct store_entry entry;
-		store_read_entry(row, &entry);
+		read_entry(row, &entry);
 		each(cookie, &entry);
 	}
 	(void)sqlite3_finalize(row);
@@ -165,7 +159,7 @@ bool store_verify(struct store *store, uint64_t *wrong)
 	while (good && (step = sqlite3_step(row)) == SQLITE_ROW) {
 		struct store_entry entry;
 		uint8_t is[HASH_OCTETS];
-		store_read_entry(row, &entry);
+		read_entry(row, &entry);
 		store_hash(hash, &entry, is);
 		good = entry.number == ++expected && sqlite3_column_bytes(row, 11) == HASH_OCTETS &&
 		       memcmp(sqlite3_column_blob(row, 11), is, HASH_OCTETS) == 0;

@@ -116,6 +116,8 @@ bool store_verify(struct store *store, uint64_t *wrong);
  * or not at all.
  */
 bool store_backup(struct store *store, const char *to, struct err *err) MUST_USE;
+/* Whether `file` is, or would be, one of its own: whoever writes it would take it away. */
+bool store_is_own(const struct store *store, const char *file) MUST_USE;
 /* The snapshot that a damaged file is replaced by. */
 bool store_snapshot(struct store *store, struct err *err) MUST_USE;
 /* Puts the file `from` in the place of what is there, with a higher epoch. */

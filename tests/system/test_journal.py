@@ -80,6 +80,8 @@ def test_files_are_0600_under_any_umask(locumd, farm):
     assert not list(locumd.dir.glob("*.part"))
     assert "No such file" in ctl(locumd, "backup", str(locumd.dir / "no" / "where"), code=WRONG)
     assert "which file" in ctl(locumd, "backup", code=USAGE)
+    for verb, name in (("backup", "journal.db"), ("export", "journal.db"), ("export", "../state/journal.db-wal")):
+        assert "is the journal in use" in ctl(locumd, verb, str(state / name), code=WRONG)
 
 
 def test_a_backup_is_what_was_true_and_restore_brings_it_back(locumd, farm):

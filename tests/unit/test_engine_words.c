@@ -116,6 +116,19 @@ static void a_pin_ends_that_ended_before_the_machine_started(void **state)
 	end(w);
 }
 
+static void a_new_start_is_not_for_who_was_deposed(void **state)
+{
+	(void)state;
+	struct world *w = begin(FAST "www single auto keep 10 fra=f new=n", "www:>fra(first)");
+	struct standing standings[2] = {0};
+	const struct memory memory = {.pick = {.deposed = endpoint_only(0)},
+		.mandate = {.pinned = ENDPOINT_NONE},
+		.standings = standings};
+	engine_recall(w->engine, 0, &memory, at(1), &w->effects);
+	expect(w, "recall", "www:fra>new(first)");
+	end(w);
+}
+
 static void a_restart_changes_nothing(void **state)
 {
 	(void)state;
@@ -486,6 +499,7 @@ int main(void)
 		cmocka_unit_test(a_failback_from_one_that_is_down),
 		cmocka_unit_test(words_end_by_themselves),
 		cmocka_unit_test(a_pin_ends_that_ended_before_the_machine_started),
+		cmocka_unit_test(a_new_start_is_not_for_who_was_deposed),
 		cmocka_unit_test(a_restart_changes_nothing),
 		cmocka_unit_test(the_breaker_is_exact),
 		cmocka_unit_test(who_moves_with_another),
