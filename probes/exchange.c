@@ -106,6 +106,11 @@ static bool exchange_check(const void *options, const char **key, struct err *er
 	return true;
 }
 
+static bool exchange_valueless(const void *options)
+{
+	return ((const struct exchange_options *)options)->value == 0;
+}
+
 static enum talk_next passed(struct exchange_probe *p, const struct found *found)
 {
 	p->report = (struct probe_report){.outcome = PROBE_PASS};
@@ -285,6 +290,7 @@ static void exchange_end(void *shared)
 const struct probe_kind probe_exchange = {
 	.options = {.name = "exchange",
 		.watch = probe_watch,
+		.valueless = exchange_valueless,
 		.fields = exchange_fields,
 		.size = sizeof(struct exchange_options),
 		.check = exchange_check},

@@ -14,6 +14,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
@@ -29,7 +30,8 @@
 enum {
 	KEPT = 4096,            /* octets of output that are looked at */
 	OUTPUT_MAX = 64 * 1024, /* more is no answer */
-	ORPHANS_MAX = 64,
+	BUCKETS = 1024,
+	GRACE_MS = 20, /* what is killed has ended by then, unless the kernel keeps it */
 };
 
 enum { EXIT_OK, EXIT_WARNING, EXIT_CRITICAL, EXIT_UNKNOWN };
@@ -75,7 +77,7 @@ static const struct field exec_fields[] = {
 
 struct exec_shared {
 	struct loop *loop;
-	struct exec_probe *running; /* attempts under way */
+	struct exec_probe *running[BUCKETS]; /* attempts under way, by pid */
 };
 
 struct exec_probe {
@@ -87,7 +89,7 @@ struct exec_probe {
 
 	struct exec_probe *next, **link; /* in `running` */
 	pid_t pid;                       /* 0: none */
-	int pidfd, out;                  /* -1: none */
+	int pidfd, out;                  /* -1: none; `pidfd` with no `pid`: see reap() */
 	struct watch *ended, *readable;  /* `ended` is a timer when it could not be started */
 	struct probe_report trouble;     /* ... then this is why */
 	char *text;
@@ -164,9 +166,21 @@ static struct probe_report judge(const struct exec_probe *p, int status)
 
 /* ---- its end ---- */
 
-static bool is_running(const struct exec_shared *shared, pid_t group)
+static void close_one(int *fd)
 {
-	for (const struct exec_probe *p = shared->running; p != NULL; p = p->next)
+	if (*fd >= 0)
+		(void)close(*fd);
+	*fd = -1;
+}
+
+static struct exec_probe **bucket(struct exec_shared *shared, pid_t pid)
+{
+	return &shared->running[(unsigned)pid % BUCKETS];
+}
+
+static bool is_running(struct exec_shared *shared, pid_t group)
+{
+	for (const struct exec_probe *p = *bucket(shared, group); p != NULL; p = p->next)
 		if (p->pid == group)
 			return true;
 	return false;
@@ -176,19 +190,18 @@ static bool is_running(const struct exec_shared *shared, pid_t group)
  * Orphans come to us.  Those in the group of an attempt under way end with it; any other left its
  * group to live on, and has nobody any more.
  */
-static void end_orphans(const struct exec_shared *shared)
+static void end_orphans(struct exec_shared *shared)
 {
-	char path[64], line[16 * ORPHANS_MAX] = "";
+	char path[64], *list = NULL, *save = NULL;
+	size_t room = 0;
 	(void)snprintf(path, sizeof path, "/proc/self/task/%d/children", (int)getpid());
-	const int fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
+	FILE *const file = fopen(path, "re");
+	if (file == NULL)
 		return; /* a kernel without the list; groups are killed all the same */
-	const ssize_t n = read(fd, line, sizeof line - 1);
-	(void)close(fd);
-	if (n <= 0)
-		return;
-	char *save = NULL;
-	for (char *word = strtok_r(line, " ", &save); word != NULL;
+	/* All of it: half a number would be that of somebody else. */
+	const bool any = getdelim(&list, &room, '\0', file) > 0 && feof(file) != 0;
+	(void)fclose(file);
+	for (char *word = any ? strtok_r(list, " ", &save) : NULL; word != NULL;
 		word = strtok_r(NULL, " ", &save)) {
 		const pid_t pid = (pid_t)strtol(word, NULL, 10);
 		if (pid <= 0 || is_running(shared, pid))
@@ -197,9 +210,20 @@ static void end_orphans(const struct exec_shared *shared)
 			(void)kill(pid, SIGKILL);
 		(void)waitpid(pid, NULL, WNOHANG);
 	}
+	free(list);
 }
 
-/* Kills what is left of it; how the program itself ended. */
+static bool has_ended(int pidfd, int patience_ms)
+{
+	struct pollfd wanted = {.fd = pidfd, .events = POLLIN};
+	return poll(&wanted, 1, patience_ms) > 0;
+}
+
+/*
+ * Kills what is left of it; how the program itself ended.  One that the kernel keeps (it waits for
+ * a file system that hangs) is not waited for: it is an orphan like others then, and `pidfd` stays
+ * to tell whether it is still there.
+ */
 static int reap(struct exec_probe *p)
 {
 	int status = 0;
@@ -208,21 +232,17 @@ static int reap(struct exec_probe *p)
 	/* Before it is reaped: until then nobody else can have the number. */
 	(void)kill(-p->pid, SIGKILL);
 	(void)kill(p->pid, SIGKILL); /* setsid() may not have happened yet */
-	while (waitpid(p->pid, &status, 0) < 0 && errno == EINTR)
-		;
+	const bool ended = has_ended(p->pidfd, GRACE_MS);
+	if (waitpid(p->pid, &status, WNOHANG) != p->pid)
+		status = SIGKILL; /* as it will end */
 	p->pid = 0;
 	*p->link = p->next;
 	if (p->next != NULL)
 		p->next->link = p->link;
+	if (ended)
+		close_one(&p->pidfd);
 	end_orphans(p->shared);
 	return status;
-}
-
-static void close_one(int *fd)
-{
-	if (*fd >= 0)
-		(void)close(*fd);
-	*fd = -1;
 }
 
 static int clear(struct exec_probe *p)
@@ -231,7 +251,6 @@ static int clear(struct exec_probe *p)
 	watch_free(p->readable);
 	p->ended = p->readable = NULL;
 	const int status = reap(p);
-	close_one(&p->pidfd);
 	close_one(&p->out);
 	return status;
 }
@@ -357,6 +376,13 @@ static int spawn(struct exec_probe *p, int out)
 static bool begin(struct exec_probe *p)
 {
 	int pipes[2];
+	/* Else there would be one more of them with every attempt. */
+	if (p->pidfd >= 0 && !has_ended(p->pidfd, 0)) {
+		p->trouble =
+			probe_fault(FAULT_TOOL, "the one before was killed, and has not ended");
+		return false;
+	}
+	close_one(&p->pidfd);
 	if (pipe2(pipes, O_CLOEXEC) != 0) {
 		p->trouble = probe_errno(errno, PROBE_AT_ONCE);
 		return false;
@@ -369,11 +395,11 @@ static bool begin(struct exec_probe *p)
 		p->trouble = probe_fault(FAULT_TOOL, "cannot start: %s", strerrordesc_np(error));
 		return false;
 	}
-	p->link = &p->shared->running;
-	p->next = p->shared->running;
+	p->link = bucket(p->shared, p->pid);
+	p->next = *p->link;
 	if (p->next != NULL)
 		p->next->link = &p->next;
-	p->shared->running = p;
+	*p->link = p;
 	limit(p->pid, p->target->timeout);
 	p->pidfd = pidfd_open(p->pid, 0);
 	if (p->pidfd < 0) {
@@ -432,6 +458,7 @@ static void exec_close(void *probe)
 	for (char **a = p->argv; *a != NULL; a++)
 		free(*a);
 	free(p->argv);
+	close_one(&p->pidfd);
 	pattern_free(p->value);
 	free(p);
 }

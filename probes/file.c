@@ -32,7 +32,8 @@ static const struct field file_fields[] = {
 		.filled = true,
 		.help = "The file, on the host that locumd runs on. A relative path is taken from "
 			"the directory of the file that names it. Its age is the time since it "
-			"was last written."},
+			"was last written. It must not be on a network file system: while one "
+			"hangs, all probes of that prober wait for it, without a verdict."},
 	{.key = "exists",
 		.type = FIELD_BOOL,
 		.offset = offsetof(struct file_options, exists),

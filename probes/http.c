@@ -392,6 +392,7 @@ const struct probe_kind probe_http = {
 		.size = sizeof(struct http_options),
 		.port = 80,
 		.watch = probe_watch,
+		.valueless = http_options_valueless,
 		.check = http_options_check,
 		.port_of = http_options_port},
 	.begin = http_begin,

@@ -215,3 +215,8 @@ bool http_options_port(const void *options, uint32_t *port, struct err *err)
 	*port = url.port;
 	return true;
 }
+
+bool http_options_valueless(const void *options)
+{
+	return ((const struct http_options *)options)->value == HTTP_VALUE_NONE;
+}

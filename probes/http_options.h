@@ -37,6 +37,7 @@ extern const struct field http_fields[];
 const char *http_method_text(enum http_method method) MUST_USE;
 /* As struct option_set wants them. */
 bool http_options_check(const void *options, const char **key, struct err *err) MUST_USE;
+bool http_options_valueless(const void *options) MUST_USE;
 bool http_options_port(const void *options, uint32_t *port, struct err *err) MUST_USE;
 
 #endif

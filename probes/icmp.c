@@ -455,7 +455,7 @@ const struct probe_kind probe_icmp = {
 	.options = {.name = "icmp",
 		.fields = icmp_fields,
 		.target = TARGET_HOST,
-		.valueless = true,
+		.valueless = probe_valueless,
 		.able = icmp_able},
 	.begin = icmp_begin,
 	.end = icmp_end,

@@ -450,9 +450,15 @@ static bool ldap_check(const void *options, const char **key, struct err *err)
 	return login_check(&o->login, key, err);
 }
 
+static bool ldap_valueless(const void *options)
+{
+	return ((const struct ldap_options *)options)->attr == NULL;
+}
+
 const struct probe_kind probe_ldap = {
 	.options = {.name = "ldap",
 		.watch = probe_watch,
+		.valueless = ldap_valueless,
 		.fields = ldap_fields,
 		.size = sizeof(struct ldap_options),
 		.port = 389,

@@ -74,8 +74,9 @@ extern const struct probe_kind probe_tcp, probe_http, probe_exchange, probe_tls,
 extern const struct probe_kind *const probe_kinds[];   /* ends with NULL */
 extern const struct option_set *const probe_options[]; /* the same, as conf_parse() wants them */
 
-/* For struct option_set: a kind that always asks an open TCP port. */
+/* For struct option_set: a kind that always asks an open TCP port ... */
 bool probe_watch(const void *options);
+bool probe_valueless(const void *options); /* ... that never reads a value */
 
 enum probe_when {
 	PROBE_AT_ONCE, /* the call itself failed: nothing was sent */

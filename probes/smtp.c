@@ -35,7 +35,7 @@ static void *smtp_begin(struct loop *loop)
 const struct probe_kind probe_smtp = {
 	.options = {.name = "smtp",
 		.watch = probe_watch,
-		.valueless = true,
+		.valueless = probe_valueless,
 		.fields = smtp_fields,
 		.size = sizeof(struct mail_options),
 		.port = 25,

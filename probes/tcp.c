@@ -164,7 +164,7 @@ const struct probe_kind probe_tcp = {
 	.options = {.name = "tcp",
 		.fields = tcp_fields,
 		.size = sizeof(struct tcp_options),
-		.valueless = true,
+		.valueless = probe_valueless,
 		.watch = tcp_watch},
 	.begin = tcp_begin,
 	.end = tcp_end,

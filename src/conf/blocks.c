@@ -211,9 +211,11 @@ static void check_limits(struct draft *draft, const struct named *named,
 	const struct limits *const limits = &probe->limits;
 	const char *const key = limits->min.given ? "min" : limits->max.given ? "max" : "max-age";
 	char min[DECIMAL_TEXT_MAX], max[DECIMAL_TEXT_MAX];
-	if (limits_any(limits) && probe->kind->valueless)
+	if (limits_any(limits) && probe->kind->valueless != NULL &&
+		probe->kind->valueless(probe->options))
 		conf_problem(draft->problems, CONF_ERROR, draft_place(named->value, key),
-			"%s: %s is a limit for a value, and type %s reads none; take it out",
+			"%s: %s is a limit for a value, and type %s reads none "
+			"with these options; take it out",
 			subject, key, probe->kind->name);
 	if (limits->min.given && limits->max.given &&
 		decimal_compare(&limits->min, &limits->max) > 0)

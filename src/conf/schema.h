@@ -135,7 +135,9 @@ struct option_set {
 	/* Whether `watch: true` may be had with these options: whether what is asked is a TCP port
 	 * that is to be open.  NULL: never. */
 	bool (*watch)(const void *options);
-	bool valueless; /* its attempts never read a value: no min, max, max-age */
+	/* Whether its attempts read no value with these options, so that there can be no min, max,
+	 * max-age.  NULL: they may read one. */
+	bool (*valueless)(const void *options);
 	/* What the table cannot say; NULL: nothing.  False: `err` tells what is wrong, and the way
 	 * out, of the option `*key`. */
 	bool (*check)(const void *options, const char **key, struct err *err);

@@ -57,19 +57,25 @@ static inline bool fixture_watch(const void *options)
 	return ((const struct http_options *)options)->verify;
 }
 
-static inline bool fixture_watch_any(const void *options)
+static inline bool fixture_always(const void *options)
 {
 	(void)options;
 	return true;
 }
 
+static inline bool fixture_valueless(const void *options)
+{
+	return strcmp(((const struct http_options *)options)->path, "/nothing") == 0;
+}
+
 static const struct option_set fixture_tcp = {
-	.name = "tcp", .watch = fixture_watch_any, .valueless = true};
+	.name = "tcp", .watch = fixture_always, .valueless = fixture_always};
 static const struct option_set fixture_http = {.name = "http",
 	.fields = http_fields,
 	.size = sizeof(struct http_options),
 	.port = 80,
-	.watch = fixture_watch};
+	.watch = fixture_watch,
+	.valueless = fixture_valueless};
 static const struct option_set fixture_smoke = {.name = "smoke", .target = TARGET_NONE};
 struct run_options { /* one that asks nobody */
 	struct texts argv;

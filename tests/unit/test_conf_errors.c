@@ -381,7 +381,10 @@ static void errors_of_probes(void **state)
 			"4:35: probe \"p\": max-age must be 1ms to 366d, not 0s"},
 		{"a limit for what reads no value", PROBE("type: tcp, port: 1, max-age: 1m"),
 			"4:43: probe \"p\": max-age is a limit for a value, and type tcp reads "
-			"none; take it out"},
+			"none with these options; take it out"},
+		{"a limit where no value is read", PROBE("type: http, max-age: 1m, path: /nothing"),
+			"4:35: probe \"p\": max-age is a limit for a value, and type http reads "
+			"none with these options; take it out"},
 		{"a connection to no port", PROBE("type: smoke, watch: true"),
 			"4:34: probe \"p\": type smoke asks no TCP port, so no connection can be "
 			"watched; take watch out"},

@@ -172,6 +172,11 @@ static void nothing_is_left_of_it(void **state)
 			"setsid sh -c 'echo $$ > $0; exec sleep 1000' $1 & "
 			"while ! [ -s $1 ]; do :; done",
 			GUARD_MS},
+		{"the last of hundreds",
+			"i=0; while [ $i -lt 300 ]; do setsid sleep 1000 & i=$((i + 1)); done; "
+			"setsid sh -c 'echo $$ > $0; exec sleep 1000' $1 & "
+			"while ! [ -s $1 ]; do :; done",
+			GUARD_MS},
 	};
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
 		char file[] = "/tmp/locum-test-exec-XXXXXX";
