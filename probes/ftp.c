@@ -46,6 +46,7 @@ static void *ftp_begin(struct loop *loop)
 const struct probe_kind probe_ftp = {
 	.options = {.name = "ftp",
 		.watch = probe_watch,
+		.valueless = mail_valueless,
 		.fields = ftp_fields,
 		.size = sizeof(struct mail_options),
 		.port = 21,

@@ -82,6 +82,7 @@ static void *imap_begin(struct loop *loop)
 const struct probe_kind probe_imap = {
 	.options = {.name = "imap",
 		.watch = probe_watch,
+		.valueless = mail_valueless,
 		.fields = imap_fields,
 		.size = sizeof(struct mail_options),
 		.port = 143,

@@ -334,3 +334,13 @@ enum mail_answer mail_code(const struct mail_line *line)
 	default: return ANSWER_NO;
 	}
 }
+
+bool mail_valueless(const void *options)
+{
+	return ((const struct mail_options *)options)->place == NULL;
+}
+
+bool mail_valueless_unless_login(const void *options)
+{
+	return ((const struct mail_options *)options)->login.user == NULL;
+}

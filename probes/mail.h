@@ -68,6 +68,9 @@ void mail_close(void *probe);
 void mail_start(void *probe, probe_done_fn *done, void *cookie);
 void mail_cancel(void *probe);
 bool mail_check(const void *options, const char **key, struct err *err) MUST_USE;
+/* Kinds whose value is read of a place, or after a login. */
+bool mail_valueless(const void *options);
+bool mail_valueless_unless_login(const void *options);
 
 #define MAIL_PROBE                                                                                 \
 	.end = mail_end, .open = mail_open, .close = mail_close, .start = mail_start,              \

@@ -45,6 +45,7 @@ static void *pop3_begin(struct loop *loop)
 const struct probe_kind probe_pop3 = {
 	.options = {.name = "pop3",
 		.watch = probe_watch,
+		.valueless = mail_valueless_unless_login,
 		.fields = pop3_fields,
 		.size = sizeof(struct mail_options),
 		.port = 110,

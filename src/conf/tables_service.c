@@ -168,7 +168,8 @@ static const struct field table_policy[] = {
 		.otherwise = "keep",
 		.words = on_nones,
 		.help = "The answer when no endpoint is up: keep those that answered last; or, "
-			"once all are down, home, all of them, none: no such records; or "
+			"once all are down, home, all of them, none: no such records, and no such "
+			"name where it has no others; or "
 			"servfail: the query fails, and resolvers may go on with what they had. "
 			"Secondaries, which know nothing of it, get the records of a first start "
 			"then."},

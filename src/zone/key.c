@@ -97,14 +97,6 @@ void key_make(struct key *key, const uint8_t *name)
 	key_read(key, padded, len, label_at, labels);
 }
 
-size_t key_labels(const uint8_t *at, size_t len)
-{
-	size_t n = 0;
-	for (size_t i = 0; i < len; i++)
-		n += at[i] == 0;
-	return n;
-}
-
 size_t key_name(const uint8_t *at, size_t len, uint8_t name[255])
 {
 	uint8_t *to = name;

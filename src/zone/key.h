@@ -38,9 +38,6 @@ void key_make(struct key *key, const uint8_t *name);
 void key_read(struct key *key, const uint8_t *name, size_t len, const uint8_t label_at[],
 	unsigned labels);
 
-/* How many whole labels the first `len` octets of a key hold. */
-size_t key_labels(const uint8_t *at, size_t len);
-
 /* The name that the key belongs to, in lower case; its length. */
 size_t key_name(const uint8_t *at, size_t len, uint8_t name[255]);
 

@@ -316,9 +316,25 @@ static void options_together(void **state)
 	}
 }
 
+static void limits_need_a_value(void **state)
+{
+	(void)state;
+	const struct mail_options bare = {0}, in = {.login.user = "u"},
+				  placed = {.login.user = "u", .place = "INBOX"};
+	static const struct probe_kind *const of_places[] = {&probe_imap, &probe_ftp};
+	for (size_t i = 0; i < COUNT_OF(of_places); i++) {
+		assert_true(of_places[i]->options.valueless(&in));
+		assert_false(of_places[i]->options.valueless(&placed));
+	}
+	assert_true(probe_pop3.options.valueless(&bare));
+	assert_false(probe_pop3.options.valueless(&in));
+	assert_true(probe_smtp.options.valueless(&bare));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(limits_need_a_value),
 		cmocka_unit_test(smtp),
 		cmocka_unit_test(imap),
 		cmocka_unit_test(pop3_and_ftp),

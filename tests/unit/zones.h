@@ -141,4 +141,13 @@ static inline void random_name(
 	}
 }
 
+/* How many whole labels the first `len` octets of a key hold. */
+static inline size_t key_labels(const uint8_t *at, size_t len)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < len; i++)
+		n += at[i] == 0;
+	return n;
+}
+
 #endif
