@@ -27,6 +27,7 @@ struct question { /* flat: it goes from thread to thread */
 	struct mailbox *results;
 	struct session *session;
 	struct store_query query;
+	int64_t asked_ns; /* wall clock */
 	char service[NAME_ROOM], file[PATH_ROOM], configuration[PATH_ROOM];
 };
 
@@ -105,8 +106,8 @@ static void outcomes(void *cookie, struct store *store)
 	const struct question *const q = cookie;
 	struct err err;
 	char *const whole = realpath(q->configuration, NULL); /* whoever asks stands elsewhere */
-	json_t *const page = past_page(
-		store, whole != NULL ? whole : q->configuration, q->query.since_ns, q->query.after);
+	json_t *const page =
+		past_page(store, &q->query, whole != NULL ? whole : q->configuration, q->asked_ns);
 	free(whole);
 	if (page != NULL) {
 		answer(q, page);
@@ -273,7 +274,7 @@ static bool read_question(struct question *q, const struct form *form, json_t *a
 	if (service != NULL && strlen(service) >= sizeof q->service)
 		return err_set(err, "%s: no service has so long a name", form->verb);
 	if (since != NULL)
-		q->query.since_ns = clock_wall_ns() - span.ns;
+		q->query.since_ns = q->asked_ns - span.ns;
 	if (file != NULL)
 		memcpy(q->file, file, strlen(file) + 1);
 	if (service != NULL) {
@@ -301,6 +302,7 @@ void archive_ask(struct keeper *keeper, struct mailbox *results, struct session 
 		i++;
 	struct question *const q = mem_new(sizeof *q);
 	q->results = results;
+	q->asked_ns = clock_wall_ns();
 	q->session = session;
 	q->query.limit = limit > 0 ? (size_t)limit : 0;
 	q->query.after = after > 0 ? (uint64_t)after : 0;

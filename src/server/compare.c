@@ -45,7 +45,7 @@ static bool play(struct side *side, const char *path, const struct past *past,
 	arena_free(problems.arena);
 	if (side->conf == NULL)
 		return false;
-	side->replayed = replay(&side->conf->policy, past->list, past->n);
+	side->replayed = replay(&side->conf->policy, past->list, past->n, past->asked_ns);
 	return true;
 }
 
@@ -96,12 +96,13 @@ static json_t *rows(const struct side *was, const struct side *is)
 
 static json_t *report(const struct side *was, const struct side *is, const struct past *past)
 {
-	int64_t from = 0, to = 0;
+	int64_t from = past->n > 0 ? past->list[0].from_ns : 0,
+		to = past->n > 0 ? past->asked_ns : 0;
 	for (size_t i = 0; i < past->n; i++) {
 		const struct store_run *const run = &past->list[i];
-		if (i == 0 || run->from_ns < from)
+		if (run->from_ns < from)
 			from = run->from_ns;
-		if (i == 0 || run->to_ns > to)
+		if (run->to_ns > to)
 			to = run->to_ns;
 	}
 	return json_pack("{s:o, s:o, s:f, s:o, s:o, s:o}", "since", moment(from), "until",

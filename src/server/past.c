@@ -34,14 +34,17 @@ static void add_run(void *cookie, const struct store_run *run)
 	page->last = run->number;
 }
 
-json_t *past_page(struct store *store, const char *configuration, int64_t since_ns, uint64_t after)
+json_t *past_page(struct store *store, const struct store_query *query, const char *configuration,
+	int64_t asked_ns)
 {
-	struct page page = {json_array(), json_array(), json_object(), after};
-	const bool read = store_runs_after(store, since_ns, after, PAST_PAGE, add_run, &page);
+	struct page page = {json_array(), json_array(), json_object(), query->after};
+	const bool read =
+		store_runs_after(store, query->since_ns, query->after, PAST_PAGE, add_run, &page);
 	const bool more = json_array_size(page.runs) == PAST_PAGE;
 	json_decref(page.places);
-	json_t *const json = json_pack("{s:b, s:o, s:o, s:o}", "ok", 1, "configuration",
-		jtext(configuration), "checks", page.checks, "runs", page.runs);
+	json_t *const json = json_pack("{s:b, s:o, s:o, s:o, s:I}", "ok", 1, "configuration",
+		jtext(configuration), "checks", page.checks, "runs", page.runs, "asked",
+		(json_int_t)asked_ns);
 	if (more)
 		(void)json_object_set_new(json, "next", json_integer((json_int_t)page.last));
 	if (read)
@@ -72,6 +75,7 @@ bool past_add(struct past *past, const json_t *page, struct err *err)
 {
 	const json_t *const checks = json_object_get(page, "checks"), *const runs = json_object_get(
 									      page, "runs");
+	const json_int_t asked = json_integer_value(json_object_get(page, "asked"));
 	const size_t n = json_array_size(checks);
 	const char **const names = arena_list(past->arena, n, sizeof *names);
 	size_t i;
@@ -85,6 +89,7 @@ bool past_add(struct past *past, const json_t *page, struct err *err)
 			return err_set(err, "a check has no identity");
 		names[i] = arena_text(past->arena, text, strlen(text));
 	}
+	past->asked_ns = asked > past->asked_ns ? asked : past->asked_ns;
 	past->list = mem_grow(
 		past->list, &past->room, past->n + json_array_size(runs), sizeof *past->list);
 	json_array_foreach(runs, i, one)

@@ -136,15 +136,16 @@ static mono_t mono_of(const struct show *show, int64_t wall_ns)
 }
 
 /* All runs, also those of other checks: two policies are played over the same time. */
-static void find_times(struct show *show, const struct store_run runs[], size_t n)
+static void find_times(struct show *show, const struct store_run runs[], size_t n, int64_t end)
 {
-	int64_t end = 0;
 	for (size_t i = 0; i < n; i++) {
 		if (i == 0 || runs[i].from_ns < show->begin_ns)
 			show->begin_ns = runs[i].from_ns;
-		if (i == 0 || runs[i].to_ns > end)
+		if (runs[i].to_ns > end)
 			end = runs[i].to_ns;
 	}
+	if (n == 0)
+		show->begin_ns = end;
 	show->now = mono_of(show, show->begin_ns);
 	show->end = mono_of(show, end);
 }
@@ -365,7 +366,8 @@ static void run(struct show *show)
 	show->now = show->end;
 }
 
-struct replayed replay(const struct policy *policy, const struct store_run runs[], size_t n)
+struct replayed replay(
+	const struct policy *policy, const struct store_run runs[], size_t n, int64_t end_ns)
 {
 	struct show show = {.arena = arena_new()};
 	show.policy = without_gates(policy, show.arena);
@@ -374,7 +376,7 @@ struct replayed replay(const struct policy *policy, const struct store_run runs[
 	show.watched = arena_list(show.arena, policy->n_services, sizeof *show.watched);
 	show.dirty = arena_list(show.arena, policy->n_services, sizeof *show.dirty);
 	show.timers = timers_new(policy->n_checks);
-	find_times(&show, runs, n);
+	find_times(&show, runs, n, end_ns);
 	index_services(&show);
 	find_parts(&show, runs, n);
 	set_cursors(&show);

@@ -26,9 +26,10 @@ struct replayed {
 
 /*
  * `runs` in any order; those of checks that the policy does not have are left out.  The outcomes of
- * a run are taken to have come evenly.  Freed with free(services).
+ * a run are taken to have come evenly.  It ends at `end_ns`, wall clock, or with the last outcome
+ * if that is later.  Freed with free(services).
  */
-struct replayed replay(
-	const struct policy *policy, const struct store_run runs[], size_t n) MUST_USE;
+struct replayed replay(const struct policy *policy, const struct store_run runs[], size_t n,
+	int64_t end_ns) MUST_USE;
 
 #endif

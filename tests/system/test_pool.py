@@ -88,8 +88,12 @@ def test_servfail_when_nobody_is_left(locumd, farm):
 
 def test_a_trickle_to_the_standby(locumd, farm):
     trickle = {"policy": {"trickle": "20%"}, "records": ["www A {address}"]}
-    farm.start(**trickle)
+    farm.web["par"].kill()
+    farm.write(**trickle)
+    locumd.start()
     locumd.log.wait(r"service=www trickle=ams")
+    farm.web["par"].start()
+    locumd.until_states("www", fra="up", ams="up", par="up")
     assert locumd.service("www")["trickle"] == ["ams"]
     seen = counts(locumd, farm)
     assert close_to(seen["ams"], 0.2) and seen["par"] == 0, seen

@@ -77,7 +77,7 @@ def test_their_number_changes_with_a_reload(locumd, hosts):
         assert (f", processes {n}" in locumd.ctl("status").stdout) == (n > 1)
         attempts = locumd.status()["prober"]["attempts"]
         until("they ask", 20, lambda: locumd.status()["prober"]["attempts"] > attempts + 2 * HOSTS)
-    assert len(locumd.children()) == 1
+    until("the others have ended", 20, lambda: len(locumd.children()) == 1)
     assert not said(locumd, mark) and locumd.serial() == before, locumd.log.text()
 
 

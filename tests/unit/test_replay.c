@@ -15,10 +15,11 @@ enum { RUNS_MAX = 4096 };
 struct recorded {
 	struct store_run runs[RUNS_MAX];
 	size_t n;
+	int64_t asked_ns; /* 0: with the last outcome */
 	char names[RUNS_MAX][8];
 };
 
-/* "a +0-100 x101-130 ?131 +140-200": of check a, an outcome every second. */
+/* "a +0-100 x101-130 ?131 +140-200 =210": of check a, an outcome every second; asked for at 210. */
 static void record(struct recorded *recorded, const char *text)
 {
 	char check[8];
@@ -37,6 +38,10 @@ static void record(struct recorded *recorded, const char *text)
 			text += read;
 		}
 		read = 0;
+		if (what == '=') {
+			recorded->asked_ns = (1700000000 + (int64_t)from) * 1000000000;
+			continue;
+		}
 		struct store_run *const run = &recorded->runs[recorded->n];
 		memcpy(recorded->names[recorded->n++], check, sizeof check);
 		*run = (struct store_run){.check = recorded->names[recorded->n - 1],
@@ -53,7 +58,7 @@ static struct replayed play(const char *policy, struct recorded *recorded)
 {
 	struct arena *const arena = arena_new();
 	const struct policy *const p = policy_text(arena, policy);
-	const struct replayed played = replay(p, recorded->runs, recorded->n);
+	const struct replayed played = replay(p, recorded->runs, recorded->n, recorded->asked_ns);
 	arena_free(arena);
 	return played;
 }
@@ -103,6 +108,11 @@ static void what_a_policy_makes_of_it(void **state)
 		{"a check that nobody asked before", AUTO, {"a +0-100 x101-300"}, 0, 0, 0, 1},
 		{"checks of another policy only lengthen the time", AUTO,
 			{"z x0-1000", "a +0-10", "b +0-10"}, 0, 0, 0, 0},
+		{"asked after the hold was over, before the next outcome", AUTO,
+			{"a +0-100 x101-130 +131-191", "b +0-191 =193"}, 2, 0, 2, 0},
+		{"silence between the last outcome and the question",
+			"rise 2 fall 40 stale 5\n" AUTO, {"a +0-100 x101-130", "b +0-140 =500"}, 0,
+			0, 34, 0},
 		{"a pool: the one that fails is withdrawn, and comes back",
 			"api pool auto keep 10 x=a y=b", {"a +0-100 x101-130 +131-300", "b +0-300"},
 			2, 0, 2, 0},
