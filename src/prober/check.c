@@ -198,7 +198,8 @@ static void review(struct crew *crew, mono_t now)
 {
 	for (struct check *c = crew->held.first, *after; c != NULL; c = after) {
 		after = c->after;
-		const enum vantage_word word = vantage_judge(&crew->vantage, c->report.ended);
+		const enum vantage_word word =
+			vantage_judge(&crew->vantage, c->report.started, c->report.ended);
 		if (word != VANTAGE_ASK)
 			release(c, word, now);
 	}
@@ -211,7 +212,8 @@ static void review(struct crew *crew, mono_t now)
 static void vouch(struct check *check, mono_t now)
 {
 	struct crew *const crew = check->crew;
-	const enum vantage_word word = vantage_judge(&crew->vantage, check->report.ended);
+	const enum vantage_word word =
+		vantage_judge(&crew->vantage, check->report.started, check->report.ended);
 	const bool agrees = check->health.known == HEALTH_DOWN;
 	if (word != VANTAGE_ASK || agrees) {
 		decide(check, word == VANTAGE_ASK ? VANTAGE_GOOD : word, now);
@@ -271,7 +273,7 @@ static void end(struct check *check, const struct probe_report *report, mono_t n
 	turns_over(&crew->turns, &check->turn);
 	if (check->reference < REFERENCES_MAX) {
 		vantage_note(&crew->vantage, check->reference, check->report.started,
-			report->outcome, report->fault);
+			report->outcome, report->fault, now);
 		settle(check, now);
 		review(crew, now);
 	} else if (report->outcome == PROBE_FAIL) {

@@ -100,7 +100,8 @@ static void finish(struct trial *trial, const struct probe_report *said, enum at
 		!limits_kept(&trial->limits, said->value, &trial->finding, now, report.why,
 			sizeof report.why))
 		report.outcome = PROBE_FAIL;
-	if (report.outcome == PROBE_FAIL && vantage_doubted(&trial->trials->crew->vantage)) {
+	if (report.outcome == PROBE_FAIL && vantage_judge(&trial->trials->crew->vantage,
+						    trial->started, now) == VANTAGE_DOUBTED) {
 		say(trial, report.why);
 		report.outcome = PROBE_NO_VERDICT;
 		report.fault = FAULT_VANTAGE;

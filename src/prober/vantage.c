@@ -22,13 +22,16 @@ void vantage_leave(struct vantage *vantage, size_t number)
 }
 
 void vantage_note(struct vantage *vantage, size_t number, mono_t started,
-	enum probe_outcome outcome, enum probe_fault fault)
+	enum probe_outcome outcome, enum probe_fault fault, mono_t now)
 {
-	assert(number < REFERENCES_MAX && vantage->list[number].member);
+	struct reference *const r = &vantage->list[number];
+	assert(number < REFERENCES_MAX && r->member);
 	if (outcome == PROBE_NO_VERDICT && fault == FAULT_LATE)
 		return;
-	vantage->list[number].silent = outcome != PROBE_PASS;
-	vantage->list[number].started = started;
+	if (r->silent && outcome == PROBE_PASS)
+		r->back = now;
+	r->silent = outcome != PROBE_PASS;
+	r->started = started;
 }
 
 size_t vantage_silent(const struct vantage *vantage)
@@ -50,13 +53,22 @@ bool vantage_awaits(const struct vantage *vantage, size_t number, mono_t ended)
 	return r->member && !(mono_reached(ended, r->started) && r->started.ns != 0);
 }
 
-enum vantage_word vantage_judge(const struct vantage *vantage, mono_t ended)
+/* How many are silent, or were at `then`. */
+static size_t silent_since(const struct vantage *vantage, mono_t then)
+{
+	size_t silent = 0;
+	for (size_t i = 0; i < REFERENCES_MAX; i++)
+		silent += vantage->list[i].silent || vantage->list[i].back.ns > then.ns;
+	return silent;
+}
+
+enum vantage_word vantage_judge(const struct vantage *vantage, mono_t began, mono_t ended)
 {
 	/* 1. */
 	if (vantage->n == 0)
 		return VANTAGE_GOOD;
 	/* 2. */
-	if (vantage_doubted(vantage))
+	if (silent_since(vantage, began) >= vantage->enough)
 		return VANTAGE_DOUBTED;
 	/* 3. */
 	size_t passed = 0;

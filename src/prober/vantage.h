@@ -20,6 +20,7 @@ struct vantage {         /* zero: no references, never in doubt */
 		bool member;
 		bool silent;    /* its last attempt did not pass */
 		mono_t started; /* that one; 0: none yet */
+		mono_t back;    /* when it last answered again; 0: it was never silent */
 	} list[REFERENCES_MAX];
 };
 
@@ -28,11 +29,11 @@ size_t vantage_join(struct vantage *vantage) MUST_USE;
 void vantage_leave(struct vantage *vantage, size_t number);
 
 /*
- * An attempt of a reference is over.  That we were late says nothing of it; every other outcome but
- * a pass, our own troubles too, says that it did not answer: nobody else would.
+ * An attempt of a reference is over, at `now`.  That we were late says nothing of it; every other
+ * outcome but a pass, our own troubles too, says that it did not answer: nobody else would.
  */
 void vantage_note(struct vantage *vantage, size_t number, mono_t started,
-	enum probe_outcome outcome, enum probe_fault fault);
+	enum probe_outcome outcome, enum probe_fault fault, mono_t now);
 
 size_t vantage_silent(const struct vantage *vantage) MUST_USE; /* how many do not answer */
 bool vantage_doubted(const struct vantage *vantage) MUST_USE;
@@ -44,14 +45,14 @@ enum vantage_word {
 };
 
 /*
- * Whether a failure that was over at `ended` may be believed.
+ * Whether a failure of an attempt between `began` and `ended` may be believed.
  *  1. There are no references: it may.
- *  2. Enough of them are silent: it may not.
+ *  2. Enough of them are silent, or were when it began: it may not.
  *  3. So many have passed an attempt begun since that enough cannot be silent: it may.  What
  *     they said before proves nothing: we may have lost the network just when the attempt began.
  *  4. Nobody knows yet.
  */
-enum vantage_word vantage_judge(const struct vantage *vantage, mono_t ended) MUST_USE;
+enum vantage_word vantage_judge(const struct vantage *vantage, mono_t began, mono_t ended) MUST_USE;
 /* Whether rule 4 waits for that one: no attempt of it begun since is over. */
 bool vantage_awaits(const struct vantage *vantage, size_t number, mono_t ended) MUST_USE;
 

@@ -59,8 +59,8 @@ def test_our_own_network_goes(locumd, guard, here, whose):
     end.ip("link", "set", "cable", "up")
     locumd.log.wait("vantage=good", since=mark)
     locumd.until_states("www", 20, fra="up", ams="up")
-    assert locumd.serial() == before and locumd.data("www.example.com") == [ENDPOINTS["fra"]]
     assert not [line for line in locumd.log.all[mark:] if "to=" in line or "state=down" in line], locumd.log.text()
+    assert locumd.serial() == before and locumd.data("www.example.com") == [ENDPOINTS["fra"]], locumd.log.text()
     for listener in listeners:
         listener.close()
 
