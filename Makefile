@@ -89,9 +89,9 @@ unit: $(units)
 scenarios: $(build)/scenarios/run
 	@$(calm) $< $(sort $(wildcard tests/scenarios/*.scn))
 
-# The daemon as a user has it: started, asked, killed at.  TESTS= chooses, as pytest -k does.
+# The daemon as a user has it: started, asked, killed at.  TESTS= chooses, as pytest -k does; AT_ONCE= how many run side by side.
 system: all
-	@LOCUM_BUILD=$(build) $(calm) $(PYTHON) -m pytest -q -p no:cacheprovider $(if $(TESTS),-k '$(TESTS)') tests/system tests/interop
+	@LOCUM_BUILD=$(build) $(calm) $(PYTHON) -m pytest -q -p no:cacheprovider -n $(or $(AT_ONCE),4) $(if $(TESTS),-k '$(TESTS)') tests/system tests/interop
 
 test: unit scenarios system
 

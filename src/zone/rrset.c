@@ -5,6 +5,7 @@
 #include "zone/target.h"
 
 #include <assert.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -203,7 +204,9 @@ struct rrset *rrset_split(const struct rrset *whole, const struct rrset_share li
 	uint8_t *const block = mem_new(SHARES_AT + size);
 	memcpy(block, &shares, SHARES_AT);
 	struct rrset *const set = (void *)(block + SHARES_AT);
-	memcpy(set, whole, size);
+	/* All but the count, which others may be changing. */
+	const size_t from = offsetof(struct rrset, refs) + sizeof whole->refs;
+	memcpy((uint8_t *)set + from, (const uint8_t *)whole + from, size - from);
 	set->refs = 1;
 	set->split = 1;
 	uint32_t upto = 0;

@@ -93,7 +93,7 @@ class Locumd:
     def check(self):
         """locumd -t"""
         return subprocess.run([str(BUILD / "locumd"), "-t", "-c", str(self.config_file)], capture_output=True, text=True,
-                              timeout=60, env=sanitizers())
+                              timeout=300, env=sanitizers())
 
     def launch(self):
         self.process = spawn(self.guard, [BUILD / "locumd", "-c", self.config_file], stderr=subprocess.PIPE, text=True, env=sanitizers())

@@ -108,7 +108,7 @@ def test_what_is_forced_has_an_end(locumd, farm):
     assert "refusal 9" in ctl(locumd, "out", "www", "fra", code=REFUSED)
     mark = locumd.log.mark()
     ctl(locumd, "out", "www", "fra", "--force", "9", "--reason", "I know")
-    assert "force=9" in locumd.log.wait("command=out", since=mark)
+    locumd.log.wait("command=out .*force=9", since=mark)
     ends = {o["endpoint"]: o["until"] for o in locumd.service("www")["overrides"]}
     assert ends["ams"] is None and ends["fra"] is not None
 
