@@ -54,13 +54,6 @@ static void answer_said(const struct question *q, char *said)
 	free(said);
 }
 
-/* Writing there would take the journal away from under the daemon. */
-static bool may_write(const struct question *q, const struct store *store, struct err *err)
-{
-	return !store_is_own(store, q->file) ||
-	       err_set(err, "%s: is the journal in use; take another name", q->file);
-}
-
 static void unreadable(struct err *err) { (void)err_set(err, "the journal cannot be read"); }
 
 /* ---- entries ---- */
@@ -161,7 +154,8 @@ static void print_into_list(void *cookie, const struct store_entry *e)
 static bool export_to(struct store *store, const char *file, struct err *err)
 {
 	char *const part = mem_format("%s.part", file);
-	const int fd = open(part, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+	(void)unlink(part); /* it may be another name of something else */
+	const int fd = open(part, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
 	FILE *const out = fd >= 0 ? fdopen(fd, "w") : NULL;
 	bool done = out != NULL && fchmod(fd, 0600) == 0;
 	if (!done)
@@ -185,7 +179,7 @@ static void export(void *cookie, struct store *store)
 	const struct question *const q = cookie;
 	struct err err;
 	if (q->file[0] != '\0') {
-		if (may_write(q, store, &err) && export_to(store, q->file, &err))
+		if (store_may_make(store, q->file, &err) && export_to(store, q->file, &err))
 			answer_said(q, mem_format("%s has %llu entries", q->file,
 					       (unsigned long long)store_last(store)));
 		else
@@ -223,7 +217,7 @@ static void backup(void *cookie, struct store *store)
 {
 	const struct question *const q = cookie;
 	struct err err;
-	if (may_write(q, store, &err) && store_backup(store, q->file, &err))
+	if (store_may_make(store, q->file, &err) && store_backup(store, q->file, &err))
 		answer_said(q, mem_format("%s has %llu entries and the whole state", q->file,
 				       (unsigned long long)store_last(store)));
 	else

@@ -34,7 +34,7 @@ enum {
 struct server {
 	const char *path;
 	const struct option_set *const *kinds;
-	int control_fd, status_fd, beats_fd, state_fd;
+	int control_fd, status_fd, beats_fd, lock; /* the last is open until the end */
 	struct loop *loop;
 	struct responders *responders;
 	struct control *control;
@@ -357,7 +357,7 @@ static void take_over_signals(struct server *server)
 static bool open_all(struct server *server, const struct conf_server *conf, struct err *err)
 {
 	if (!start_directory(conf->state, conf->user, err) ||
-		!start_lock(conf->state, conf->user, &server->state_fd, err))
+		!start_lock(conf->state, conf->user, &server->lock, err))
 		return false;
 	long cores = sysconf(_SC_NPROCESSORS_ONLN);
 	if (conf->workers > 0 || cores < 1)
@@ -466,12 +466,8 @@ static bool wind_down(struct server *server)
 
 int server_run(const char *path, const struct option_set *const kinds[])
 {
-	struct server server = {.path = path,
-		.kinds = kinds,
-		.control_fd = -1,
-		.status_fd = -1,
-		.beats_fd = -1,
-		.state_fd = -1};
+	struct server server = {
+		.path = path, .kinds = kinds, .control_fd = -1, .status_fd = -1, .beats_fd = -1};
 	start_descriptors();
 	keep_hangups();
 	struct load *const load = first_load(path, kinds);

@@ -1,6 +1,7 @@
 #include "base/mem.h"
 #include "store/inside.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -35,7 +36,8 @@ static bool sync_directory_of(const char *path, struct err *err)
 static bool copy_pages(sqlite3 *from, const char *to, struct err *err)
 {
 	sqlite3 *db = NULL;
-	const int fd = open(to, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+	(void)unlink(to); /* what lies there may be another name of something else */
+	const int fd = open(to, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd < 0)
 		return err_set(err, "%s: %s", to, strerrordesc_np(errno));
 	(void)fchmod(fd, 0600);
@@ -82,16 +84,48 @@ bool store_copy(const char *from, const char *to, struct err *err)
 	return done;
 }
 
-bool store_is_own(const struct store *store, const char *file)
+static bool is_same(const struct stat *a, const struct stat *b)
 {
-	struct stat ours, theirs;
+	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
+}
+
+/* All that begins with "journal." in the store's directory is its own. */
+static bool is_own_name(const char *name)
+{
+	return strncmp(name, "journal.", strlen("journal.")) == 0;
+}
+
+/* Whether it is one of these files, whatever it is called. */
+static bool is_own_file(const struct store *store, const struct stat *file)
+{
+	DIR *const dir = opendir(store->dir);
+	bool own = false;
+	const struct dirent *entry;
+	/* NOLINTNEXTLINE(concurrency-mt-unsafe): nobody else reads this one */
+	while (dir != NULL && !own && (entry = readdir(dir)) != NULL) {
+		struct stat st;
+		own = is_own_name(entry->d_name) &&
+		      fstatat(dirfd(dir), entry->d_name, &st, 0) == 0 && is_same(&st, file);
+	}
+	if (dir != NULL)
+		(void)closedir(dir);
+	return own;
+}
+
+bool store_may_make(const struct store *store, const char *file, struct err *err)
+{
+	struct stat ours, theirs, there;
 	const char *const slash = strrchr(file, '/');
 	const char *const name = slash != NULL ? slash + 1 : file;
 	char *const dir = mem_format("%.*s.", (int)(name - file), file);
-	const bool here = stat(store->dir, &ours) == 0 && stat(dir, &theirs) == 0 &&
-			  ours.st_dev == theirs.st_dev && ours.st_ino == theirs.st_ino;
+	bool own = stat(store->dir, &ours) == 0 && stat(dir, &theirs) == 0 &&
+		   is_same(&ours, &theirs) && is_own_name(name);
+	const bool exists = stat(file, &there) == 0;
 	free(dir);
-	return here && strncmp(name, "journal.db", strlen("journal.db")) == 0;
+	own = own || (exists && is_own_file(store, &there));
+	if (own)
+		return err_set(err, "%s: is the journal in use; take another name", file);
+	return !exists || S_ISREG(there.st_mode) || err_set(err, "%s: is no file", file);
 }
 
 bool store_backup(struct store *store, const char *to, struct err *err)

@@ -116,8 +116,9 @@ bool store_verify(struct store *store, uint64_t *wrong);
  * or not at all.
  */
 bool store_backup(struct store *store, const char *to, struct err *err) MUST_USE;
-/* Whether `file` is, or would be, one of its own: whoever writes it would take it away. */
-bool store_is_own(const struct store *store, const char *file) MUST_USE;
+/* False and `err`: `file` is, or would be, one of the store's own, by whatever name or link, or
+ * something else than a file. */
+bool store_may_make(const struct store *store, const char *file, struct err *err) MUST_USE;
 /* The snapshot that a damaged file is replaced by. */
 bool store_snapshot(struct store *store, struct err *err) MUST_USE;
 /* Puts the file `from` in the place of what is there, with a higher epoch. */
