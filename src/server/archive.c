@@ -227,17 +227,17 @@ static void backup(void *cookie, struct store *store)
 static void restore(void *cookie, struct store *store)
 {
 	const struct question *const q = cookie;
-	struct err err;
-	if (!store_restore(store, q->file, &err)) {
-		answer_error(q, &err);
-		return;
-	}
 	struct letter *const letter = letter_new(LETTER_RESTORED);
+	struct err err;
 	letter->session = q->session;
 	letter->arena = arena_new();
 	letter->text = mem_text(q->file);
-	(void)store_states(store, letter->arena, &letter->states, &letter->n_states);
-	mailbox_post(q->results, letter);
+	if (store_restore(store, q->file, letter->arena, &letter->memory, &err)) {
+		mailbox_post(q->results, letter);
+		return;
+	}
+	answer_error(q, &err);
+	letter_free(letter);
 }
 
 /* ---- questions ---- */

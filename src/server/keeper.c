@@ -1,5 +1,6 @@
 #include "server/keeper.h"
 
+#include "base/arena.h"
 #include "base/mem.h"
 #include "net/clock.h"
 #include "net/log.h"
@@ -37,6 +38,17 @@ struct keeper {
 	int ended; /* an eventfd: the thread is done */
 };
 
+/* False: what was to be written did not know of it. */
+static bool give_memory(struct keeper *keeper, struct err *err)
+{
+	struct letter *const letter = letter_new(LETTER_RESTORED);
+	letter->arena = arena_new();
+	letter->memory = store_memory(keeper->store, letter->arena);
+	letter->text = mem_text("what could not be read at the start");
+	mailbox_post(keeper->results, letter);
+	return err_set(err, "it can be read again, and what it remembers comes first");
+}
+
 static void keep(struct keeper *keeper, struct keeping *keeping)
 {
 	struct letter *const letter = letter_new(LETTER_KEPT);
@@ -46,7 +58,10 @@ static void keep(struct keeper *keeper, struct keeping *keeping)
 	/* Whoever sends the whole has heard that something failed, or will not mind. */
 	if (batch.whole)
 		store_heal(keeper->store);
-	kept->good = store_append(keeper->store, &batch, &kept->err);
+	if (store_came_back(keeper->store))
+		kept->good = give_memory(keeper, &kept->err);
+	else
+		kept->good = store_append(keeper->store, &batch, &kept->err);
 	kept->last = store_last(keeper->store);
 	kept->epoch = store_epoch(keeper->store);
 	if (kept->good)
@@ -68,6 +83,7 @@ static void take(void *cookie, void *object)
 {
 	struct keeper *const keeper = cookie;
 	struct job *const job = object;
+	store_wake(keeper->store);
 	if (job->work != NULL)
 		job->work(job->cookie, keeper->store);
 	else if (job->keeping != NULL)

@@ -188,8 +188,7 @@ static void take_letter(void *cookie, void *object)
 	case LETTER_WANTED: send_snapshot(server, NULL, NULL, NULL); break;
 	case LETTER_RENDERED: session_reply(letter->session, letter->text, letter->len); break;
 	case LETTER_RESTORED:
-		control_restore(server->control, letter->states, letter->n_states, letter->text);
-		session_done(letter->session, "restored: the services are as they were then");
+		control_restore(server->control, &letter->memory, letter->text, letter->session);
 		break;
 	case LETTER_READ:
 	case LETTER_DISCARD:

@@ -167,6 +167,7 @@ bool store_append(struct store *store, const struct store_batch *batch, struct e
 	/* After an error of the disk nobody knows what is on it; a full one is an honest no. */
 	const int code = sqlite3_errcode(store->db) & 0xff;
 	store->suspect = code == SQLITE_IOERR || code == SQLITE_CORRUPT || code == SQLITE_NOTADB;
+	store->away = !store->suspect && code != SQLITE_FULL; /* such as a -wal opened to read */
 	(void)sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
 	return false;
 }

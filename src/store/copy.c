@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static bool sync_path(const char *path, int flags, struct err *err)
+bool store_sync(const char *path, int flags, struct err *err)
 {
 	const int fd = open(path, flags | O_CLOEXEC);
 	const bool synced = fd >= 0 && fsync(fd) == 0;
@@ -20,14 +20,13 @@ static bool sync_path(const char *path, int flags, struct err *err)
 	return synced || err_set(err, "%s: %s", path, strerrordesc_np(error));
 }
 
-/* The name, too, is there after a power cut. */
-static bool sync_directory_of(const char *path, struct err *err)
+bool store_sync_directory_of(const char *path, struct err *err)
 {
 	char *const copy = mem_text(path);
 	char *const slash = strrchr(copy, '/');
 	if (slash != NULL)
 		slash[slash == copy ? 1 : 0] = '\0';
-	const bool synced = sync_path(slash != NULL ? copy : ".", O_RDONLY | O_DIRECTORY, err);
+	const bool synced = store_sync(slash != NULL ? copy : ".", O_RDONLY | O_DIRECTORY, err);
 	free(copy);
 	return synced;
 }
@@ -58,7 +57,7 @@ static bool copy_pages(sqlite3 *from, const char *to, struct err *err)
 		(void)err_set(err, "%s: %s", to,
 			code == SQLITE_DONE ? sqlite3_errmsg(db) : sqlite3_errstr(code));
 	(void)sqlite3_close(db);
-	return done && sync_path(to, O_RDONLY, err);
+	return done && store_sync(to, O_RDONLY, err);
 }
 
 static bool copy_from(sqlite3 *from, const char *to, struct err *err)
@@ -70,7 +69,7 @@ static bool copy_from(sqlite3 *from, const char *to, struct err *err)
 	if (!done)
 		(void)unlink(part);
 	free(part);
-	return done && sync_directory_of(to, err);
+	return done && store_sync_directory_of(to, err);
 }
 
 bool store_copy(const char *from, const char *to, struct err *err)
@@ -138,54 +137,4 @@ bool store_backup(struct store *store, const char *to, struct err *err)
 bool store_snapshot(struct store *store, struct err *err)
 {
 	return store_backup(store, store->good, err);
-}
-
-/* Whether a file is a whole journal of ours. */
-static bool is_journal(const char *path, struct err *err)
-{
-	struct stat st;
-	if (stat(path, &st) != 0)
-		return err_set(err, "%s: %s", path, strerrordesc_np(errno));
-	sqlite3 *db = NULL;
-	sqlite3_stmt *row = NULL;
-	const bool good =
-		sqlite3_open_v2(path, &db, SQLITE_OPEN_READONLY, NULL) == SQLITE_OK &&
-		sqlite3_prepare_v2(db,
-			"SELECT user_version, (SELECT count(*) FROM journal), quick_check FROM"
-			" pragma_user_version, pragma_quick_check(1)",
-			-1, &row, NULL) == SQLITE_OK &&
-		sqlite3_step(row) == SQLITE_ROW && sqlite3_column_int(row, 0) == STORE_FORMAT &&
-		strcmp((const char *)sqlite3_column_text(row, 2), "ok") == 0;
-	(void)sqlite3_finalize(row);
-	(void)sqlite3_close(db);
-	return good || err_set(err, "%s: is no whole journal of this version", path);
-}
-
-bool store_set_epoch(struct store *store, uint32_t epoch, struct err *err)
-{
-	char sql[96];
-	(void)snprintf(sql, sizeof sql, "UPDATE meta SET value = %u WHERE key = 'epoch'", epoch);
-	if (!store_run_sql(store, sql, err))
-		return false;
-	store->epoch = epoch;
-	return true;
-}
-
-bool store_restore(struct store *store, const char *from, struct err *err)
-{
-	const uint32_t epoch = store->epoch;
-	struct err again;
-	if (store->db == NULL || store->frozen || store->suspect)
-		return err_set(err, "%s: cannot be written: %s", store->path, store->trouble.text);
-	if (!is_journal(from, err))
-		return false;
-	store_detach(store);
-	/* A -wal that could not be emptied would be taken for the new file's. */
-	const bool copied = store_is_closed(store, err) && store_copy(from, store->path, err);
-	if (!store_attach(store, &again)) {
-		store->trouble = again;
-		return copied ? err_set(err, "%s", again.text) : false;
-	}
-	return copied &&
-	       store_set_epoch(store, (epoch > store->epoch ? epoch : store->epoch) + 1, err);
 }

@@ -15,8 +15,11 @@ struct store {
 	bool suspect;                    /* the disk failed under it: nothing is written any more */
 	int tries;                       /* to make a new one of it */
 	bool frozen;                     /* opened for reading alone */
+	bool unread;   /* it was there and could not be read since it was opened */
+	bool away;     /* it is to be opened again */
 	bool locked;   /* the last store_attach() failed because another has it open */
-	bool damaged;  /* the last store_attach() failed because of what is there */
+	bool damaged;  /* the last store_attach() failed because of what is there ... */
+	bool shaky;    /* ... or that it could not be read, which may have been for once */
 	uint64_t last; /* number of the last entry */
 	uint8_t hash[HASH_OCTETS];
 	uint32_t epoch;
@@ -31,6 +34,9 @@ bool store_is_closed(const struct store *store, struct err *err) MUST_USE;
  * caller frees. */
 char *store_put_aside(struct store *store);
 bool store_error(const struct store *store, struct err *err, const char *what);
+bool store_sync(const char *path, int flags, struct err *err) MUST_USE;
+/* The name, too, is there after a power cut. */
+bool store_sync_directory_of(const char *path, struct err *err) MUST_USE;
 bool store_set_epoch(struct store *store, uint32_t epoch, struct err *err);
 bool store_run_sql(struct store *store, const char *sql, struct err *err);
 /* NULL and `err`: it cannot be prepared. */

@@ -58,6 +58,14 @@ bool store_serials(
 	return step == SQLITE_DONE;
 }
 
+struct store_memory store_memory(struct store *store, struct arena *arena)
+{
+	struct store_memory memory = {0};
+	(void)store_states(store, arena, &memory.states, &memory.n_states);
+	(void)store_serials(store, arena, &memory.serials, &memory.n_serials);
+	return memory;
+}
+
 static void read_entry(sqlite3_stmt *row, struct store_entry *entry)
 {
 	*entry = (struct store_entry){.number = (uint64_t)sqlite3_column_int64(row, 0),

@@ -12,7 +12,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { ASIDE_MAX = 100, SALVAGES_MAX = 10 };
+enum {
+	ASIDE_MAX = 100,
+	SALVAGES_MAX = 10,
+	TRIES_MAX = 3, /* at a start, before it counts as damaged, or lost */
+};
 
 static const char schema[] =
 	"PRAGMA application_id = 1819304813;" /* "locm" */
@@ -48,6 +52,16 @@ sqlite3_stmt *store_prepare(struct store *store, const char *sql, struct err *er
 		sqlite3_prepare_v2(store->db, sql, -1, &statement, NULL) != SQLITE_OK)
 		(void)store_error(store, err, "cannot be read");
 	return statement;
+}
+
+bool store_set_epoch(struct store *store, uint32_t epoch, struct err *err)
+{
+	char sql[96];
+	(void)snprintf(sql, sizeof sql, "UPDATE meta SET value = %u WHERE key = 'epoch'", epoch);
+	if (!store_run_sql(store, sql, err))
+		return false;
+	store->epoch = epoch;
+	return true;
 }
 
 /* ---- opening ---- */
@@ -95,11 +109,19 @@ static int64_t ask_number(struct store *store, const char *sql, struct err *err)
 	return number;
 }
 
+/* Whether it cannot be read. */
+static bool is_unreadable(const struct store *store)
+{
+	const int code = sqlite3_extended_errcode(store->db);
+	return code == SQLITE_IOERR_READ || code == SQLITE_IOERR_SHORT_READ ||
+	       code == SQLITE_IOERR_DATA || code == SQLITE_IOERR_CORRUPTFS;
+}
+
 /* Whether it is the file that is wrong, and not that it cannot be got at: that is another's. */
 static bool is_damage(const struct store *store)
 {
 	const int code = sqlite3_errcode(store->db) & 0xff;
-	return code == SQLITE_CORRUPT || code == SQLITE_NOTADB || code == SQLITE_IOERR ||
+	return code == SQLITE_CORRUPT || code == SQLITE_NOTADB || is_unreadable(store) ||
 	       code == SQLITE_ERROR; /* a table that is not there */
 }
 
@@ -204,6 +226,7 @@ static bool attach(struct store *store, const char *name, int flags, struct err 
 	if (settle_file(store, err))
 		return true;
 	store->damaged |= is_damage(store);
+	store->shaky = is_unreadable(store);
 	store->locked = (sqlite3_errcode(store->db) & 0xff) == SQLITE_BUSY;
 	store_detach(store);
 	return false;
@@ -211,7 +234,7 @@ static bool attach(struct store *store, const char *name, int flags, struct err 
 
 bool store_attach(struct store *store, struct err *err)
 {
-	store->frozen = store->locked = false;
+	store->frozen = store->locked = store->shaky = false;
 	return make_private(store, err) &&
 	       attach(store, store->path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOFOLLOW, err);
 }
@@ -266,10 +289,11 @@ static void take_fresh(struct store *store)
 	(void)rename(store->fresh, store->path);
 }
 
+/* What cannot be looked at is something. */
 static bool is_empty(const char *path)
 {
 	struct stat st;
-	return stat(path, &st) != 0 || (S_ISREG(st.st_mode) && st.st_size == 0);
+	return stat(path, &st) != 0 ? errno == ENOENT : S_ISREG(st.st_mode) && st.st_size == 0;
 }
 
 /* A damaged file is put aside for the last good snapshot, else for a new one. */
@@ -308,8 +332,12 @@ struct store *store_open(const char *dir, enum store_origin *origin, struct err 
 		(void)err_set(err, "%s: is not there", store->path);
 	}
 	struct err why;
-	if (store_attach(store, &why))
-		return store;
+	for (int i = 0; i < TRIES_MAX; i++) {
+		if (store_attach(store, &why))
+			return store;
+		if (store->damaged && !store->shaky)
+			break; /* that will not pass */
+	}
 	*err = why;
 	store->trouble = *err;
 	*origin = STORE_NONE;
@@ -317,6 +345,7 @@ struct store *store_open(const char *dir, enum store_origin *origin, struct err 
 		*origin = replace(store);
 	else if (!was_empty && !store->locked && attach_frozen(store))
 		*origin = STORE_FROZEN;
+	store->unread = *origin == STORE_NONE && !was_empty;
 	return store;
 }
 
@@ -382,17 +411,35 @@ void store_heal(struct store *store)
 {
 	struct err err = {.text = "it cannot be read"};
 	const bool frozen = store->frozen;
-	if (store->suspect || frozen)
+	if (store->suspect || store->away || frozen)
 		store_detach(store);
 	store->frozen = false;
 	if (store->db != NULL)
 		return;
 	if (store->suspect ? make_anew(store, &err) : store_attach(store, &err)) {
-		store->suspect = false;
+		store->suspect = store->away = false;
 		store->tries = 0;
 		return;
 	}
 	store->trouble = err;
 	if (frozen)
 		(void)attach_frozen(store);
+}
+
+bool store_came_back(struct store *store)
+{
+	const bool back = store->unread && store->db != NULL && !store->frozen;
+	if (back)
+		store->unread = false;
+	return back;
+}
+
+void store_wake(struct store *store)
+{
+	struct err err;
+	if (store->db != NULL || !store->away || store->suspect)
+		return;
+	store->away = !store_attach(store, &err);
+	if (store->away)
+		store->trouble = err;
 }

@@ -41,6 +41,12 @@ struct store_serial { /* the highest that was ever served of a zone */
 	uint32_t serial;
 };
 
+struct store_memory { /* what a process takes on from the one before */
+	const struct store_state *states;
+	const struct store_serial *serials;
+	size_t n_states, n_serials;
+};
+
 struct store_run {              /* outcomes of one check, alike and in a row */
 	const char *check;      /* its identity */
 	int64_t from_ns, to_ns; /* wall clock: when the first and the last ended */
@@ -81,12 +87,21 @@ bool store_append(struct store *store, const struct store_batch *batch, struct e
  * the disk returned errors for (fsync must not be tried again as if nothing was).  The next append
  * should be `whole`. */
 void store_heal(struct store *store);
+/*
+ * Whether a file that was there, and could not be read when the store was opened, can be now: what
+ * it remembers is to be taken on before anything is written.  True once.
+ */
+bool store_came_back(struct store *store) MUST_USE;
+/* Opens again what a restore that failed had to close. */
+void store_wake(struct store *store);
 
 /* Reading; texts in `arena`.  False: the file cannot be read. */
 bool store_states(
 	struct store *store, struct arena *arena, const struct store_state **list, size_t *n);
 bool store_serials(
 	struct store *store, struct arena *arena, const struct store_serial **list, size_t *n);
+/* Both of these; as far as they can be read. */
+struct store_memory store_memory(struct store *store, struct arena *arena) MUST_USE;
 uint32_t store_epoch(struct store *store);
 uint64_t store_last(struct store *store); /* number of the last entry; 0: none */
 
@@ -121,7 +136,12 @@ bool store_backup(struct store *store, const char *to, struct err *err) MUST_USE
 bool store_may_make(const struct store *store, const char *file, struct err *err) MUST_USE;
 /* The snapshot that a damaged file is replaced by. */
 bool store_snapshot(struct store *store, struct err *err) MUST_USE;
-/* Puts the file `from` in the place of what is there, with a higher epoch. */
-bool store_restore(struct store *store, const char *from, struct err *err) MUST_USE;
+/*
+ * Puts the file `from` in the place of what is there, with a higher epoch.  True: it is there, and
+ * `memory` (in `arena`) is what it remembers; the next append says whether it is durable.  False:
+ * everything is as it was.
+ */
+bool store_restore(struct store *store, const char *from, struct arena *arena,
+	struct store_memory *memory, struct err *err) MUST_USE;
 
 #endif

@@ -23,6 +23,7 @@ sys.path[:0] = [str(HERE.parent), str(HERE.parent / "lib")]
 import networks  # noqa: E402
 from conftest import Farm  # noqa: E402
 from daemon import DNS_PORT, WEB_PORT, ZONE, Locumd, loopback, until  # noqa: E402
+from errors import Errors  # noqa: E402
 from kills import Campaign  # noqa: E402
 from processes import BUILD, Guard, Nginx, connects, cpu, hogs, memory, spawn  # noqa: E402
 
@@ -434,6 +435,28 @@ def kills(short):
         guard.close()
 
 
+def errors(short):
+    """ENOSPC, EIO, EROFS at every system call of the way to the disk; SEED= repeats one."""
+    seed = int(os.environ.get("SEED", time.time_ns() % 1_000_000))
+    n, met, acknowledged = 30 if short else 1000, {}, 0
+    for at in range(0, n, 50):  # a directory of its own: what is put aside adds up
+        guard = Guard()
+        locumd = Locumd(guard)
+        campaign = Errors(guard, locumd, seed + at)
+        try:
+            for call, k in campaign.run(min(50, n - at)).items():
+                met[call] = met.get(call, 0) + k
+            acknowledged += campaign.acknowledged
+        except (AssertionError, TimeoutError) as error:
+            bar(f"errors of the disk (SEED={seed})", f"round {campaign.rounds} of SEED={seed + at}: {error}"[:2000], False)
+        finally:
+            locumd.close()
+            guard.close()
+    print("        " + ", ".join(f"{call} {k}" for call, k in sorted(met.items())))
+    bar(f"{n} spells of errors (SEED={seed}), {sum(met.values())} of them met: what was acknowledged holds, what was refused was not done",
+        f"{acknowledged} commands were acknowledged", sum(met.values()) > n / 4)
+
+
 def crowd(short):
     """10,000 services that fail with one endpoint: from the outcome to the answers, under load."""
     guard = Guard()
@@ -483,7 +506,7 @@ def crowd(short):
 
 
 MEASUREMENTS = {"death": death, "watch": watch, "hog": hog, "reloads": reloads, "publish": publish, "prober": prober, "http": http,
-                "probes": probes, "kills": kills, "crowd": crowd}
+                "probes": probes, "kills": kills, "errors": errors, "crowd": crowd}
 
 
 def main():

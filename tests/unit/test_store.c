@@ -132,6 +132,12 @@ static void each_run(void *cookie, const struct store_run *run)
 	p->n++;
 }
 
+static bool restore(struct place *p, const char *name)
+{
+	struct store_memory memory;
+	return store_restore(p->store, path(p, name), p->arena, &memory, &p->err);
+}
+
 static bool is_sound(struct place *p)
 {
 	uint64_t wrong = 99;
@@ -548,13 +554,13 @@ static void test_restore_brings_it_back(void **state)
 	assert_true(store_backup(p->store, path(p, "b"), &p->err));
 	assert_true(put(p, "switch", "www", "{\"on\":2}"));
 	assert_true(put(p, "switch", "api", "{\"on\":2}"));
-	assert_true(store_restore(p->store, path(p, "b"), &p->err));
+	assert_true(restore(p, "b"));
 	assert_string_equal(state_of(p, "www"), "{\"on\":1}");
 	assert_string_equal(state_of(p, "api"), "none");
 	assert_int_equal(store_epoch(p->store), 2);
 	assert_int_equal(store_last(p->store), 1);
 	assert_true(put(p, "restore", "www", "{\"on\":3}"));
-	assert_true(store_restore(p->store, path(p, "b"), &p->err));
+	assert_true(restore(p, "b"));
 	assert_int_equal(store_epoch(p->store), 3);
 	assert_int_equal(reopen(p), STORE_KEPT);
 	assert_int_equal(store_epoch(p->store), 3);
@@ -571,7 +577,7 @@ static void test_restore_of_no_journal_changes_nothing(void **state)
 	assert_int_equal(fclose(file), 0);
 	static const char *const froms[] = {"text", "none", "."};
 	for (size_t i = 0; i < COUNT_OF(froms); i++) {
-		assert_false(store_restore(p->store, path(p, froms[i]), &p->err));
+		assert_false(restore(p, froms[i]));
 		assert_true(p->err.text[0] != '\0');
 	}
 	assert_string_equal(state_of(p, "www"), "{\"on\":1}");
