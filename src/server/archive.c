@@ -21,15 +21,35 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { NAME_ROOM = 256, PATH_ROOM = 4096, TEXT_ROOM = 2048 };
+enum { NAME_ROOM = 256, PATH_ROOM = 4096, TEXT_ROOM = 2048, ENTRIES_SOME = 1000 };
 
-struct question { /* flat: it goes from thread to thread */
+struct question { /* it goes from thread to thread */
 	struct mailbox *results;
 	struct session *session;
 	struct store_query query;
 	int64_t asked_ns; /* wall clock */
 	char service[NAME_ROOM], file[PATH_ROOM], configuration[PATH_ROOM];
+	/* How far it is, between two slices. */
+	uint64_t seen, opened; /* entries; of which file */
+	json_t *list;
+	char *part; /* of what is exported, while it is not whole */
+	FILE *out;
+	struct store_chain chain;
+	struct store_backup *backup;
 };
+
+static void free_question(void *cookie)
+{
+	struct question *const q = cookie;
+	json_decref(q->list);
+	if (q->out != NULL)
+		(void)fclose(q->out);
+	if (q->part != NULL)
+		(void)unlink(q->part);
+	free(q->part);
+	store_backup_end(q->backup);
+	free(q);
+}
 
 /* ---- replies ---- */
 
@@ -54,7 +74,7 @@ static void answer_said(const struct question *q, char *said)
 	free(said);
 }
 
-static void unreadable(struct err *err) { (void)err_set(err, "the journal cannot be read"); }
+static bool unreadable(struct err *err) { return err_set(err, "the journal cannot be read"); }
 
 /* ---- entries ---- */
 
@@ -80,21 +100,43 @@ static void add_entry(void *cookie, const struct store_entry *e)
 			(json_int_t)e->generation, "serial", (json_int_t)e->serial));
 }
 
-static void history(void *cookie, struct store *store)
+/* The next entries of all that are asked for; whether there are more. */
+static bool next_entries(struct question *q, struct store *store,
+	void (*each)(void *cookie, const struct store_entry *entry), void *cookie, bool *more,
+	struct err *err)
 {
-	const struct question *const q = cookie;
-	json_t *const list = json_array();
-	if (store_entries(store, &q->query, add_entry, list)) {
-		answer(q, json_pack("{s:b, s:o}", "ok", 1, "history", list));
-		return;
-	}
-	struct err err;
-	json_decref(list);
-	unreadable(&err);
-	answer_error(q, &err);
+	struct store_query query = q->query;
+	if (q->opened != 0 && q->opened != store_opened(store))
+		return err_set(err, "the journal was replaced meanwhile; ask again");
+	q->opened = store_opened(store);
+	query.after += q->seen;
+	query.upto = query.after + ENTRIES_SOME;
+	q->seen += ENTRIES_SOME;
+	*more = query.upto < store_last(store);
+	return store_entries(store, &query, each, cookie) || unreadable(err);
 }
 
-static void outcomes(void *cookie, struct store *store)
+static enum keeper_more history(void *cookie, struct store *store)
+{
+	struct question *const q = cookie;
+	bool more = false;
+	if (q->list == NULL)
+		q->list = json_array();
+	struct err err;
+	const bool good = next_entries(q, store, add_entry, q->list, &more, &err);
+	if (good && more)
+		return KEEPER_AGAIN;
+	while (q->query.limit > 0 && json_array_size(q->list) > q->query.limit)
+		(void)json_array_remove(q->list, 0);
+	if (good) {
+		answer(q, json_pack("{s:b, s:O}", "ok", 1, "history", q->list));
+		return KEEPER_DONE;
+	}
+	answer_error(q, &err);
+	return KEEPER_DONE;
+}
+
+static enum keeper_more outcomes(void *cookie, struct store *store)
 {
 	const struct question *const q = cookie;
 	struct err err;
@@ -104,10 +146,11 @@ static void outcomes(void *cookie, struct store *store)
 	free(whole);
 	if (page != NULL) {
 		answer(q, page);
-		return;
+		return KEEPER_DONE;
 	}
-	unreadable(&err);
+	(void)unreadable(&err);
 	answer_error(q, &err);
+	return KEEPER_DONE;
 }
 
 static void print_text(FILE *out, const char *key, const char *text)
@@ -150,81 +193,103 @@ static void print_into_list(void *cookie, const struct store_entry *e)
 	free(text);
 }
 
-/* Whole and durable, 0600, or not at all. */
-static bool export_to(struct store *store, const char *file, struct err *err)
+/* A file to be written: whole and durable, 0600, or not at all. */
+static bool open_part(struct question *q, struct err *err)
 {
-	char *const part = mem_format("%s.part", file);
-	(void)unlink(part); /* it may be another name of something else */
-	const int fd = open(part, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
-	FILE *const out = fd >= 0 ? fdopen(fd, "w") : NULL;
-	bool done = out != NULL && fchmod(fd, 0600) == 0;
-	if (!done)
-		(void)err_set(err, "%s: %s", part, strerrordesc_np(errno));
-	if (done && !store_entries(store, &(struct store_query){0}, print_entry, out)) {
-		unreadable(err);
-		done = false;
-	}
-	if (done && (fflush(out) != 0 || fsync(fd) != 0 || rename(part, file) != 0))
-		done = err_set(err, "%s: %s", file, strerrordesc_np(errno));
-	if (out != NULL)
-		(void)fclose(out);
-	if (!done && fd >= 0)
-		(void)unlink(part);
-	free(part);
-	return done;
+	q->part = mem_format("%s.part", q->file);
+	(void)unlink(q->part); /* it may be another name of something else */
+	const int fd = open(q->part, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+	q->out = fd >= 0 ? fdopen(fd, "w") : NULL;
+	return (q->out != NULL && fchmod(fd, 0600) == 0) ||
+	       err_set(err, "%s: %s", q->part, strerrordesc_np(errno));
 }
 
-static void export(void *cookie, struct store *store)
+static bool close_part(struct question *q, struct err *err)
 {
-	const struct question *const q = cookie;
+	if (fflush(q->out) != 0 || fsync(fileno(q->out)) != 0 || rename(q->part, q->file) != 0)
+		return err_set(err, "%s: %s", q->file, strerrordesc_np(errno));
+	free(q->part);
+	q->part = NULL; /* nothing is to be taken away */
+	return true;
+}
+
+static enum keeper_more export_to_file(struct question *q, struct store *store)
+{
 	struct err err;
-	if (q->file[0] != '\0') {
-		if (store_may_make(store, q->file, &err) && export_to(store, q->file, &err))
-			answer_said(q, mem_format("%s has %llu entries", q->file,
-					       (unsigned long long)store_last(store)));
-		else
-			answer_error(q, &err);
-		return;
-	}
-	json_t *const lines = json_array();
-	(void)store_entries(store, &q->query, print_into_list, lines);
-	answer(q, json_pack("{s:b, s:o}", "ok", 1, "lines", lines));
+	bool more = false;
+	bool good = q->out != NULL || (store_may_make(store, q->file, &err) && open_part(q, &err));
+	good = good && next_entries(q, store, print_entry, q->out, &more, &err);
+	if (good && more) /* a little at a time to the disk, too */
+		good = (fflush(q->out) == 0 && fdatasync(fileno(q->out)) == 0) ||
+		       err_set(&err, "%s: %s", q->part, strerrordesc_np(errno));
+	else if (good)
+		good = close_part(q, &err);
+	if (!good)
+		answer_error(q, &err);
+	else if (!more)
+		answer_said(q, mem_format("%s has %llu entries", q->file,
+				       (unsigned long long)store_last(store)));
+	return good && more ? KEEPER_AGAIN : KEEPER_DONE;
+}
+
+static enum keeper_more export(void *cookie, struct store *store) {
+	struct question *const q = cookie; struct err err; bool more = false;
+	if (q->file[0] != '\0') return export_to_file(q, store);
+	if (q->list == NULL) q->list = json_array();
+	const bool good = next_entries(q, store, print_into_list, q->list, &more, &err);
+	if (good && more) return KEEPER_AGAIN;
+	if (good) answer(q, json_pack("{s:b, s:O}", "ok", 1, "lines", q->list));
+	else answer_error(q, &err);
+	return KEEPER_DONE;
 }
 
 /* ---- the whole ---- */
 
-static void check(void *cookie, struct store *store)
+static enum keeper_more check(void *cookie, struct store *store)
 {
-	const struct question *const q = cookie;
+	struct question *const q = cookie;
 	struct err err;
-	uint64_t wrong;
-	if (store_verify(store, &wrong)) {
+	const enum store_progress progress = store_verify_slice(store, &q->chain);
+	if (progress == STORE_MORE)
+		return KEEPER_AGAIN;
+	if (progress == STORE_DONE) {
 		answer_said(q, mem_format("the journal is whole: %llu entries, epoch %u",
 				       (unsigned long long)store_last(store), store_epoch(store)));
-		return;
+		return KEEPER_DONE;
 	}
-	if (wrong == 0)
-		unreadable(&err);
+	if (q->chain.wrong == 0)
+		(void)unreadable(&err);
 	else
 		(void)err_set(&err,
 			"entry %llu of the journal does not follow from the one before: it was "
 			"changed by others",
-			(unsigned long long)wrong);
+			(unsigned long long)q->chain.wrong);
 	answer_error(q, &err);
+	return KEEPER_DONE;
 }
 
-static void backup(void *cookie, struct store *store)
+static enum keeper_more backup(void *cookie, struct store *store)
 {
-	const struct question *const q = cookie;
+	struct question *const q = cookie;
 	struct err err;
-	if (store_may_make(store, q->file, &err) && store_backup(store, q->file, &err))
+	enum store_progress progress = STORE_FAILED;
+	if (q->backup == NULL && store_is_copying(store))
+		return KEEPER_AGAIN; /* it is next */
+	if (q->backup == NULL && store_may_make(store, q->file, &err))
+		q->backup = store_backup_begin(store, q->file, &err);
+	if (q->backup != NULL)
+		progress = store_backup_slice(q->backup, KEEPER_SLICE_PAGES, &err);
+	if (progress == STORE_MORE)
+		return KEEPER_AGAIN;
+	if (progress == STORE_DONE)
 		answer_said(q, mem_format("%s has %llu entries and the whole state", q->file,
 				       (unsigned long long)store_last(store)));
 	else
 		answer_error(q, &err);
+	return KEEPER_DONE;
 }
 
-static void restore(void *cookie, struct store *store)
+static enum keeper_more restore(void *cookie, struct store *store)
 {
 	const struct question *const q = cookie;
 	struct letter *const letter = letter_new(LETTER_RESTORED);
@@ -234,10 +299,11 @@ static void restore(void *cookie, struct store *store)
 	letter->text = mem_text(q->file);
 	if (store_restore(store, q->file, letter->arena, &letter->memory, &err)) {
 		mailbox_post(q->results, letter);
-		return;
+		return KEEPER_DONE;
 	}
 	answer_error(q, &err);
 	letter_free(letter);
+	return KEEPER_DONE;
 }
 
 /* ---- questions ---- */
@@ -302,21 +368,25 @@ void archive_ask(struct keeper *keeper, struct mailbox *results, struct session 
 	q->query.after = after > 0 ? (uint64_t)after : 0;
 	(void)snprintf(q->configuration, sizeof q->configuration, "%s", configuration);
 	if (read_question(q, &forms[i], args, since, service, file, &err)) {
-		keeper_work(keeper, forms[i].work, q);
+		keeper_work(keeper, forms[i].work, free_question, q);
 		return;
 	}
 	session_fail(session, "%s", err.text);
-	free(q);
+	free_question(q);
 }
 
-static void verify(void *cookie, struct store *store)
+static enum keeper_more verify(void *cookie, struct store *store)
 {
-	uint64_t wrong = 0;
-	(void)cookie;
-	if (!store_verify(store, &wrong) && wrong != 0)
+	struct store_chain *const chain = cookie;
+	const enum store_progress progress = store_verify_slice(store, chain);
+	if (progress == STORE_FAILED && chain->wrong != 0)
 		log_line(LOG_LINE_ERROR,
 			"journal=doctored entry=%llu: it does not follow from the one before",
-			(unsigned long long)wrong);
+			(unsigned long long)chain->wrong);
+	return progress == STORE_MORE ? KEEPER_AGAIN : KEEPER_DONE;
 }
 
-void archive_verify(struct keeper *keeper) { keeper_work(keeper, verify, NULL); }
+void archive_verify(struct keeper *keeper)
+{
+	keeper_work(keeper, verify, free, mem_new(sizeof(struct store_chain)));
+}

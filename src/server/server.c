@@ -411,6 +411,7 @@ static struct store *open_store(const char *dir)
 static void run(struct server *server, struct load *load)
 {
 	struct store *const store = open_store(load->conf->server.state);
+	server->loop = loop_new(); /* a large journal took its time: what is now is later */
 	server->control = control_new(server->loop, load, store);
 	server->docket = docket_new(server->control);
 	responders_start(server->responders);
@@ -482,7 +483,6 @@ int server_run(const char *path, const struct option_set *const kinds[])
 		load_unref(load);
 		return 1;
 	}
-	server.loop = loop_new();
 	run(&server, load);
 	const bool all = wind_down(&server);
 	log_line(LOG_LINE_INFO, "stopped");

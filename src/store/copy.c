@@ -31,45 +31,141 @@ bool store_sync_directory_of(const char *path, struct err *err)
 	return synced;
 }
 
-/* Page by page through SQLite: consistent whatever is written meanwhile. */
-static bool copy_pages(sqlite3 *from, const char *to, struct err *err)
+struct store_backup {
+	struct store *store; /* whose it is; NULL: of nobody, or the store was closed meanwhile */
+	sqlite3 *db;         /* `part`; without journal and sync: before it is `to` it is nothing */
+	sqlite3_backup *pages;
+	char *to, *part;
+	int fd; /* of `part` */
+	bool done;
+};
+
+/* False and `err`: why the copy cannot be made. */
+static bool failed(const struct store_backup *backup, struct err *err, const char *why)
 {
-	sqlite3 *db = NULL;
-	(void)unlink(to); /* what lies there may be another name of something else */
-	const int fd = open(to, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (fd < 0)
-		return err_set(err, "%s: %s", to, strerrordesc_np(errno));
-	(void)fchmod(fd, 0600);
-	(void)close(fd);
-	if (sqlite3_open_v2(to, &db, SQLITE_OPEN_READWRITE, NULL) != SQLITE_OK) {
-		(void)err_set(err, "%s: %s", to, sqlite3_errmsg(db));
-		(void)sqlite3_close(db);
-		return false;
-	}
-	sqlite3_backup *const backup = sqlite3_backup_init(db, "main", from, "main");
-	const int code = backup != NULL ? sqlite3_backup_step(backup, -1) : SQLITE_ERROR;
-	if (backup != NULL)
-		(void)sqlite3_backup_finish(backup);
-	/* A copy is one file: no -wal beside it. */
-	const bool done = code == SQLITE_DONE && sqlite3_exec(db, "PRAGMA journal_mode = DELETE",
-							 NULL, NULL, NULL) == SQLITE_OK;
-	if (!done)
-		(void)err_set(err, "%s: %s", to,
-			code == SQLITE_DONE ? sqlite3_errmsg(db) : sqlite3_errstr(code));
-	(void)sqlite3_close(db);
-	return done && store_sync(to, O_RDONLY, err);
+	return err_set(err, "%s: %s", backup->to, why);
 }
 
-static bool copy_from(sqlite3 *from, const char *to, struct err *err)
+static bool open_part(struct store_backup *backup, struct err *err)
 {
-	char *const part = mem_format("%s.part", to);
-	bool done = copy_pages(from, part, err);
-	if (done && rename(part, to) != 0)
-		done = err_set(err, "%s: %s", to, strerrordesc_np(errno));
-	if (!done)
-		(void)unlink(part);
-	free(part);
-	return done && store_sync_directory_of(to, err);
+	(void)unlink(backup->part); /* what lies there may be another name of something else */
+	backup->fd = open(backup->part, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (backup->fd < 0 || fchmod(backup->fd, 0600) != 0)
+		return failed(backup, err, strerrordesc_np(errno));
+	return (sqlite3_open_v2(backup->part, &backup->db,
+			SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL) == SQLITE_OK &&
+		       sqlite3_exec(backup->db,
+			       "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;", NULL, NULL,
+			       NULL) == SQLITE_OK) ||
+	       failed(backup, err, sqlite3_errmsg(backup->db));
+}
+
+static struct store_backup *begin(sqlite3 *from, const char *to, struct err *err)
+{
+	struct store_backup *backup = mem_new(sizeof *backup);
+	backup->to = mem_text(to);
+	backup->part = mem_format("%s.part", to);
+	bool begun = open_part(backup, err);
+	if (begun) {
+		backup->pages = sqlite3_backup_init(backup->db, "main", from, "main");
+		begun = backup->pages != NULL || failed(backup, err, sqlite3_errmsg(backup->db));
+	}
+	if (begun)
+		return backup;
+	store_backup_end(backup);
+	return NULL;
+}
+
+struct store_backup *store_backup_begin(struct store *store, const char *to, struct err *err)
+{
+	if (store->db == NULL || store->backup != NULL) {
+		(void)(store->db == NULL ? store_error(store, err, "cannot be read")
+					 : err_set(err, "%s: another copy is made now", to));
+		return NULL;
+	}
+	struct store_backup *const backup = begin(store->db, to != NULL ? to : store->good, err);
+	if (backup != NULL)
+		backup->store = store;
+	store->backup = backup;
+	return backup;
+}
+
+/* What is there has the name, for good. */
+static bool finish(struct store_backup *backup, struct err *err)
+{
+	(void)sqlite3_backup_finish(backup->pages);
+	backup->pages = NULL;
+	if (sqlite3_close(backup->db) != SQLITE_OK)
+		return failed(backup, err, "cannot be closed");
+	backup->db = NULL;
+	if (fsync(backup->fd) != 0 || rename(backup->part, backup->to) != 0)
+		return failed(backup, err, strerrordesc_np(errno));
+	backup->done = true;
+	return store_sync_directory_of(backup->to, err);
+}
+
+enum store_progress store_backup_slice(struct store_backup *backup, int pages, struct err *err)
+{
+	if (backup->pages == NULL) {
+		(void)failed(backup, err, "the journal was replaced meanwhile; ask again");
+		return STORE_FAILED;
+	}
+	const int code = sqlite3_backup_step(backup->pages, pages);
+	if (code != SQLITE_OK && code != SQLITE_DONE) {
+		(void)failed(backup, err, sqlite3_errstr(code));
+		return STORE_FAILED;
+	}
+	/* Now, a little at a time: else it all comes at the end. */
+	if (code == SQLITE_OK && fdatasync(backup->fd) != 0) {
+		(void)failed(backup, err, strerrordesc_np(errno));
+		return STORE_FAILED;
+	}
+	if (code == SQLITE_OK) {
+		/* It is not read again; kept in memory it would take long to be taken away. */
+		(void)posix_fadvise(backup->fd, 0, 0, POSIX_FADV_DONTNEED);
+		return STORE_MORE;
+	}
+	return finish(backup, err) ? STORE_DONE : STORE_FAILED;
+}
+
+void store_backup_abandon(struct store_backup *backup)
+{
+	if (backup->pages != NULL)
+		(void)sqlite3_backup_finish(backup->pages);
+	backup->pages = NULL;
+	if (backup->store != NULL)
+		backup->store->backup = NULL;
+	backup->store = NULL;
+}
+
+void store_backup_end(struct store_backup *backup)
+{
+	if (backup == NULL)
+		return;
+	store_backup_abandon(backup);
+	(void)sqlite3_close(backup->db);
+	if (backup->fd >= 0)
+		(void)close(backup->fd);
+	if (!backup->done)
+		(void)unlink(backup->part);
+	free(backup->to);
+	free(backup->part);
+	free(backup);
+}
+
+bool store_is_copying(const struct store *store) { return store->backup != NULL; }
+
+/* All at once. */
+static bool run(struct store_backup *backup, struct err *err)
+{
+	const bool done = backup != NULL && store_backup_slice(backup, -1, err) == STORE_DONE;
+	store_backup_end(backup);
+	return done;
+}
+
+bool store_backup(struct store *store, const char *to, struct err *err)
+{
+	return run(store_backup_begin(store, to, err), err);
 }
 
 bool store_copy(const char *from, const char *to, struct err *err)
@@ -78,7 +174,7 @@ bool store_copy(const char *from, const char *to, struct err *err)
 	bool done = sqlite3_open_v2(from, &db, SQLITE_OPEN_READONLY, NULL) == SQLITE_OK;
 	if (!done)
 		(void)err_set(err, "%s: %s", from, sqlite3_errmsg(db));
-	done = done && copy_from(db, to, err);
+	done = done && run(begin(db, to, err), err);
 	(void)sqlite3_close(db);
 	return done;
 }
@@ -125,16 +221,4 @@ bool store_may_make(const struct store *store, const char *file, struct err *err
 	if (own)
 		return err_set(err, "%s: is the journal in use; take another name", file);
 	return !exists || S_ISREG(there.st_mode) || err_set(err, "%s: is no file", file);
-}
-
-bool store_backup(struct store *store, const char *to, struct err *err)
-{
-	if (store->db == NULL)
-		return store_error(store, err, "cannot be read");
-	return copy_from(store->db, to, err);
-}
-
-bool store_snapshot(struct store *store, struct err *err)
-{
-	return store_backup(store, store->good, err);
 }

@@ -15,12 +15,14 @@ struct store {
 	bool suspect;                    /* the disk failed under it: nothing is written any more */
 	int tries;                       /* to make a new one of it */
 	bool frozen;                     /* opened for reading alone */
-	bool unread;   /* it was there and could not be read since it was opened */
-	bool away;     /* it is to be opened again */
-	bool locked;   /* the last store_attach() failed because another has it open */
-	bool damaged;  /* the last store_attach() failed because of what is there ... */
-	bool shaky;    /* ... or that it could not be read, which may have been for once */
-	uint64_t last; /* number of the last entry */
+	bool unread;     /* it was there and could not be read since it was opened */
+	bool away;       /* it is to be opened again */
+	bool locked;     /* the last store_attach() failed because another has it open */
+	bool damaged;    /* the last store_attach() failed because of what is there ... */
+	bool shaky;      /* ... or that it could not be read, which may have been for once */
+	uint64_t opened; /* how often a file was */
+	struct store_backup *backup; /* under way; NULL: none */
+	uint64_t last;               /* number of the last entry */
 	uint8_t hash[HASH_OCTETS];
 	uint32_t epoch;
 };
@@ -44,6 +46,8 @@ sqlite3_stmt *store_prepare(struct store *store, const char *sql, struct err *er
 /* The hash of an entry that follows one with the hash `prev`. */
 void store_hash(const uint8_t prev[HASH_OCTETS], const struct store_entry *entry,
 	uint8_t hash[HASH_OCTETS]);
+/* Nothing comes of it: what it copies is closed. */
+void store_backup_abandon(struct store_backup *backup);
 /* A database file, whole, 0600: made beside and renamed. */
 bool store_copy(const char *from, const char *to, struct err *err) MUST_USE;
 

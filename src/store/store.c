@@ -197,6 +197,8 @@ static bool settle_file(struct store *store, struct err *err)
 
 void store_detach(struct store *store)
 {
+	if (store->backup != NULL)
+		store_backup_abandon(store->backup);
 	/* What the disk lost is not written once more on the way out. */
 	if (store->db != NULL && store->suspect)
 		(void)sqlite3_db_config(
@@ -223,8 +225,10 @@ static bool attach(struct store *store, const char *name, int flags, struct err 
 		return false;
 	}
 	(void)sqlite3_extended_result_codes(store->db, 1);
-	if (settle_file(store, err))
+	if (settle_file(store, err)) {
+		store->opened++;
 		return true;
+	}
 	store->damaged |= is_damage(store);
 	store->shaky = is_unreadable(store);
 	store->locked = (sqlite3_errcode(store->db) & 0xff) == SQLITE_BUSY;
@@ -362,6 +366,8 @@ void store_close(struct store *store)
 }
 
 uint32_t store_epoch(struct store *store) { return store->db != NULL ? store->epoch : 0; }
+
+uint64_t store_opened(const struct store *store) { return store->opened; }
 
 uint64_t store_last(struct store *store) { return store->db != NULL ? store->last : 0; }
 

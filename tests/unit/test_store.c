@@ -252,12 +252,12 @@ static void test_history_is_bounded(void **state)
 	assert_true(store_runs(p->store, 285, each_run, p));
 	assert_int_equal(p->n, 2);
 	assert_string_equal(p->lines[0], "a 280 289 1 5");
-	store_trim(p->store, 10);
+	assert_false(store_trim(p->store, 10));
 	p->n = 0;
 	assert_true(store_runs(p->store, 0, each_run, p));
 	assert_int_equal(p->n, 10);
 	assert_string_equal(p->lines[0], "a 200 209 2 5");
-	store_trim(p->store, 10);
+	assert_false(store_trim(p->store, 10));
 	p->n = 0;
 	assert_true(store_runs(p->store, 0, each_run, p));
 	assert_int_equal(p->n, 10);
@@ -276,7 +276,7 @@ static void test_files_are_ours_alone(void **state)
 	const mode_t was = umask(0);
 	assert_int_equal(reopen(p), STORE_NEW);
 	assert_true(put(p, "switch", "www", "{}"));
-	assert_true(store_snapshot(p->store, &p->err));
+	assert_true(store_backup(p->store, NULL, &p->err));
 	assert_true(store_backup(p->store, path(p, "backup"), &p->err));
 	static const char *const names[] = {
 		"journal.db", "journal.db-wal", "journal.good.db", "backup"};
@@ -446,7 +446,7 @@ static void test_damage_never_refuses(void **state)
 			(void)reopen(p);
 			assert_true(put(p, "switch", "www", "{\"on\":1}"));
 			if (snapshot != 0)
-				assert_true(store_snapshot(p->store, &p->err));
+				assert_true(store_backup(p->store, NULL, &p->err));
 			else
 				(void)unlink(path(p, "journal.good.db"));
 			assert_true(put(p, "switch", "www", "{\"on\":2}"));
@@ -474,7 +474,7 @@ static void test_a_damaged_snapshot_is_none(void **state)
 	struct place *const p = *state;
 	assert_int_equal(reopen(p), STORE_NEW);
 	assert_true(put(p, "switch", "www", "{}"));
-	assert_true(store_snapshot(p->store, &p->err));
+	assert_true(store_backup(p->store, NULL, &p->err));
 	store_close(p->store);
 	p->store = NULL;
 	randomize(p);
@@ -490,7 +490,7 @@ static void test_every_cut_is_survived(void **state)
 	(void)reopen(p);
 	for (int i = 0; i < 20; i++)
 		assert_true(put(p, "switch", "www", "{}"));
-	assert_true(store_snapshot(p->store, &p->err));
+	assert_true(store_backup(p->store, NULL, &p->err));
 	abandon(p, "killed");
 	/* What was torn at the end of the -wal: what is before it counts. */
 	struct stat st;
@@ -544,6 +544,61 @@ static void test_copies_are_whole_or_not_there(void **state)
 	assert_int_equal(access(path(p, "folder.part"), F_OK), -1);
 	assert_true(store_backup(p->store, path(p, "b"), &p->err));
 	assert_true(store_backup(p->store, path(p, "b"), &p->err)); /* once more, over it */
+}
+
+static enum store_progress finish(struct place *p, struct store_backup *backup)
+{
+	enum store_progress progress;
+	do
+		progress = store_backup_slice(backup, 1, &p->err);
+	while (progress == STORE_MORE);
+	store_backup_end(backup);
+	return progress;
+}
+
+static void test_a_copy_by_slices_is_of_its_last_moment(void **state)
+{
+	struct place *const p = *state;
+	assert_int_equal(reopen(p), STORE_NEW);
+	for (int i = 0; i < 100; i++)
+		assert_true(put(p, "switch", "www", "{\"on\":1}"));
+	struct store_backup *const backup = store_backup_begin(p->store, path(p, "b"), &p->err);
+	assert_non_null(backup);
+	assert_null(store_backup_begin(p->store, path(p, "c"), &p->err));
+	assert_non_null(strstr(p->err.text, "another copy"));
+	int slices = 0;
+	while (store_backup_slice(backup, 1, &p->err) == STORE_MORE && ++slices < 10) {
+		assert_int_equal(access(path(p, "b"), F_OK), -1);
+		assert_true(put(p, "switch", slices % 2 == 0 ? "www" : "api", "{\"on\":2}"));
+	}
+	assert_int_equal(slices, 10);
+	assert_int_equal(finish(p, backup), STORE_DONE);
+	assert_false(store_is_copying(p->store));
+	assert_int_equal(access(path(p, "b.part"), F_OK), -1);
+	const uint64_t last = store_last(p->store);
+	assert_true(put(p, "switch", "www", "{\"on\":3}"));
+	assert_true(restore(p, "b"));
+	assert_int_equal(store_last(p->store), last);
+	assert_string_equal(state_of(p, "www"), "{\"on\":2}");
+	assert_string_equal(state_of(p, "api"), "{\"on\":2}");
+	assert_true(is_sound(p));
+}
+
+static void test_nothing_comes_of_a_copy_of_what_is_closed(void **state)
+{
+	struct place *const p = *state;
+	assert_int_equal(reopen(p), STORE_NEW);
+	assert_true(put(p, "switch", "www", "{}"));
+	assert_true(store_backup(p->store, path(p, "whole"), &p->err));
+	struct store_backup *backup = store_backup_begin(p->store, path(p, "b"), &p->err);
+	assert_int_equal(store_backup_slice(backup, 1, &p->err), STORE_MORE);
+	assert_true(restore(p, "whole"));
+	assert_int_equal(finish(p, backup), STORE_FAILED);
+	assert_non_null(strstr(p->err.text, "replaced meanwhile"));
+	assert_int_equal(access(path(p, "b"), F_OK), -1);
+	assert_int_equal(access(path(p, "b.part"), F_OK), -1);
+	backup = store_backup_begin(p->store, path(p, "b"), &p->err);
+	assert_int_equal(finish(p, backup), STORE_DONE);
 }
 
 static void test_restore_brings_it_back(void **state)
@@ -676,6 +731,8 @@ int main(void)
 		ROW(test_every_cut_is_survived),
 		ROW(test_another_daemon_has_it),
 		ROW(test_copies_are_whole_or_not_there),
+		ROW(test_a_copy_by_slices_is_of_its_last_moment),
+		ROW(test_nothing_comes_of_a_copy_of_what_is_closed),
 		ROW(test_restore_brings_it_back),
 		ROW(test_restore_of_no_journal_changes_nothing),
 		ROW(test_no_folder_is_no_end),
