@@ -34,6 +34,8 @@ struct question { /* it goes from thread to thread */
 	json_t *list;
 	char *part; /* of what is exported, while it is not whole */
 	FILE *out;
+	bool since_last;
+	json_t *increments; /* paths; NULL: none */
 	struct store_chain chain;
 	struct store_backup *backup;
 };
@@ -42,6 +44,7 @@ static void free_question(void *cookie)
 {
 	struct question *const q = cookie;
 	json_decref(q->list);
+	json_decref(q->increments);
 	if (q->out != NULL)
 		(void)fclose(q->out);
 	if (q->part != NULL)
@@ -276,12 +279,20 @@ static enum keeper_more backup(void *cookie, struct store *store)
 	if (q->backup == NULL && store_is_copying(store))
 		return KEEPER_AGAIN; /* it is next */
 	if (q->backup == NULL && store_may_make(store, q->file, &err))
-		q->backup = store_backup_begin(store, q->file, &err);
+		q->backup = q->since_last ? store_increment_begin(store, q->file, &err)
+					  : store_backup_begin(store, q->file, &err);
 	if (q->backup != NULL)
 		progress = store_backup_slice(q->backup, KEEPER_SLICE_PAGES, &err);
 	if (progress == STORE_MORE)
 		return KEEPER_AGAIN;
-	if (progress == STORE_DONE)
+	if (progress == STORE_DONE && q->since_last)
+		answer_said(
+			q, mem_format("%s has %llu entries since entry %llu, and the whole state",
+				   q->file,
+				   (unsigned long long)(store_last(store) -
+							store_backup_after(q->backup)),
+				   (unsigned long long)store_backup_after(q->backup)));
+	else if (progress == STORE_DONE)
 		answer_said(q, mem_format("%s has %llu entries and the whole state", q->file,
 				       (unsigned long long)store_last(store)));
 	else
@@ -297,7 +308,12 @@ static enum keeper_more restore(void *cookie, struct store *store)
 	letter->session = q->session;
 	letter->arena = arena_new();
 	letter->text = mem_text(q->file);
-	if (store_restore(store, q->file, letter->arena, &letter->memory, &err)) {
+	const size_t n = 1 + json_array_size(q->increments);
+	const char **const files = arena_list(letter->arena, n, sizeof *files);
+	files[0] = q->file;
+	for (size_t i = 1; i < n; i++)
+		files[i] = json_string_value(json_array_get(q->increments, i - 1));
+	if (store_restore(store, files, n, letter->arena, &letter->memory, &err)) {
 		mailbox_post(q->results, letter);
 		return KEEPER_DONE;
 	}
@@ -329,6 +345,15 @@ static bool read_question(struct question *q, const struct form *form, json_t *a
 	if ((file == NULL) == (form->file == FILE_MUST) && form->file != FILE_MAY)
 		return err_set(err, "%s: it takes %s file", form->verb,
 			form->file == FILE_MUST ? "a" : "no");
+	if ((q->since_last && form->work != backup) ||
+		(q->increments != NULL && form->work != restore))
+		return err_set(err, "%s: it takes no since-last or increments", form->verb);
+	for (size_t i = 0; i < json_array_size(q->increments); i++) {
+		const char *const name = json_string_value(json_array_get(q->increments, i));
+		if (name == NULL || name[0] != '/')
+			return err_set(
+				err, "%s: an increment is a whole path, from / on", form->verb);
+	}
 	if (file != NULL && (file[0] != '/' || strlen(file) >= sizeof q->file - 16))
 		return err_set(err, "%s: the file is a whole path, from / on", form->verb);
 	if (service != NULL && strlen(service) >= sizeof q->service)
@@ -349,11 +374,13 @@ void archive_ask(struct keeper *keeper, struct mailbox *results, struct session 
 {
 	const char *verb = "", *service = NULL, *since = NULL, *file = NULL;
 	json_int_t limit = 0, after = 0;
+	int since_last = 0;
+	json_t *increments = NULL;
 	json_error_t error;
 	struct err err;
-	if (json_unpack_ex(args, &error, 0, "{s:s, s?s, s?s, s?I, s?I, s?s !}", "verb", &verb,
-		    "service", &service, "since", &since, "limit", &limit, "after", &after, "file",
-		    &file) != 0) {
+	if (json_unpack_ex(args, &error, 0, "{s:s, s?s, s?s, s?I, s?I, s?s, s?b, s?o !}", "verb",
+		    &verb, "service", &service, "since", &since, "limit", &limit, "after", &after,
+		    "file", &file, "since-last", &since_last, "increments", &increments) != 0) {
 		session_fail(session, "%s", error.text);
 		return;
 	}
@@ -364,6 +391,8 @@ void archive_ask(struct keeper *keeper, struct mailbox *results, struct session 
 	q->results = results;
 	q->asked_ns = clock_wall_ns();
 	q->session = session;
+	q->since_last = since_last != 0;
+	q->increments = json_deep_copy(increments); /* it goes to another thread */
 	q->query.limit = limit > 0 ? (size_t)limit : 0;
 	q->query.after = after > 0 ? (uint64_t)after : 0;
 	(void)snprintf(q->configuration, sizeof q->configuration, "%s", configuration);

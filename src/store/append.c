@@ -149,8 +149,7 @@ static bool write_runs(struct writing *w, const struct store_batch *batch)
 	return all;
 }
 
-/* After an error of the disk nobody knows what is on it; a full one is an honest no. */
-static void note_failure(struct store *store)
+void store_note_failure(struct store *store)
 {
 	const int code = sqlite3_errcode(store->db) & 0xff;
 	store->suspect = code == SQLITE_IOERR || code == SQLITE_CORRUPT || code == SQLITE_NOTADB;
@@ -174,7 +173,7 @@ bool store_append(struct store *store, const struct store_batch *batch, struct e
 		memcpy(store->hash, w.hash, HASH_OCTETS);
 		return true;
 	}
-	note_failure(store);
+	store_note_failure(store);
 	(void)sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
 	return false;
 }
@@ -194,7 +193,7 @@ bool store_trim(struct store *store, size_t most)
 	(void)sqlite3_bind_int(s, 2, TRIM_SOME);
 	const bool done = sqlite3_step(s) == SQLITE_DONE;
 	if (!done)
-		note_failure(store);
+		store_note_failure(store);
 	(void)sqlite3_finalize(s);
 	return done && sqlite3_changes(store->db) == TRIM_SOME;
 }

@@ -31,17 +31,7 @@ bool store_sync_directory_of(const char *path, struct err *err)
 	return synced;
 }
 
-struct store_backup {
-	struct store *store; /* whose it is; NULL: of nobody, or the store was closed meanwhile */
-	sqlite3 *db;         /* `part`; without journal and sync: before it is `to` it is nothing */
-	sqlite3_backup *pages;
-	char *to, *part;
-	int fd; /* of `part` */
-	bool done;
-};
-
-/* False and `err`: why the copy cannot be made. */
-static bool failed(const struct store_backup *backup, struct err *err, const char *why)
+bool store_backup_failed(const struct store_backup *backup, struct err *err, const char *why)
 {
 	return err_set(err, "%s: %s", backup->to, why);
 }
@@ -51,82 +41,130 @@ static bool open_part(struct store_backup *backup, struct err *err)
 	(void)unlink(backup->part); /* what lies there may be another name of something else */
 	backup->fd = open(backup->part, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (backup->fd < 0 || fchmod(backup->fd, 0600) != 0)
-		return failed(backup, err, strerrordesc_np(errno));
+		return store_backup_failed(backup, err, strerrordesc_np(errno));
 	return (sqlite3_open_v2(backup->part, &backup->db,
 			SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL) == SQLITE_OK &&
 		       sqlite3_exec(backup->db,
 			       "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;", NULL, NULL,
 			       NULL) == SQLITE_OK) ||
-	       failed(backup, err, sqlite3_errmsg(backup->db));
+	       store_backup_failed(backup, err, sqlite3_errmsg(backup->db));
 }
 
-static struct store_backup *begin(sqlite3 *from, const char *to, struct err *err)
+static struct store_backup *begin(struct store *store, const char *to, struct err *err)
 {
-	struct store_backup *backup = mem_new(sizeof *backup);
+	struct store_backup *const backup = mem_new(sizeof *backup);
+	backup->store = store;
 	backup->to = mem_text(to);
 	backup->part = mem_format("%s.part", to);
-	bool begun = open_part(backup, err);
-	if (begun) {
-		backup->pages = sqlite3_backup_init(backup->db, "main", from, "main");
-		begun = backup->pages != NULL || failed(backup, err, sqlite3_errmsg(backup->db));
-	}
-	if (begun)
+	if (store != NULL)
+		store->backup = backup;
+	if (open_part(backup, err))
 		return backup;
 	store_backup_end(backup);
 	return NULL;
 }
 
+static struct store_backup *begin_pages(
+	struct store *store, sqlite3 *from, const char *to, struct err *err)
+{
+	struct store_backup *const backup = begin(store, to, err);
+	if (backup == NULL)
+		return NULL;
+	backup->pages = sqlite3_backup_init(backup->db, "main", from, "main");
+	if (backup->pages != NULL)
+		return backup;
+	(void)store_backup_failed(backup, err, sqlite3_errmsg(backup->db));
+	store_backup_end(backup);
+	return NULL;
+}
+
+static bool may_begin(const struct store *store, const char *to, struct err *err)
+{
+	if (store->db == NULL)
+		return store_error(store, err, "cannot be read");
+	return store->backup == NULL || err_set(err, "%s: another copy is made now", to);
+}
+
 struct store_backup *store_backup_begin(struct store *store, const char *to, struct err *err)
 {
-	if (store->db == NULL || store->backup != NULL) {
-		(void)(store->db == NULL ? store_error(store, err, "cannot be read")
-					 : err_set(err, "%s: another copy is made now", to));
-		return NULL;
-	}
-	struct store_backup *const backup = begin(store->db, to != NULL ? to : store->good, err);
+	const char *const name = to != NULL ? to : store->good;
+	struct store_backup *const backup =
+		may_begin(store, name, err) ? begin_pages(store, store->db, name, err) : NULL;
 	if (backup != NULL)
-		backup->store = store;
-	store->backup = backup;
+		backup->is_last = to != NULL && !store->frozen;
 	return backup;
+}
+
+struct store_backup *store_increment_begin(struct store *store, const char *to, struct err *err)
+{
+	struct store_mark since;
+	if (!may_begin(store, to, err) || !store_mark_find(store, to, &since, err))
+		return NULL;
+	struct store_backup *const backup = begin(store, to, err);
+	if (backup == NULL)
+		return NULL;
+	backup->is_increment = backup->is_last = true;
+	backup->since = backup->at = since;
+	if (store_increment_open(backup, err))
+		return backup;
+	store_backup_end(backup);
+	return NULL;
 }
 
 /* What is there has the name, for good. */
 static bool finish(struct store_backup *backup, struct err *err)
 {
-	(void)sqlite3_backup_finish(backup->pages);
-	backup->pages = NULL;
 	if (sqlite3_close(backup->db) != SQLITE_OK)
-		return failed(backup, err, "cannot be closed");
+		return store_backup_failed(backup, err, "cannot be closed");
 	backup->db = NULL;
 	if (fsync(backup->fd) != 0 || rename(backup->part, backup->to) != 0)
-		return failed(backup, err, strerrordesc_np(errno));
+		return store_backup_failed(backup, err, strerrordesc_np(errno));
 	backup->done = true;
-	return store_sync_directory_of(backup->to, err);
+	return store_sync_directory_of(backup->to, err) &&
+	       (!backup->is_last || store_mark_set(backup->store, backup->to, err));
+}
+
+static enum store_progress copy_pages(struct store_backup *backup, int pages, struct err *err)
+{
+	const int code = sqlite3_backup_step(backup->pages, pages);
+	if (code == SQLITE_OK)
+		return STORE_MORE;
+	if (code == SQLITE_DONE) {
+		(void)sqlite3_backup_finish(backup->pages);
+		backup->pages = NULL;
+		if (store_marks_clear(backup->db))
+			return STORE_DONE;
+	}
+	(void)store_backup_failed(backup, err,
+		code == SQLITE_DONE ? sqlite3_errmsg(backup->db) : sqlite3_errstr(code));
+	return STORE_FAILED;
 }
 
 enum store_progress store_backup_slice(struct store_backup *backup, int pages, struct err *err)
 {
-	if (backup->pages == NULL) {
-		(void)failed(backup, err, "the journal was replaced meanwhile; ask again");
+	if (backup->abandoned) {
+		(void)store_backup_failed(
+			backup, err, "the journal was replaced meanwhile; ask again");
 		return STORE_FAILED;
 	}
-	const int code = sqlite3_backup_step(backup->pages, pages);
-	if (code != SQLITE_OK && code != SQLITE_DONE) {
-		(void)failed(backup, err, sqlite3_errstr(code));
+	const enum store_progress progress = backup->is_increment
+						     ? store_increment_slice(backup, pages, err)
+						     : copy_pages(backup, pages, err);
+	if (progress == STORE_DONE)
+		return finish(backup, err) ? STORE_DONE : STORE_FAILED;
+	if (progress == STORE_FAILED)
 		return STORE_FAILED;
-	}
 	/* Now, a little at a time: else it all comes at the end. */
-	if (code == SQLITE_OK && fdatasync(backup->fd) != 0) {
-		(void)failed(backup, err, strerrordesc_np(errno));
+	if (fdatasync(backup->fd) != 0) {
+		(void)store_backup_failed(backup, err, strerrordesc_np(errno));
 		return STORE_FAILED;
 	}
-	if (code == SQLITE_OK) {
-		/* It is not read again; kept in memory it would take long to be taken away. */
-		(void)posix_fadvise(backup->fd, 0, 0, POSIX_FADV_DONTNEED);
-		return STORE_MORE;
-	}
-	return finish(backup, err) ? STORE_DONE : STORE_FAILED;
+	/* It is not read again; kept in memory it would take long to be taken away. */
+	(void)posix_fadvise(backup->fd, 0, 0, POSIX_FADV_DONTNEED);
+	return STORE_MORE;
 }
+
+uint64_t store_backup_after(const struct store_backup *backup) { return backup->since.number; }
 
 void store_backup_abandon(struct store_backup *backup)
 {
@@ -136,6 +174,7 @@ void store_backup_abandon(struct store_backup *backup)
 	if (backup->store != NULL)
 		backup->store->backup = NULL;
 	backup->store = NULL;
+	backup->abandoned = true;
 }
 
 void store_backup_end(struct store_backup *backup)
@@ -174,7 +213,7 @@ bool store_copy(const char *from, const char *to, struct err *err)
 	bool done = sqlite3_open_v2(from, &db, SQLITE_OPEN_READONLY, NULL) == SQLITE_OK;
 	if (!done)
 		(void)err_set(err, "%s: %s", from, sqlite3_errmsg(db));
-	done = done && run(begin(db, to, err), err);
+	done = done && run(begin_pages(NULL, db, to, err), err);
 	(void)sqlite3_close(db);
 	return done;
 }

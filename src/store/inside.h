@@ -6,7 +6,7 @@
 
 #include <sqlite3.h>
 
-enum { STORE_FORMAT = 1, HASH_OCTETS = 32, PATH_ROOM = 4096 };
+enum { STORE_FORMAT = 1, INCREMENT_FORMAT = 1001, HASH_OCTETS = 32, PATH_ROOM = 4096 };
 
 struct store {
 	char *dir, *path, *good, *fresh; /* journal.db, journal.good.db, journal.db.new */
@@ -26,6 +26,41 @@ struct store {
 	uint8_t hash[HASH_OCTETS];
 	uint32_t epoch;
 };
+
+struct store_mark {      /* how far a backup reaches */
+	uint64_t number; /* of its last entry; 0: none */
+	int64_t run;     /* ... and of its last run */
+	uint8_t hash[HASH_OCTETS];
+};
+
+struct store_backup {
+	struct store *store; /* whose it is; NULL: nobody's, or it was closed meanwhile */
+	sqlite3 *db;         /* `part`; without journal and sync: before it is `to` it is nothing */
+	sqlite3_backup *pages; /* NULL: it is an increment */
+	char *to, *part;
+	int fd;                      /* of `part` */
+	struct store_mark since, at; /* of an increment: what it follows, and how far it is */
+	bool is_increment, is_last;  /* the next increment follows it */
+	bool done, abandoned;
+};
+
+bool store_backup_failed(const struct store_backup *backup, struct err *err, const char *why);
+/* What the next increment beside `to` follows; false: nothing that it could. */
+bool store_mark_find(
+	struct store *store, const char *to, struct store_mark *mark, struct err *err) MUST_USE;
+bool store_mark_set(struct store *store, const char *to, struct err *err) MUST_USE;
+/* A copy knows of no backup: what follows it is another journal. */
+bool store_marks_clear(sqlite3 *db) MUST_USE;
+bool store_increment_open(struct store_backup *backup, struct err *err) MUST_USE;
+enum store_progress store_increment_slice(
+	struct store_backup *backup, int pages, struct err *err) MUST_USE;
+/* Puts what an increment has behind what is in `store`, if it follows. */
+bool store_increment_apply(struct store *store, const char *file, struct err *err) MUST_USE;
+/* After an error of the disk nobody knows what is on it; a full one is an honest no. */
+void store_note_failure(struct store *store);
+bool store_make_tables(sqlite3 *db) MUST_USE;
+/* The number, hash and epoch of what is there. */
+bool store_read_last(struct store *store, struct err *err) MUST_USE;
 
 /* Opens and checks the file at `path`, or makes one; false and `err`: it is no good. */
 bool store_attach(struct store *store, struct err *err) MUST_USE;

@@ -17,22 +17,38 @@ static bool is_journal(const char *path, struct err *err)
 		return err_set(err, "%s: %s", path, strerrordesc_np(errno));
 	sqlite3 *db = NULL;
 	sqlite3_stmt *row = NULL;
-	const bool good =
+	const bool read =
 		sqlite3_open_v2(path, &db, SQLITE_OPEN_READONLY, NULL) == SQLITE_OK &&
 		sqlite3_prepare_v2(db,
 			"SELECT user_version, (SELECT count(*) FROM journal), quick_check FROM"
 			" pragma_user_version, pragma_quick_check(1)",
 			-1, &row, NULL) == SQLITE_OK &&
-		sqlite3_step(row) == SQLITE_ROW && sqlite3_column_int(row, 0) == STORE_FORMAT &&
-		strcmp((const char *)sqlite3_column_text(row, 2), "ok") == 0;
+		sqlite3_step(row) == SQLITE_ROW;
+	const int format = read ? sqlite3_column_int(row, 0) : 0;
+	const bool good = format == STORE_FORMAT &&
+			  strcmp((const char *)sqlite3_column_text(row, 2), "ok") == 0;
 	(void)sqlite3_finalize(row);
 	(void)sqlite3_close(db);
+	if (format == INCREMENT_FORMAT)
+		return err_set(err, "%s: is an increment; the full backup comes first", path);
 	return good || err_set(err, "%s: is no whole journal of this version", path);
 }
 
+static bool add_increments(
+	struct store *staged, const char *const files[], size_t n, struct err *err)
+{
+	uint64_t wrong;
+	for (size_t i = 0; i < n; i++)
+		if (!store_increment_apply(staged, files[i], err))
+			return false;
+	return n == 0 || store_verify(staged, &wrong) ||
+	       err_set(err, "%s: entry %llu does not follow from the one before: it was changed",
+		       files[n - 1], (unsigned long long)wrong);
+}
+
 /* A copy beside, complete and with the epoch that it will have: until then nothing has changed. */
-static bool stage(
-	struct store *staged, const char *from, const struct store *store, struct err *err)
+static bool stage(struct store *staged, const char *const files[], size_t n,
+	const struct store *store, struct err *err)
 {
 	char *const wal = mem_format("%s-wal", staged->path);
 	(void)unlink(staged->path);
@@ -41,8 +57,8 @@ static bool stage(
 	free(wal);
 	if (!clean)
 		return err_set(err, "%s-wal: is in the way", staged->path);
-	return is_journal(from, err) && store_copy(from, staged->path, err) &&
-	       store_attach(staged, err) &&
+	return is_journal(files[0], err) && store_copy(files[0], staged->path, err) &&
+	       store_attach(staged, err) && add_increments(staged, files + 1, n - 1, err) &&
 	       store_set_epoch(staged,
 		       (store->epoch > staged->epoch ? store->epoch : staged->epoch) + 1, err);
 }
@@ -75,13 +91,13 @@ static bool swap(struct store *store, const struct store *staged, struct err *er
 	return swapped;
 }
 
-bool store_restore(struct store *store, const char *from, struct arena *arena,
+bool store_restore(struct store *store, const char *const files[], size_t n, struct arena *arena,
 	struct store_memory *memory, struct err *err)
 {
 	if (store->db == NULL || store->frozen || store->suspect)
 		return err_set(err, "%s: cannot be written: %s", store->path, store->trouble.text);
 	struct store staged = {.path = mem_format("%s.part", store->path)};
-	bool done = stage(&staged, from, store, err);
+	bool done = stage(&staged, files, n, store, err);
 	if (done)
 		*memory = store_memory(&staged, arena);
 	done = done && close_staged(&staged, err) && swap(store, &staged, err);

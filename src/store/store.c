@@ -131,7 +131,7 @@ static bool wrong_file(struct store *store, struct err *err, const char *what)
 	return err_set(err, "%s: %s", store->path, what);
 }
 
-static bool read_last(struct store *store, struct err *err)
+bool store_read_last(struct store *store, struct err *err)
 {
 	sqlite3_stmt *const row = store_prepare(
 		store, "SELECT number, hash FROM journal ORDER BY number DESC LIMIT 1", err);
@@ -166,15 +166,16 @@ static bool is_whole(struct store *store, struct err *err)
 	return whole || (answers ? wrong_file(store, err, "is damaged") : false);
 }
 
-static bool make_tables(struct store *store, struct err *err)
+bool store_make_tables(sqlite3 *db)
 {
-	return store_run_sql(store, "BEGIN IMMEDIATE", err) && store_run_sql(store, schema, err) &&
-	       store_run_sql(store, "COMMIT", err);
+	return sqlite3_exec(db, "BEGIN IMMEDIATE", NULL, NULL, NULL) == SQLITE_OK &&
+	       sqlite3_exec(db, schema, NULL, NULL, NULL) == SQLITE_OK &&
+	       sqlite3_exec(db, "COMMIT", NULL, NULL, NULL) == SQLITE_OK;
 }
 
 static bool read_file(struct store *store, struct err *err)
 {
-	return is_whole(store, err) && read_last(store, err);
+	return is_whole(store, err) && store_read_last(store, err);
 }
 
 static bool settle_file(struct store *store, struct err *err)
@@ -189,7 +190,9 @@ static bool settle_file(struct store *store, struct err *err)
 	const int64_t format = ask_number(store, "PRAGMA user_version", err);
 	if (format == 0 && !store->frozen &&
 		ask_number(store, "SELECT count(*) FROM sqlite_schema", err) == 0)
-		return make_tables(store, err) && read_file(store, err);
+		return (store_make_tables(store->db) ||
+			       store_error(store, err, "cannot be written")) &&
+		       read_file(store, err);
 	if (format >= 0 && format != STORE_FORMAT)
 		return wrong_file(store, err, "is no journal of this version");
 	return format == STORE_FORMAT && read_file(store, err);
@@ -388,8 +391,8 @@ static bool is_as_known(struct store *store, uint64_t last, struct err *err)
 	uint64_t wrong;
 	(void)snprintf(sql, sizeof sql, "DELETE FROM journal WHERE number > %llu",
 		(unsigned long long)last);
-	return store_run_sql(store, sql, err) && read_last(store, err) && store->last == last &&
-	       store_verify(store, &wrong);
+	return store_run_sql(store, sql, err) && store_read_last(store, err) &&
+	       store->last == last && store_verify(store, &wrong);
 }
 
 /*

@@ -151,17 +151,27 @@ enum store_progress store_backup_slice(
 /* In any case, before the store is closed; what is not done leaves nothing.  NULL is fine. */
 void store_backup_end(struct store_backup *backup);
 bool store_is_copying(const struct store *store) MUST_USE;
-/* The same at once. */
+/*
+ * What came since the last backup, or increment, into the same directory: entries and runs, and
+ * all the facts there are.  Goes on by the same slices.  NULL and `err`: there is none that it
+ * could follow.
+ */
+struct store_backup *store_increment_begin(
+	struct store *store, const char *to, struct err *err) MUST_USE;
+/* The last entry that it does not have; 0: it has all. */
+uint64_t store_backup_after(const struct store_backup *backup);
+/* A whole one at once. */
 bool store_backup(struct store *store, const char *to, struct err *err) MUST_USE;
 /* False and `err`: `file` is, or would be, one of the store's own, by whatever name or link, or
  * something else than a file. */
 bool store_may_make(const struct store *store, const char *file, struct err *err) MUST_USE;
 /*
- * Puts the file `from` in the place of what is there, with a higher epoch.  True: it is there, and
- * `memory` (in `arena`) is what it remembers; the next append says whether it is durable.  False:
- * everything is as it was.
+ * Puts files[0], a backup, and the increments behind it in the place of what is there, with a
+ * higher epoch.  Each must follow the one before, by epoch, number and hash.  True: it is there,
+ * and `memory` (in `arena`) is what it remembers; the next append says whether it is durable.
+ * False: everything is as it was.
  */
-bool store_restore(struct store *store, const char *from, struct arena *arena,
+bool store_restore(struct store *store, const char *const files[], size_t n, struct arena *arena,
 	struct store_memory *memory, struct err *err) MUST_USE;
 
 #endif

@@ -131,6 +131,32 @@ def test_a_backup_is_what_was_true_and_restore_brings_it_back(locumd, farm):
     ctl(locumd, "unpin", "www")
 
 
+def test_increments_follow_a_backup(locumd, farm):
+    farm.start(policy={"failback": "manual"})
+    where = locumd.dir / "backups"
+    where.mkdir()
+    assert "make a full one" in ctl(locumd, "backup", str(where / "0"), "--since-last", code=WRONG)
+    ctl(locumd, "backup", str(where / "full"))
+    ctl(locumd, "pin", "www", "par")
+    assert "since entry" in ctl(locumd, "backup", str(where / "1"), "--since-last")
+    ctl(locumd, "pin", "www", "ams")
+    ctl(locumd, "backup", str(where / "2"), "--since-last")
+    assert {mode(f) for f in where.iterdir()} == {0o600}
+    ctl(locumd, "unpin", "www")
+    assert "is missing" in ctl(locumd, "restore", str(where / "full"), str(where / "2"), code=WRONG)
+    assert "comes first" in ctl(locumd, "restore", str(where / "1"), code=WRONG)
+    assert not locumd.service("www")["overrides"]
+    done = subprocess.run([str(BUILD / "locumctl"), "-s", str(locumd.control), "restore", "full", "1", "2"], cwd=where, capture_output=True,
+                          text=True, timeout=60, env=sanitizers(), check=False)
+    assert done.returncode == 0, done.stderr
+    assert farm.active() == "ams" and locumd.service("www")["overrides"][0]["endpoint"] == "ams"
+    assert "whole" in ctl(locumd, "check")
+    assert "make a full one" in ctl(locumd, "backup", str(where / "3"), "--since-last", code=WRONG)
+    assert "does not go with" in ctl(locumd, "restore", str(where / "full"), "--since-last", code=USAGE)
+    assert "argument too many" in ctl(locumd, "backup", "a", "b", code=USAGE)
+    ctl(locumd, "unpin", "www")
+
+
 def test_a_backup_is_a_state_for_a_daemon_that_is_not_running(locumd, farm):
     farm.start(policy={"failback": "manual"})
     ctl(locumd, "pin", "www", "par")
