@@ -236,6 +236,11 @@ void control_kept(struct control *control, struct kept *kept)
 	journal_kept(control->journal, kept);
 }
 
+void control_suspect(struct control *control, const char *why)
+{
+	journal_suspect(control->journal, why);
+}
+
 static void restore_kept(void *cookie, const char *error)
 {
 	if (cookie != NULL && error != NULL)

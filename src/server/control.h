@@ -27,6 +27,8 @@ void control_keep(struct control *control, struct keeper *keeper);
 /* Hands on what is not stored yet of the history of outcomes: before the keeper stops. */
 void control_record(struct control *control);
 void control_kept(struct control *control, struct kept *kept); /* the keeper's answer */
+/* The journal has to be made anew before anything is written again. */
+void control_suspect(struct control *control, const char *why);
 /* Services are as a store remembers them that came into the place of another, from `file`; the
  * session (NULL: nobody) is told when that is durable. */
 void control_restore(struct control *control, const struct store_memory *memory, const char *file,

@@ -347,6 +347,11 @@ void journal_kept(struct journal *journal, struct kept *kept)
 		first.then(first.cookie, kept->good ? NULL : kept->err.text);
 }
 
+void journal_suspect(struct journal *journal, const char *why)
+{
+	fall_behind(journal, &journal->broken, why);
+}
+
 void journal_tick(struct journal *journal, const struct journal_now *now)
 {
 	if (journal->keeper == NULL)

@@ -76,6 +76,8 @@ void journal_runs(struct journal *journal, struct keeping *runs);
 
 /* The keeper's answer; takes its keeping. */
 void journal_kept(struct journal *journal, struct kept *kept);
+/* The keeper found out by itself that nothing can be written as it is. */
+void journal_suspect(struct journal *journal, const char *why);
 /* Every second: while behind it tries again with all there is. */
 void journal_tick(struct journal *journal, const struct journal_now *now);
 

@@ -20,7 +20,8 @@ enum {
 	STOP_MS = 1000,
 	SNAPSHOT_EVERY_MS = 3600 * 1000,
 	SNAPSHOT_FIRST_MS = 60000,
-	RUNS_MAX = 2000000
+	RUNS_MAX = 2000000,
+	TRIM_AFTER = 50000 /* runs: or else with the snapshot */
 };
 
 struct job { /* both NULL: the last one */
@@ -38,9 +39,23 @@ struct keeper {
 	struct watch *snapshot;
 	struct job *first, **last; /* works that want to be called again, in this order */
 	struct watch *again;
+	size_t untrimmed; /* runs that came since */
+	bool suspect;     /* what control was told of the store */
 	pthread_t thread;
 	int ended; /* an eventfd: the thread is done */
 };
+
+static enum keeper_more trim(void *cookie, struct store *store)
+{
+	(void)cookie;
+	return store_trim(store, RUNS_MAX) ? KEEPER_AGAIN : KEEPER_DONE;
+}
+
+static void trim_soon(struct keeper *keeper)
+{
+	keeper->untrimmed = 0;
+	keeper_work(keeper, trim, NULL, NULL);
+}
 
 /* False: what was to be written did not know of it. */
 static bool give_memory(struct keeper *keeper, struct err *err)
@@ -68,6 +83,10 @@ static void keep(struct keeper *keeper, struct keeping *keeping)
 		kept->good = store_append(keeper->store, &batch, &kept->err);
 	kept->last = store_last(keeper->store);
 	kept->epoch = store_epoch(keeper->store);
+	keeper->suspect = !kept->good; /* it hears of that with this */
+	keeper->untrimmed += batch.n_runs;
+	if (keeper->untrimmed >= TRIM_AFTER)
+		trim_soon(keeper);
 	if (kept->good)
 		keeping_free(keeping);
 	else
@@ -84,10 +103,25 @@ static void free_job(void *object)
 	free(job);
 }
 
+/* Else the next command would find out. */
+static void say_if_suspect(struct keeper *keeper)
+{
+	struct err err;
+	const bool suspect = store_is_suspect(keeper->store, &err);
+	if (suspect && !keeper->suspect) {
+		struct letter *const letter = letter_new(LETTER_SUSPECT);
+		letter->kept.err = err;
+		mailbox_post(keeper->results, letter);
+	}
+	keeper->suspect = suspect;
+}
+
 /* Takes over the job. */
 static void do_work(struct keeper *keeper, struct job *job)
 {
-	if (job->work(job->cookie, keeper->store) == KEEPER_DONE) {
+	const enum keeper_more more = job->work(job->cookie, keeper->store);
+	say_if_suspect(keeper);
+	if (more == KEEPER_DONE) {
 		free_job(job);
 		return;
 	}
@@ -139,7 +173,7 @@ static enum keeper_more snapshot(void *cookie, struct store *store)
 	struct err err;
 	enum store_progress progress = STORE_FAILED;
 	if (work->backup == NULL) {
-		if (store_trim(store, RUNS_MAX) || store_is_copying(store))
+		if (store_is_copying(store))
 			return KEEPER_AGAIN;
 		if (store_last(store) == 0)
 			return KEEPER_DONE;
@@ -163,6 +197,7 @@ static void make_snapshot(void *cookie, mono_t now)
 {
 	struct keeper *const keeper = cookie;
 	watch_again(keeper->snapshot, mono_after(now, span_ms(SNAPSHOT_EVERY_MS)));
+	trim_soon(keeper);
 	keeper_work(keeper, snapshot, drop_snapshot, mem_new(sizeof(struct snapshot_work)));
 }
 

@@ -23,6 +23,8 @@ enum letter_kind {
 			    restored, for the session, from the file in `text`; or that can be read
 			    again, for nobody */
 	LETTER_KEPT,     /* keeper to control: how a batch fared (kept) */
+	LETTER_SUSPECT,  /* keeper to control: other work than a batch found the disk failing (kept)
+			  */
 	LETTER_RENDERED, /* status to control: text for the session */
 };
 

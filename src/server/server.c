@@ -187,6 +187,7 @@ static void take_letter(void *cookie, void *object)
 		break;
 	case LETTER_WANTED: send_snapshot(server, NULL, NULL, NULL); break;
 	case LETTER_RENDERED: session_reply(letter->session, letter->text, letter->len); break;
+	case LETTER_SUSPECT: control_suspect(server->control, letter->kept.err.text); break;
 	case LETTER_RESTORED:
 		control_restore(server->control, &letter->memory, letter->text, letter->session);
 		break;

@@ -156,12 +156,19 @@ void store_note_failure(struct store *store)
 	store->away = !store->suspect && code != SQLITE_FULL; /* such as a -wal opened to read */
 }
 
+bool store_is_suspect(const struct store *store, struct err *err)
+{
+	if (store->suspect) /* fsync() tells of an error once: the next success proves nothing */
+		(void)err_set(err, "%s: the disk failed; a new one is not made yet", store->path);
+	return store->suspect;
+}
+
 bool store_append(struct store *store, const struct store_batch *batch, struct err *err)
 {
 	if (store->db == NULL || store->frozen)
 		return err_set(err, "%s: cannot be written: %s", store->path, store->trouble.text);
-	if (store->suspect) /* fsync() tells of an error once: the next success proves nothing */
-		return err_set(err, "%s: the disk failed; a new one is not made yet", store->path);
+	if (store_is_suspect(store, err))
+		return false;
 	struct writing w = {.store = store, .err = err, .last = store->last};
 	memcpy(w.hash, store->hash, HASH_OCTETS);
 	const bool stored = store_run_sql(store, "BEGIN IMMEDIATE", err) &&
@@ -178,22 +185,51 @@ bool store_append(struct store *store, const struct store_batch *batch, struct e
 	return false;
 }
 
-bool store_trim(struct store *store, size_t most)
+/* How many rows went; -1: it failed. */
+static int forget(struct store *store, const char *sql, int64_t a, int64_t b)
 {
 	struct err err;
-	if (store->suspect || store->frozen)
-		return false;
-	sqlite3_stmt *const s = store_prepare(store,
-		"DELETE FROM runs WHERE id IN (SELECT id FROM runs WHERE id <="
-		" (SELECT max(id) FROM runs) - ?1 ORDER BY id LIMIT ?2)",
-		&err);
+	sqlite3_stmt *const s = store_prepare(store, sql, &err);
 	if (s == NULL)
-		return false;
-	(void)sqlite3_bind_int64(s, 1, (sqlite3_int64)most);
-	(void)sqlite3_bind_int(s, 2, TRIM_SOME);
+		return -1;
+	(void)sqlite3_bind_int64(s, 1, a);
+	(void)sqlite3_bind_int64(s, 2, b);
 	const bool done = sqlite3_step(s) == SQLITE_DONE;
 	if (!done)
 		store_note_failure(store);
 	(void)sqlite3_finalize(s);
-	return done && sqlite3_changes(store->db) == TRIM_SOME;
+	return done ? sqlite3_changes(store->db) : -1;
+}
+
+static int64_t last_check(struct store *store)
+{
+	struct err err;
+	sqlite3_stmt *const row = store_prepare(store, "SELECT max(id) FROM checks", &err);
+	const int64_t last =
+		row != NULL && sqlite3_step(row) == SQLITE_ROW ? sqlite3_column_int64(row, 0) : 0;
+	(void)sqlite3_finalize(row);
+	return last;
+}
+
+bool store_trim(struct store *store, size_t most)
+{
+	if (store->suspect || store->frozen)
+		return false;
+	const int runs = forget(store,
+		"DELETE FROM runs WHERE id IN (SELECT id FROM runs WHERE id <="
+		" (SELECT max(id) FROM runs) - ?1 ORDER BY id LIMIT ?2)",
+		(int64_t)most, TRIM_SOME);
+	if (runs == TRIM_SOME)
+		return true;
+	const int checks =
+		runs < 0 ? -1
+			 : forget(store,
+				   "DELETE FROM checks WHERE id > ?1 AND id <= ?2 AND NOT"
+				   " EXISTS (SELECT 1 FROM runs WHERE check_id = checks.id)",
+				   store->swept, store->swept + TRIM_SOME);
+	store->swept += TRIM_SOME;
+	if (checks >= 0 && store->swept < last_check(store))
+		return true;
+	store->swept = 0;
+	return false;
 }

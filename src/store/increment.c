@@ -157,7 +157,7 @@ bool store_increment_open(struct store_backup *backup, struct err *err)
 	char version[48];
 	(void)snprintf(version, sizeof version, "PRAGMA user_version = %d", INCREMENT_FORMAT);
 	return (store_make_tables(backup->db) && run_on(backup->db, version) &&
-		       run_on(backup->db, "DROP INDEX runs_ended")) ||
+		       run_on(backup->db, "DROP INDEX runs_check")) ||
 	       store_backup_failed(backup, err, sqlite3_errmsg(backup->db));
 }
 

@@ -13,6 +13,7 @@ struct store {
 	sqlite3 *db;                     /* NULL: none could be opened ... */
 	struct err trouble;              /* ... and this is why */
 	bool suspect;                    /* the disk failed under it: nothing is written any more */
+	int64_t swept;                   /* checks up to this one were looked at by store_trim() */
 	int tries;                       /* to make a new one of it */
 	bool frozen;                     /* opened for reading alone */
 	bool unread;     /* it was there and could not be read since it was opened */

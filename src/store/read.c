@@ -128,19 +128,6 @@ static bool each_run(
 	return step == SQLITE_DONE;
 }
 
-bool store_runs(struct store *store, int64_t since_ns,
-	void (*each)(void *cookie, const struct store_run *run), void *cookie)
-{
-	struct err err;
-	sqlite3_stmt *const row = store_prepare(store,
-		"SELECT identity, began, ended, outcome, n, runs.id FROM runs JOIN checks ON"
-		" checks.id = check_id WHERE ended >= ?1 ORDER BY began, runs.id",
-		&err);
-	if (row != NULL)
-		(void)sqlite3_bind_int64(row, 1, since_ns);
-	return each_run(row, each, cookie);
-}
-
 bool store_runs_after(struct store *store, int64_t since_ns, uint64_t after, size_t limit,
 	void (*each)(void *cookie, const struct store_run *run), void *cookie)
 {

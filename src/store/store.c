@@ -30,7 +30,7 @@ static const char schema[] =
 	"CREATE TABLE checks (id INTEGER PRIMARY KEY, identity TEXT UNIQUE);"
 	"CREATE TABLE runs (id INTEGER PRIMARY KEY, check_id INTEGER, began INTEGER, ended INTEGER,"
 	" outcome INTEGER, n INTEGER);"
-	"CREATE INDEX runs_ended ON runs (ended);"
+	"CREATE INDEX runs_check ON runs (check_id);"
 	"INSERT INTO meta VALUES ('epoch', 1);";
 
 bool store_error(const struct store *store, struct err *err, const char *what)
@@ -195,6 +195,12 @@ static bool settle_file(struct store *store, struct err *err)
 		       read_file(store, err);
 	if (format >= 0 && format != STORE_FORMAT)
 		return wrong_file(store, err, "is no journal of this version");
+	/* What an early 0.1.0 made has another index. */
+	if (format == STORE_FORMAT && !store->frozen)
+		(void)sqlite3_exec(store->db,
+			"CREATE INDEX IF NOT EXISTS runs_check ON runs (check_id);"
+			"DROP INDEX IF EXISTS runs_ended;",
+			NULL, NULL, NULL);
 	return format == STORE_FORMAT && read_file(store, err);
 }
 

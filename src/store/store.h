@@ -90,6 +90,8 @@ bool store_append(struct store *store, const struct store_batch *batch, struct e
  * the disk returned errors for (fsync must not be tried again as if nothing was).  The next append
  * should be `whole`. */
 void store_heal(struct store *store);
+/* Whether an append would fail because something else that was written did, and why. */
+bool store_is_suspect(const struct store *store, struct err *err) MUST_USE;
 /*
  * Whether a file that was there, and could not be read when the store was opened, can be now: what
  * it remembers is to be taken on before anything is written.  True once.
@@ -121,13 +123,12 @@ struct store_query {
 /* Oldest first. */
 bool store_entries(struct store *store, const struct store_query *query,
 	void (*each)(void *cookie, const struct store_entry *entry), void *cookie);
-/* Runs that ended at `since_ns` or later, in the order of their beginning. */
-bool store_runs(struct store *store, int64_t since_ns,
-	void (*each)(void *cookie, const struct store_run *run), void *cookie);
-/* The first `limit` of these whose number is higher than `after`, by number. */
+/* The first `limit` runs that ended at `since_ns` or later and whose number is higher than `after`,
+ * by number. */
 bool store_runs_after(struct store *store, int64_t since_ns, uint64_t after, size_t limit,
 	void (*each)(void *cookie, const struct store_run *run), void *cookie);
-/* Forgets the oldest runs above `most`, some at a time; whether there are more of them. */
+/* Forgets the oldest runs above `most`, and checks that no run is of, some at a time; whether it is
+ * to be called again. */
 bool store_trim(struct store *store, size_t most);
 
 /* Whether every entry follows from the one before; the first that does not in `wrong`. */

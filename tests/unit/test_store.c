@@ -255,18 +255,79 @@ static void test_history_is_bounded(void **state)
 		assert_true(store_append(
 			p->store, &(struct store_batch){.runs = &run, .n_runs = 1}, &p->err));
 	}
-	assert_true(store_runs(p->store, 285, each_run, p));
+	assert_true(store_runs_after(p->store, 285, 0, 64, each_run, p));
 	assert_int_equal(p->n, 2);
 	assert_string_equal(p->lines[0], "a 280 289 1 5");
 	assert_false(store_trim(p->store, 10));
 	p->n = 0;
-	assert_true(store_runs(p->store, 0, each_run, p));
+	assert_true(store_runs_after(p->store, 0, 0, 64, each_run, p));
 	assert_int_equal(p->n, 10);
 	assert_string_equal(p->lines[0], "a 200 209 2 5");
 	assert_false(store_trim(p->store, 10));
 	p->n = 0;
-	assert_true(store_runs(p->store, 0, each_run, p));
+	assert_true(store_runs_after(p->store, 0, 0, 64, each_run, p));
 	assert_int_equal(p->n, 10);
+}
+
+static int64_t count(struct place *p, const char *table)
+{
+	sqlite3 *db;
+	sqlite3_stmt *row;
+	store_close(p->store);
+	p->store = NULL;
+	assert_int_equal(sqlite3_open(path(p, "journal.db"), &db), SQLITE_OK);
+	const char *const sql = arena_format(p->arena, "SELECT count(*) FROM %s", table);
+	assert_int_equal(sqlite3_prepare_v2(db, sql, -1, &row, NULL), SQLITE_OK);
+	assert_int_equal(sqlite3_step(row), SQLITE_ROW);
+	const int64_t n = sqlite3_column_int64(row, 0);
+	(void)sqlite3_finalize(row);
+	(void)sqlite3_close(db);
+	assert_int_equal(reopen(p), STORE_KEPT);
+	return n;
+}
+
+static off_t size_of(struct place *p)
+{
+	struct stat st;
+	assert_int_equal(count(p, "runs"), 4000); /* and what is in the -wal is in the file */
+	assert_int_equal(stat(path(p, "journal.db"), &st), 0);
+	return st.st_size;
+}
+
+/* Each month another configuration: all of its checks are new ones. */
+static void live_a_month(struct place *p, int month)
+{
+	struct store_run runs[400];
+	char names[100][64];
+	for (size_t i = 0; i < COUNT_OF(names); i++)
+		(void)snprintf(names[i], sizeof names[i], "http 192.0.2.%zu /month-%d", i, month);
+	for (int day = 0; day < 30; day++) {
+		for (size_t i = 0; i < COUNT_OF(runs); i++) {
+			const int64_t at = INT64_C(1795000000000000000) +
+					   ((int64_t)month * 30 + day) * 1000 + (int64_t)i;
+			runs[i] =
+				(struct store_run){names[i % COUNT_OF(names)], at, at + 9, 0, 5, 0};
+		}
+		assert_true(store_append(p->store,
+			&(struct store_batch){.runs = runs, .n_runs = COUNT_OF(runs)}, &p->err));
+		while (store_trim(p->store, 4000))
+			;
+	}
+}
+
+static void test_history_does_not_grow_over_months(void **state)
+{
+	struct place *const p = *state;
+	assert_int_equal(reopen(p), STORE_NEW);
+	for (int month = 0; month < 5; month++)
+		live_a_month(p, month);
+	const off_t early = size_of(p);
+	for (int month = 5; month < 25; month++)
+		live_a_month(p, month);
+	const off_t late = size_of(p);
+	if (late > early)
+		fail_msg("%lld octets have become %lld", (long long)early, (long long)late);
+	assert_int_equal(count(p, "checks"), 100);
 }
 
 static void assert_private(const struct place *p, const char *name)
@@ -898,6 +959,7 @@ int main(void)
 		ROW(test_queries_choose),
 		ROW(test_whole_forgets_the_others),
 		ROW(test_history_is_bounded),
+		ROW(test_history_does_not_grow_over_months),
 		ROW(test_files_are_ours_alone),
 		ROW(test_the_chain_shows_what_was_doctored),
 		ROW(test_damage_never_refuses),
