@@ -45,6 +45,8 @@ const char *conf_problem_text(const struct conf_problem *problem, struct arena *
 	const struct place *const at = &problem->at;
 	if (at->line == 0)
 		return arena_format(arena, "%s: %s%s", at->file, grade, problem->text);
+	if (at->column == 0)
+		return arena_format(arena, "%s:%u: %s%s", at->file, at->line, grade, problem->text);
 	return arena_format(
 		arena, "%s:%u:%u: %s%s", at->file, at->line, at->column, grade, problem->text);
 }

@@ -261,6 +261,24 @@ struct rrset *records_of(const struct service_records *service, size_t i, const 
 			     : together(service, i, &pick->on, pick);
 }
 
+const struct managed *managed_find(
+	const struct service_records *service, const uint8_t *owner, uint16_t type)
+{
+	size_t low = 0, high = service->n;
+	while (low < high) {
+		const size_t middle = low + (high - low) / 2;
+		const struct managed *const managed = &service->managed[middle];
+		const int d = by_owner(managed->owner, managed->type, owner, type);
+		if (d == 0)
+			return managed;
+		if (d < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return NULL;
+}
+
 void records_free(struct records *records)
 {
 	if (records == NULL)

@@ -47,6 +47,10 @@ struct records *records_render(
 struct rrset *records_of(
 	const struct service_records *service, size_t i, const struct pick *pick) MUST_USE;
 
+/* The RRset of that type at the name, lower case, that the service manages; NULL: it does not. */
+const struct managed *managed_find(
+	const struct service_records *service, const uint8_t *owner, uint16_t type) MUST_USE;
+
 void records_free(struct records *records); /* NULL is fine */
 
 #endif

@@ -108,6 +108,12 @@ struct arena *sources_arena(struct sources *sources)
 	return sources->more[sources->n_more++] = arena_new();
 }
 
+struct place source_place(struct master_place at)
+{
+	return (struct place){
+		.file = at.path, .line = at.line < UINT32_MAX ? (uint32_t)at.line : UINT32_MAX};
+}
+
 static int64_t ns(struct timespec t) { return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec; }
 
 /*

@@ -56,26 +56,20 @@ static void note(struct one *one, enum conf_grade grade, struct place at, const 
 		(void)__atomic_add_fetch(&one->all->errors, 1, __ATOMIC_RELAXED);
 }
 
-static void say(void *cookie, enum zonefile_grade grade, const char *place, const char *text)
+static void say(void *cookie, enum zonefile_grade grade, struct master_place at, const char *text)
 {
 	struct one *const one = cookie;
 	const enum conf_grade as = grade == ZONEFILE_ERROR ? CONF_ERROR : CONF_WARNING;
 	char zone[NAME_TEXT_MAX];
-	if (strcmp(place, one->source->path) != 0) {
-		note(one, as, (struct place){.file = place}, text);
+	if (at.line > 0) {
+		note(one, as, source_place(at), text);
 		return;
 	}
 	/* No line of the file: where the configuration names it helps more. */
-	char *const whole =
-		mem_format("zone \"%s\": %s: %s", name_text(one->source->apex, zone), place, text);
+	char *const whole = mem_format(
+		"zone \"%s\": %s: %s", name_text(one->source->apex, zone), at.path, text);
 	note(one, as, one->source->at, whole);
 	free(whole);
-}
-
-static void say_advice(void *cookie, const char *text)
-{
-	struct one *const one = cookie;
-	note(one, CONF_WARNING, (struct place){.file = one->source->path}, text);
 }
 
 /* Told before the file is read, so a change meanwhile is seen by the next reload. */
@@ -90,14 +84,37 @@ static void note_file(void *cookie, const char *path)
 static bool still_wanted(void *cookie)
 {
 	const struct one *const one = cookie;
-	(void)__atomic_add_fetch(&one->all->lines, ZONEFILE_LINES, __ATOMIC_RELAXED);
 	return !__atomic_load_n(&one->all->given_up, __ATOMIC_RELAXED);
+}
+
+static bool count_lines(void *cookie)
+{
+	const struct one *const one = cookie;
+	(void)__atomic_add_fetch(&one->all->lines, MASTER_LINES, __ATOMIC_RELAXED);
+	return still_wanted(cookie);
+}
+
+/* The files are read again only for what will be listed. */
+static void advise(struct one *one, const struct zone *zone)
+{
+	struct remarks remarks; /* on the stack: most zones have none, and there are many zones */
+	struct arena *const arena = arena_new();
+	zone_advise(zone, arena, &remarks);
+	if (one->hand->problems.warnings < CONF_WARNINGS_MAX)
+		remarks_place(&remarks, one->source->apex, one->source->path, files_disk(), arena,
+			still_wanted, one);
+	for (size_t i = 0; i < remarks.n; i++)
+		note(one, CONF_WARNING,
+			remarks.list[i].at.path != NULL ? source_place(remarks.list[i].at)
+							: (struct place){.file = one->source->path},
+			remarks.list[i].text);
+	arena_free(arena);
 }
 
 static struct zone *read_zone(struct one *one, struct source *source)
 {
 	const struct zonefile_report report = {
-		.cookie = one, .say = say, .file = note_file, .wanted = still_wanted};
+		.cookie = one, .say = say, .file = note_file, .wanted = count_lines};
 	struct zone *const zone =
 		zonefile_load(source->apex, source->path, files_disk(), &one->all->limits, &report);
 	source->n_files = one->n;
@@ -164,9 +181,8 @@ static struct zone *take_zone(struct one *one, struct source *source)
 		zone_unref(zone);
 		return zone_ref(old);
 	}
-	const struct advice_report report = {one, say_advice};
 	if (zone != NULL && !has_services(one->all, source->apex))
-		zone_advise(zone, &report);
+		advise(one, zone);
 	return zone;
 }
 

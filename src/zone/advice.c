@@ -1,5 +1,6 @@
 #include "zone/advice.h"
 
+#include "base/arena.h"
 #include "dns/message.h"
 #include "dns/name.h"
 #include "dns/rrtype.h"
@@ -17,31 +18,50 @@ enum {
 	RECORD_HEAD = 12            /* the owner compressed */
 };
 
-struct adviser {
-	const struct zone *zone;
-	const struct advice_report *report;
-	size_t said;
-	const struct node *cover; /* the last cut or DNAME; it may cover what comes now */
-	size_t large;             /* RRsets over UDP_MAX */
-	struct {
-		const struct node *node;
-		uint16_t type;
-		size_t octets;
-	} largest;
+/* What is said of: the record, or the first of its type at the node. */
+struct about {
+	const struct node *node;
+	uint16_t type;
+	struct rdata record;
 };
 
-static void advise(struct adviser *a, const char *fmt, ...) PRINTF_LIKE(2, 3);
-static void advise(struct adviser *a, const char *fmt, ...)
+struct adviser {
+	const struct zone *zone;
+	struct arena *arena;
+	struct remarks *remarks;
+	const struct node *cover; /* the last cut or DNAME; it may cover what comes now */
+	size_t large;             /* RRsets over UDP_MAX */
+	size_t largest_octets;
+	struct about largest;
+};
+
+static void remark(struct adviser *a, const struct about *about, const char *text)
+{
+	struct remark *const remark = &a->remarks->list[a->remarks->n++];
+	uint8_t name[NAME_MAX_OCTETS];
+	*remark = (struct remark){.text = arena_text(a->arena, text, strlen(text))};
+	if (about == NULL)
+		return;
+	node_name(a->zone, about->node, name);
+	remark->owner = arena_copy(a->arena, name, name_len(name));
+	remark->type = about->type;
+	remark->record = about->record;
+}
+
+static void advise(struct adviser *a, struct about about, const char *fmt, ...) PRINTF_LIKE(3, 4);
+static void advise(struct adviser *a, struct about about, const char *fmt, ...)
 {
 	char text[TEXT_MAX];
-	if (a->said++ >= ADVICE_MAX)
+	if (a->remarks->n == ADVICE_MAX) {
+		a->remarks->more++;
 		return;
+	}
 	va_list args;
 	va_start(args, fmt);
 	// NOLINTNEXTLINE(clang-analyzer-valist.Uninitialized): clang-tidy 14 does not see va_start
 	(void)vsnprintf(text, sizeof text, fmt, args);
 	va_end(args);
-	a->report->say(a->report->cookie, text);
+	remark(a, &about, text);
 }
 
 struct words { /* room for what a sentence names */
@@ -62,19 +82,18 @@ static bool has_address(const struct node *node)
 
 /* Rule 1; the host is at or below the cut `owner`. */
 static void check_glue(
-	struct adviser *a, const struct node *owner, const uint8_t *host, const struct node *there)
+	struct adviser *a, struct about about, const uint8_t *host, const struct node *there)
 {
 	struct words w;
 	if (there == NULL || !has_address(there))
-		advise(a,
+		advise(a, about,
 			"%s: NS %s has no glue: its name is within what is delegated, so nobody "
 			"can find its address; add an A or AAAA record for it",
-			say_node(a, owner, w.owner), check_say_name(host, w.other));
+			say_node(a, about.node, w.owner), check_say_name(host, w.other));
 }
 
 /* Rules 1 to 3 for one record. */
-static void check_host(
-	struct adviser *a, const struct node *owner, uint16_t type, const uint8_t *host)
+static void check_host(struct adviser *a, struct about about, const uint8_t *host)
 {
 	struct key key;
 	struct words w;
@@ -87,16 +106,18 @@ static void check_host(
 	const struct zone_match match = zone_find(a->zone, &key);
 	const struct node *const there = match.exact != NULL ? match.exact : match.wildcard;
 	if (match.cut != NULL) {
-		if (match.cut == owner && type == TYPE_NS)
-			check_glue(a, owner, host, match.exact);
+		if (match.cut == about.node && about.type == TYPE_NS)
+			check_glue(a, about, host, match.exact);
 	} else if (match.dname != NULL ||
 		   (there != NULL && node_rrset(there, TYPE_CNAME) != NULL)) {
-		advise(a, "%s: %s %s is an alias (%s): name the host itself, many will not follow",
-			say_node(a, owner, w.owner), rrtype_text(type, w.type),
+		advise(a, about,
+			"%s: %s %s is an alias (%s): name the host itself, many will not follow",
+			say_node(a, about.node, w.owner), rrtype_text(about.type, w.type),
 			check_say_name(host, w.other), match.dname != NULL ? "DNAME" : "CNAME");
 	} else if (there == NULL || !has_address(there)) {
-		advise(a, "%s: %s %s has no address: this zone has no A or AAAA record for it",
-			say_node(a, owner, w.owner), rrtype_text(type, w.type),
+		advise(a, about,
+			"%s: %s %s has no address: this zone has no A or AAAA record for it",
+			say_node(a, about.node, w.owner), rrtype_text(about.type, w.type),
 			check_say_name(host, w.other));
 	}
 }
@@ -107,7 +128,8 @@ static void check_hosts(
 	struct rdata record;
 	for (size_t at = 0; (record = rrset_each(set, &at)).wire != NULL;)
 		if (record.len > name_at)
-			check_host(a, owner, set->type, record.wire + name_at);
+			check_host(
+				a, (struct about){owner, set->type, record}, record.wire + name_at);
 }
 
 /* Rule 6. */
@@ -122,10 +144,9 @@ static void measure(struct adviser *a, const struct node *node, const struct rrs
 	if (octets <= UDP_MAX)
 		return;
 	a->large++;
-	if (octets > a->largest.octets) {
-		a->largest.node = node;
-		a->largest.type = set->type;
-		a->largest.octets = octets;
+	if (octets > a->largest_octets) {
+		a->largest = (struct about){.node = node, .type = set->type};
+		a->largest_octets = octets;
 	}
 }
 
@@ -149,7 +170,8 @@ static void check_covered(struct adviser *a, const struct node *node)
 		const uint16_t type = node_rrset_at(node, i)->type;
 		if (cut && (type == TYPE_A || type == TYPE_AAAA))
 			continue;
-		advise(a, "%s: the %s record is never answered: the name is below %s, which %s",
+		advise(a, (struct about){.node = node, .type = type},
+			"%s: the %s record is never answered: the name is below %s, which %s",
 			say_node(a, node, w.owner), rrtype_text(type, w.type),
 			say_node(a, a->cover, w.other), cut ? "is delegated" : "has a DNAME");
 		return; /* once for each name */
@@ -160,8 +182,9 @@ static void check_covered(struct adviser *a, const struct node *node)
 static void check_cut(struct adviser *a, const struct node *node)
 {
 	struct words w;
-	for (size_t i = 0; i < node_count(node); i++)
-		switch (node_rrset_at(node, i)->type) {
+	for (size_t i = 0; i < node_count(node); i++) {
+		const uint16_t type = node_rrset_at(node, i)->type;
+		switch (type) {
 		case TYPE_NS:
 		case TYPE_DS:
 		case TYPE_A:
@@ -169,13 +192,13 @@ static void check_cut(struct adviser *a, const struct node *node)
 		case TYPE_NSEC:
 		case TYPE_RRSIG: break;
 		default:
-			advise(a,
+			advise(a, (struct about){.node = node, .type = type},
 				"%s: the %s record is never answered: the name is delegated by "
 				"its NS records",
-				say_node(a, node, w.owner),
-				rrtype_text(node_rrset_at(node, i)->type, w.type));
+				say_node(a, node, w.owner), rrtype_text(type, w.type));
 			return;
 		}
+	}
 }
 
 /* Rule 7. */
@@ -183,7 +206,7 @@ static void check_signed(struct adviser *a, const struct node *apex)
 {
 	struct words w;
 	if (node_rrset(apex, TYPE_DNSKEY) != NULL && node_rrset(apex, TYPE_RRSIG) != NULL)
-		advise(a,
+		advise(a, (struct about){.node = apex, .type = TYPE_DNSKEY},
 			"%s: the zone is signed, but answers come without its signatures: where "
 			"the zone above has a DS record for it, those who validate refuse them",
 			say_node(a, apex, w.owner));
@@ -215,7 +238,7 @@ static bool advise_node(void *cookie, const struct zone *zone, const struct node
 		else if (set->type == TYPE_SRV && !cut)
 			check_hosts(a, node, set, 6);
 		else if (set->type == TYPE_DS && !cut)
-			advise(a,
+			advise(a, (struct about){.node = node, .type = TYPE_DS},
 				"%s: DS without NS: it says how a delegation is signed, and "
 				"there is none",
 				say_node(a, node, w.owner));
@@ -224,25 +247,25 @@ static bool advise_node(void *cookie, const struct zone *zone, const struct node
 }
 
 /* An apex DNAME marks the apex, too: node_mark() knows. */
-void zone_advise(const struct zone *zone, const struct advice_report *report)
+void zone_advise(const struct zone *zone, struct arena *arena, struct remarks *remarks)
 {
-	struct adviser a = {.zone = zone, .report = report};
+	struct adviser a = {.zone = zone, .arena = arena, .remarks = remarks};
 	struct words w;
 	char text[TEXT_MAX];
+	remarks->n = remarks->more = 0;
 	zone_each(zone, advise_node, &a);
-	const size_t more = a.said > ADVICE_MAX ? a.said - ADVICE_MAX : 0;
-	if (more > 0) {
+	if (remarks->more > 0) {
 		(void)snprintf(text, sizeof text, "%s: %zu more warnings",
-			check_say_name(zone_apex(zone), w.owner), more);
-		report->say(report->cookie, text);
+			check_say_name(zone_apex(zone), w.owner), remarks->more);
+		remark(&a, NULL, text);
 	}
 	if (a.large > 0) {
 		(void)snprintf(text, sizeof text,
 			"%s %s takes %zu octets: more than %d over UDP are cut off and asked for "
 			"again over TCP (%zu RRset%s in %s)",
 			say_node(&a, a.largest.node, w.owner), rrtype_text(a.largest.type, w.type),
-			a.largest.octets, UDP_MAX, a.large, a.large == 1 ? "" : "s",
+			a.largest_octets, UDP_MAX, a.large, a.large == 1 ? "" : "s",
 			check_say_name(zone_apex(zone), w.other));
-		report->say(report->cookie, text);
+		remark(&a, &a.largest, text);
 	}
 }

@@ -37,9 +37,9 @@ static const char *read_input(
 	return arena_text(arena, input->text[which], *len);
 }
 
-static void say(void *cookie, enum zonefile_grade grade, const char *place, const char *text)
+static void say(void *cookie, enum zonefile_grade grade, struct master_place at, const char *text)
 {
-	*(unsigned *)cookie += grade == ZONEFILE_ERROR && place[0] != '\0' && text[0] != '\0';
+	*(unsigned *)cookie += grade == ZONEFILE_ERROR && at.path[0] != '\0' && text[0] != '\0';
 }
 
 static bool read_back(void *cookie, const struct zone *zone, const struct node *node)

@@ -27,8 +27,8 @@ def test_check_warns_of_what_is_hardly_meant(locumd):
     assert done.returncode == 0
     lines = [re.sub(r"^.*/", "", line) for line in done.stderr.splitlines()]
     assert lines == [
-        "example.com.zone: warning: example.com: MX alias.example.com is an alias (CNAME): name the host itself, many will not follow",
-        "example.com.zone: warning: other.example.com: NS ns.other.example.com has no glue: its name is within what is delegated, "
+        "example.com.zone:15: warning: example.com: MX alias.example.com is an alias (CNAME): name the host itself, many will not follow",
+        "example.com.zone:14: warning: other.example.com: NS ns.other.example.com has no glue: its name is within what is delegated, "
         "so nobody can find its address; add an A or AAAA record for it",
         "two.example.zone:14: warning: mail.two.example. A: TTL 60, but 300 before: the first one is taken",
     ]
@@ -45,8 +45,8 @@ def test_services_count_for_what_is_warned_of(locumd):
     assert done.returncode == 0
     said = done.stderr.splitlines()
     assert len(said) == 2, said
-    assert "example.com: MX mx2.example.com has no address" in said[0]
-    assert "example.com: SRV alias.example.com is an alias (CNAME)" in said[1]
+    assert "/example.com.zone:15: warning: example.com: MX mx2.example.com has no address" in said[0]
+    assert re.search(r"/locum.yaml:[1-9]\d*:[1-9]\d*: warning: example.com: SRV alias.example.com is an alias \(CNAME\)", said[1])
 
 
 def test_warnings_are_said_once(locumd):

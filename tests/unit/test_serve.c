@@ -46,11 +46,11 @@ struct loaded {
 };
 
 static void nothing_said(
-	void *cookie, enum zonefile_grade grade, const char *place, const char *text)
+	void *cookie, enum zonefile_grade grade, struct master_place at, const char *text)
 {
 	(void)cookie;
 	(void)grade;
-	fail_msg("%s: %s", place, text);
+	fail_msg("%s:%zu: %s", at.path, at.line, text);
 }
 
 static void no_file(void *cookie, const char *path)

@@ -84,7 +84,7 @@ static void full_of_types(void **state)
 
 static bool not_wanted(void *cookie)
 {
-	hear(cookie, ZONEFILE_WARNING, "wanted", "no");
+	hear(cookie, ZONEFILE_WARNING, (struct master_place){"wanted", 0}, "no");
 	return false;
 }
 
@@ -93,7 +93,7 @@ static void given_up(void **state)
 {
 	(void)state;
 	static const char line[] = "$TTL 60\n";
-	enum { LEN = 2 * ZONEFILE_LINES * (sizeof line - 1) };
+	enum { LEN = 2 * MASTER_LINES * (sizeof line - 1) };
 	char *const text = mem_new(sizeof TOP + LEN);
 	memcpy(text, TOP, sizeof TOP - 1);
 	for (size_t at = 0; at < LEN; at += sizeof line - 1)
