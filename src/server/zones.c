@@ -181,7 +181,7 @@ static struct zone *take_zone(struct one *one, struct source *source)
 		zone_unref(zone);
 		return zone_ref(old);
 	}
-	if (zone != NULL && !has_services(one->all, source->apex))
+	if (zone != NULL && !one->all->conf->broken && !has_services(one->all, source->apex))
 		advise(one, zone);
 	return zone;
 }
@@ -263,13 +263,16 @@ struct view *zones_read(const struct conf *conf, struct sources *sources, const 
 		all->hands[i].arena = sources_arena(sources);
 	}
 	const struct crew_job job = {all, sources->n, work, look};
+	size_t begun = 0;
 	if (sources->n > 0 && all->errors < CONF_PROBLEMS_MAX)
-		(void)crew_run(&job, members);
-	if (all->given_up)
+		begun = crew_run(&job, members);
+	if (all->given_up) {
 		conf_problem(problems, CONF_ERROR, (struct place){.file = conf->path},
 			"reading the zones was given up");
-	else
+	} else {
 		tell(all, members, problems);
+		problems->zones_unread = sources->n - begun;
+	}
 
 	size_t n = 0;
 	for (size_t i = 0; i < sources->n; i++)

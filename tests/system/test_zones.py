@@ -87,6 +87,27 @@ def test_a_reload_with_a_lower_limit_looks_at_zones_that_did_not_change(locumd):
     assert done.returncode == 0 and "server: limits changed" in done.stdout
 
 
+def test_errors_of_zones_are_listed_beside_those_of_the_configuration(locumd):
+    """A zone is read when its file is known, whatever else is wrong: in its own entry or far from it."""
+    zones = {"one.example": SMALL + "www CNAME a\nbad A x\n", "two.example": SMALL + "gone MX 1 nobody\n",
+             "three.example": SMALL + "$GENERATE 1-150 many A 192.0.2.$\nbad A y\n"}
+    services = {"www": {"zone": "two.example", "records": ["gone A {address}"], "endpoints": [{"name": "a", "adress": "192.0.2.1"}]}}
+    locumd.write(zones=zones, services=services, server={"workers": "lots"})
+    text = locumd.config_file.read_text().replace('"three.example.zone"', '"three.example.zone", "serial": 5')
+    locumd.write_text(text.replace('"zones": {', '"zones": {"four.example": {"fill": "x"}, "five.example": {"file": "gone.zone"},'))
+    done = locumd.check()
+    said = [line.removeprefix(f"{locumd.dir}/") for line in done.stderr.splitlines()]
+    assert done.returncode == 1
+    for want in (r"locum\.yaml:\d+:\d+: server: workers", r"locum\.yaml:.*adress", r"locum\.yaml:.*serial", r"locum\.yaml:.*fill",
+                 r"one\.example\.zone:5: www\.one\.example: a CNAME", r"one\.example\.zone:6: A: \"x\"",
+                 r"three\.example\.zone:6: A: \"y\"", r'locum\.yaml:\d+:\d+: zone "five\.example\."?: .*gone\.zone: no such file'):
+        assert [line for line in said if re.match(want, line)], (want, done.stderr)
+    assert "no address" not in done.stderr, "a service may bring it"
+    assert "many" not in done.stderr, "what the limits are is not known"
+    errors = [line for line in said[:-1] if "warning" not in line]
+    assert f"{len(errors)} errors" in said[-1]
+
+
 def test_problems_come_in_the_order_of_the_zones(locumd):
     """However many threads read them: the same lines in every run."""
     zones = {f"z{i:03}.example": SMALL + ("bad A x\n" if i % 9 == 4 else "@ MX 1 gone\n" if i % 9 == 7 else "") for i in range(300)}
@@ -102,12 +123,13 @@ def test_no_more_than_a_hundred_errors_and_warnings_each(locumd):
     folder = directory(locumd, zones)
     said = locumd.check().stderr
     assert said.count("has no address") == 100 and "z099.example" in said and "z100.example" not in said
-    assert "250 warnings; the first 100 are listed" in said
+    assert "250 warnings in all; the first 100 are listed" in said
     for i in range(150, 250):
         (folder / f"z{i}.example.zone").write_text(SMALL + "bad A x\n" * 3)
     said = locumd.check().stderr
     assert said.count("has no address") == 100, "errors do not push warnings out, nor they them"
     assert [int(n) for n in re.findall(r"z(\d+).example.zone:\d+: A", said)] == sorted(list(range(150, 183)) * 3 + [183])
+    assert re.search(r"locum.yaml: the first 100 errors are listed; [456]\d zones were not read for them\n", said), said[-300:]
 
 
 def test_of_many_zones_a_reload_reads_what_changed(locumd):

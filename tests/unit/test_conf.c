@@ -585,6 +585,54 @@ static void the_steps_of_tests(void **state)
 	parsed_free(&p);
 }
 
+/* With errors: the zones whose files are known, and limits, which refuse nothing where they are not
+ * known. */
+static void what_is_known_of_a_broken_one(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *what, *text, *zones;
+		uint32_t records;
+	} rows[] = {
+		{"elsewhere",
+			"version: 1\nserver: {listen: [\"127.0.0.1@53\"], limits: "
+			"{records-per-type: 7}}\nzones: {b.: {file: f}, a.: {file: e}, \"*\": "
+			"{dir: "
+			"d}}\nprobes: {x: {type: none}}\n",
+			"/etc/e /etc/f /etc/d ", 7},
+		{"in entries of zones",
+			"version: 1\nserver: {listen: [\"127.0.0.1@53\"]}\nzones: {a: {file: e, "
+			"no: 1}, "
+			"b: {dir: d}, c: {}, \"*\": {file: g}, d: {file: [x]}}\n",
+			"/etc/e ", 100},
+		{"in the server",
+			"version: 1\nserver: {limits: {records-per-type: 7}}\nzones: {a: {file: "
+			"e}}\n",
+			"/etc/e ", 65535},
+		{"no server", "version: 1\nzones: {a: {file: e}}\n", "/etc/e ", 65535},
+		{"nothing at all", "", "", 65535},
+		{"no YAML", "version: [\n", "", 65535},
+	};
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		struct memory_file list[] = {{"/etc/locum.yaml", rows[i].text}, {NULL, NULL}};
+		const struct files in_memory = {list, memory_read, memory_glob};
+		struct conf_problems problems = {.arena = arena_new()};
+		struct conf *const conf =
+			conf_parse_some("/etc/locum.yaml", &in_memory, fixture_kinds, &problems);
+		char zones[200] = "";
+		for (size_t k = 0; k < conf->n_zones; k++)
+			(void)snprintf(zones + strlen(zones), sizeof zones - strlen(zones), "%s ",
+				conf->zones[k].apex != NULL ? conf->zones[k].file
+							    : conf->zones[k].dir);
+		if (!conf->broken || problems.errors == 0 || strcmp(zones, rows[i].zones) != 0 ||
+			conf->server.limits.records_per_type != rows[i].records)
+			fail_msg("%s: %s, %u", rows[i].what, zones,
+				conf->server.limits.records_per_type);
+		conf_unref(conf);
+		arena_free(problems.arena);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -599,6 +647,7 @@ int main(void)
 		cmocka_unit_test(all_problems_in_order),
 		cmocka_unit_test(a_hundred_problems_are_listed),
 		cmocka_unit_test(no_such_file),
+		cmocka_unit_test(what_is_known_of_a_broken_one),
 		cmocka_unit_test(maps_that_are_off),
 		cmocka_unit_test(maps_of_options),
 		cmocka_unit_test(the_steps_of_tests),
