@@ -110,8 +110,10 @@ static void build_zone(struct draft *draft, const struct named *named, struct co
 	const struct part part = {table_zone, zone};
 	const struct yaml_node *const map = named->value;
 	*zone = (struct conf_zone){.apex = named->domain, .at = named->key->at};
-	if (!fields_read(&reader, map, &part, 1, FIELDS_REFUSE_OTHERS))
+	if (!fields_read(&reader, map, &part, 1, FIELDS_REFUSE_OTHERS)) {
+		zone->limits = unlimited;
 		return;
+	}
 	const bool all = zone->apex == NULL;
 	if (all && zone->file != NULL)
 		conf_problem(draft->problems, CONF_ERROR, draft_place(map, "file"),

@@ -71,9 +71,10 @@ struct conf_key {         /* TSIG; for transfers and updates */
 };
 
 struct conf_zone {
-	const uint8_t *apex; /* wire, lower case; NULL for the entry "*" */
-	const char *file;    /* NULL for "*" */
-	const char *dir;     /* only for "*" */
+	const uint8_t *apex;       /* wire, lower case; NULL for the entry "*" */
+	const char *file;          /* NULL for "*" */
+	const char *dir;           /* only for "*" */
+	struct conf_limits limits; /* 0: as the server has it */
 	struct place at;
 };
 

@@ -175,6 +175,7 @@ static const char *zone_changes(struct pair_of_confs in, const void *left, const
 	struct changes c = {in.arena, NULL};
 	change(&c, same_text(a->file, b->file), "file");
 	change(&c, same_text(a->dir, b->dir), "dir");
+	change(&c, conf_same_limits(&a->limits, &b->limits), "limits");
 	return c.text;
 }
 

@@ -166,7 +166,7 @@ const struct field table_server[] = {
 		.otherwise = "",
 		.inside = table_limits,
 		.help = "How much may stand at one name of a zone, be it from a file or from "
-			"services."},
+			"services, unless the zone has limits of its own."},
 	{.key = "identity",
 		.type = FIELD_TEXT,
 		.offset = offsetof(struct conf_server, identity),

@@ -50,7 +50,7 @@ struct load *load_read(const char *path, const struct option_set *const kinds[],
 		load->base = view_on(zones, terms);
 		view_unref(zones);
 		terms_unref(terms);
-		load->records = records_render(load->conf, load->base, problems);
+		load->records = records_render(load->conf, load->sources, load->base, problems);
 		if (problems->errors == 0)
 			load->advice = advise_services(load, was, problems);
 	}

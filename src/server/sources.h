@@ -21,8 +21,9 @@ struct source_file {
 struct source {              /* of one zone */
 	const uint8_t *apex; /* wire, lower case */
 	const char *path;
-	struct place at; /* where the configuration names it */
-	size_t n_files;  /* with $INCLUDEs; 0 until it was read */
+	struct place at;           /* where the configuration names it */
+	struct conf_limits limits; /* its own, or the server's */
+	size_t n_files;            /* with $INCLUDEs; 0 until it was read */
 	const struct source_file *files;
 };
 

@@ -27,7 +27,6 @@ struct reading {
 	struct sources *sources;
 	const struct load *was;
 	const struct load_watch *watch;
-	struct txn_limits limits;
 	size_t errors; /* atomic, as the next three are */
 	size_t done, lines;
 	bool given_up;
@@ -115,8 +114,10 @@ static struct zone *read_zone(struct one *one, struct source *source)
 {
 	const struct zonefile_report report = {
 		.cookie = one, .say = say, .file = note_file, .wanted = count_lines};
+	const struct txn_limits limits = {
+		source->limits.records_per_type, source->limits.types_per_name};
 	struct zone *const zone =
-		zonefile_load(source->apex, source->path, files_disk(), &one->all->limits, &report);
+		zonefile_load(source->apex, source->path, files_disk(), &limits, &report);
 	source->n_files = one->n;
 	source->files = arena_copy(one->hand->arena, one->files, one->n * sizeof *one->files);
 	free(one->files);
@@ -171,7 +172,7 @@ static struct zone *take_zone(struct one *one, struct source *source)
 	const struct source *const before =
 		old != NULL ? sources_get(was->sources, source->apex) : NULL;
 	if (before != NULL && strcmp(before->path, source->path) == 0 &&
-		conf_same_limits(&was->conf->server.limits, &one->all->conf->server.limits) &&
+		conf_same_limits(&before->limits, &source->limits) &&
 		source_unchanged(before, clock_wall_ns())) {
 		keep_files(one->hand->arena, source, before);
 		return zone_ref(old);
@@ -252,8 +253,6 @@ struct view *zones_read(const struct conf *conf, struct sources *sources, const 
 	all->sources = sources;
 	all->was = was;
 	all->watch = watch;
-	all->limits = (struct txn_limits){
-		conf->server.limits.records_per_type, conf->server.limits.types_per_name};
 	all->errors = problems->errors;
 	all->managed = find_managed(conf);
 	all->zones = mem_list(sources->n, sizeof(struct zone *));

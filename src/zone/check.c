@@ -23,8 +23,8 @@ bool check_records_full(const uint8_t *name, uint16_t type, uint32_t limit, stru
 {
 	char text[NAME_TEXT_MAX], word[RRTYPE_TEXT_MAX];
 	return err_set(err,
-		"%s: more than %u %s records; if that is meant, raise records-per-type under "
-		"server.limits",
+		"%s: more than %u %s records; if that is meant, raise records-per-type in the "
+		"limits of the zone or the server",
 		check_say_name(name, text), limit, rrtype_text(type, word));
 }
 
@@ -32,8 +32,8 @@ bool check_types_full(const uint8_t *name, uint32_t limit, struct err *err)
 {
 	char text[NAME_TEXT_MAX];
 	return err_set(err,
-		"%s: records of more than %u types; if that is meant, raise types-per-name under "
-		"server.limits",
+		"%s: records of more than %u types; if that is meant, raise types-per-name in the "
+		"limits of the zone or the server",
 		check_say_name(name, text), limit);
 }
 

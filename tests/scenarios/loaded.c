@@ -94,7 +94,7 @@ struct load *loaded_read(
 	if (load->conf != NULL)
 		load->base = read_base(load, was, &files, err);
 	if (load->base != NULL)
-		load->records = records_render(load->conf, load->base, &problems);
+		load->records = records_render(load->conf, NULL, load->base, &problems);
 	bool ok = load->records != NULL;
 	if (problems.n > 0)
 		ok = refuse(&problems, err);

@@ -1,4 +1,5 @@
 """Zones as they are loaded: what is refused, what is warned of, and many at once."""
+import json
 import re
 import signal
 import time
@@ -74,6 +75,39 @@ def test_limits_of_what_stands_at_a_name(locumd, limits, records, refused):
     done = locumd.check()
     assert (done.returncode == 0) == (refused is None), done.stderr
     assert refused is None or f"example.com.zone:14: {refused}" in done.stderr
+
+
+def test_limits_of_one_zone(locumd):
+    """What a zone says of itself counts for its file and for services; of the rest the server's."""
+    many = SMALL + "$GENERATE 1-5 many A 192.0.2.$\n"
+    (locumd.dir / "zones").mkdir()
+    (locumd.dir / "zones" / "three.example.zone").write_text(many)
+    service = {"zone": "two.example", "records": [f"www TXT {i}" for i in range(6)], "endpoints": [{"name": "a", "address": "192.0.2.7"}]}
+    locumd.write(zones={"one.example": many, "two.example": SMALL.replace("www A 192.0.2.1\n", "")}, services={"www": service}, server={"limits": {"records-per-type": 4}})
+    server_only = locumd.config_file.read_text()
+    done = locumd.check()
+    assert done.returncode == 1 and "one.example.zone:5: many.one.example: more than 4 A records" in done.stderr
+    assert "would be 6 records at once; if that is meant, raise records-per-type in the limits of the zone or the server, which is 4" in done.stderr
+
+    config = json.loads(server_only)
+    config["zones"]["one.example"]["limits"] = {"records-per-type": 5}
+    config["zones"]["two.example"]["limits"] = {"records-per-type": 6}
+    config["zones"]["*"] = {"dir": "zones", "limits": {"records-per-type": 3, "types-per-name": 1}}
+    locumd.write_text(json.dumps(config))
+    done = locumd.check()
+    assert re.search(r"three\.example\.zone:3: three\.example: records of more than 1 types", done.stderr) and "one.example" not in done.stderr
+    assert re.search(r"three\.example\.zone:5: many\.three\.example: more than 3 A", done.stderr) and "two.example" not in done.stderr
+
+    config["zones"]["*"]["limits"] = {"records-per-type": 5}
+    locumd.write_text(json.dumps(config)).start()
+    config["zones"]["one.example"]["limits"] = {"records-per-type": 4}
+    locumd.write_text(json.dumps(config))
+    done = locumd.ctl("reload")
+    assert done.returncode == 1 and "one.example.zone:5: many.one.example: more than 4 A records" in done.stdout + done.stderr
+    config["zones"]["one.example"]["limits"] = {"records-per-type": 6}
+    locumd.write_text(json.dumps(config))
+    done = locumd.ctl("reload")
+    assert done.returncode == 0 and "zone one.example: changed (limits)" in done.stdout
 
 
 def test_a_reload_with_a_lower_limit_looks_at_zones_that_did_not_change(locumd):

@@ -182,7 +182,8 @@ static void every_option_given(void **state)
 		     "keys:\n"
 		     "  b.: {algorithm: hmac-sha512, secret: YWJjZA==}\n"
 		     "  A: {file: keys/a}\n"
-		     "zones: {b.a: {file: x}, a: {file: /y}, \"*\": {dir: d}}\n"
+		     "zones: {b.a: {file: x, limits: {types-per-name: 7}}, a: {file: /y}, \"*\": "
+		     "{dir: d, limits: {records-per-type: 65535, types-per-name: 1}}}\n"
 		     "probes: {p: {type: http, verify: false, status: [\"100-199\", 599], "
 		     "min: -1.5, max: 18446744073709551615, max-age: 90d}}\n"
 		     "services:\n"
@@ -232,6 +233,11 @@ static void every_option_given(void **state)
 	assert_null(c->zones[2].apex);
 	assert_string_equal(c->zones[2].dir, "/etc/d");
 	assert_null(c->zones[2].file);
+	assert_int_equal(c->zones[0].limits.types_per_name, 0); /* as the server has it */
+	assert_int_equal(c->zones[1].limits.records_per_type, 0);
+	assert_int_equal(c->zones[1].limits.types_per_name, 7);
+	assert_int_equal(c->zones[2].limits.records_per_type, 65535);
+	assert_int_equal(c->zones[2].limits.types_per_name, 1);
 
 	const struct http_options *const http = c->probes[0].options;
 	assert_false(http->verify);

@@ -248,6 +248,10 @@ static void differences(void **state)
 			"zone a: changed (file)|zone b: added|zone c: removed|zone *: removed|zone "
 			"*: "
 			"added|"},
+		{DIFF_TOP "zones: {a: {file: f}, c: {file: f, limits: {types-per-name: 5}}, \"*\": "
+			  "{dir: d, limits: {records-per-type: 9}}}\n" DIFF_KEYS DIFF_PROBES
+				  DIFF_SERVICES,
+			"zone c: changed (limits)|zone *: changed (limits)|"},
 		{DIFF_TOP DIFF_ZONES "keys: {k: {algorithm: hmac-sha384, secret: YWJj}, l: {file: "
 				     "l}}\n" DIFF_PROBES DIFF_SERVICES,
 			"key k: changed (algorithm, secret, file)|key l: added|"},

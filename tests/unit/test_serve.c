@@ -90,7 +90,7 @@ static struct loaded load(struct view *base, const char *policy)
 	struct loaded l = {.parsed = parse_text(policy), .base = view_ref(base)};
 	assert_string_equal(parsed_problem(&l.parsed, 0), "");
 	assert_non_null(l.parsed.conf);
-	l.records = records_render(l.parsed.conf, base, &l.parsed.problems);
+	l.records = records_render(l.parsed.conf, NULL, base, &l.parsed.problems);
 	return l;
 }
 

@@ -120,9 +120,8 @@ static const struct refusal refusals[] = {
 	{"two DNAMEs", two_dnames,
 		"alias.ex: there can be only one DNAME record at a name; take the others out"},
 	{"an RRset without end", too_many,
-		"many.ex: more than 65535 TXT records; if that is meant, raise records-per-type "
-		"under "
-		"server.limits"},
+		"many.ex: more than 65535 TXT records; if that is meant, raise records-per-type in "
+		"the limits of the zone or the server"},
 };
 
 static void assert_refused(const struct refusal *r, struct txn *txn)
