@@ -47,6 +47,7 @@ struct conf_server {
 	bool version;         /* is told */
 	struct conf_cookies cookies;
 	struct conf_rrl rrl;
+	uint32_t connections_per_client; /* 0: any number */
 	uint32_t attempts_per_host;
 	uint32_t probers; /* processes; 0: as many as it takes */
 	struct conf_references {

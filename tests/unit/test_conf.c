@@ -75,6 +75,7 @@ static void the_design_example(void **state)
 	assert_int_equal(c->server.cookies.off, CONF_ON);
 	assert_null(c->server.cookies.secret_file);
 	assert_int_equal(c->server.rrl.off, CONF_ON);
+	assert_int_equal(c->server.connections_per_client, 100);
 	assert_int_equal(c->server.rrl.rate, 50);
 	assert_int_equal(c->server.rrl.slip, 1);
 	assert_int_equal(c->server.rrl.exempt.n, 2);
@@ -179,6 +180,7 @@ static void every_option_given(void **state)
 		     "  version: true\n"
 		     "  cookies: {secret-file: secrets}\n"
 		     "  rrl: {rate: 5, slip: 0, exempt: []}\n"
+		     "  connections-per-client: off\n"
 		     "keys:\n"
 		     "  b.: {algorithm: hmac-sha512, secret: YWJjZA==}\n"
 		     "  A: {file: keys/a}\n"
@@ -209,6 +211,7 @@ static void every_option_given(void **state)
 	assert_string_equal(c->server.identity, "node 1");
 	assert_true(c->server.version);
 	assert_string_equal(c->server.cookies.secret_file, "/etc/secrets");
+	assert_int_equal(c->server.connections_per_client, 0);
 	assert_int_equal(c->server.rrl.rate, 5);
 	assert_int_equal(c->server.rrl.slip, 0);
 	assert_int_equal(c->server.rrl.exempt.n, 0);
@@ -256,7 +259,7 @@ static void every_option_given(void **state)
 	assert_string_equal(name_is(s->endpoints[0].host, text), "h.x.");
 	assert_int_equal(s->endpoints[0].vars.n, 2);
 	assert_string_equal(s->endpoints[0].vars.list[1].value, "");
-	assert_int_equal(s->endpoints[0].at.line, 24);
+	assert_int_equal(s->endpoints[0].at.line, 25);
 	parsed_free(&p);
 }
 

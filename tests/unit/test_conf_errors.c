@@ -150,6 +150,8 @@ static void errors_of_server(void **state)
 			"text"},
 		{"an unknown key of cookies", SERVER(LISTEN "cookies: {secret: x}"),
 			"2:46: server: cookies: unknown key \"secret\"; known here: secret-file"},
+		{"no connection at a time", SERVER(LISTEN "connections-per-client: 0"),
+			"2:60: server: connections-per-client must be 1 to 65535, not 0"},
 		{"no attempt at a time", SERVER(LISTEN "attempts-per-host: 0"),
 			"2:55: server: attempts-per-host must be 1 to 4096, not 0"},
 		{"no prober", SERVER(LISTEN "probers: 0"),
