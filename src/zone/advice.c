@@ -29,6 +29,7 @@ struct adviser {
 	const struct zone *zone;
 	struct arena *arena;
 	struct remarks *remarks;
+	size_t labels;            /* of the apex */
 	const struct node *cover; /* the last cut or DNAME; it may cover what comes now */
 	size_t large;             /* RRsets over UDP_MAX */
 	size_t largest_octets;
@@ -80,6 +81,100 @@ static bool has_address(const struct node *node)
 	return node_rrset(node, TYPE_A) != NULL || node_rrset(node, TYPE_AAAA) != NULL;
 }
 
+/* Rule 8: the labels of the zone stand before the zone's own end.  Not of zones like com, where
+ * com.com may be. */
+static bool has_zone_twice(const struct zone *zone, const uint8_t *name)
+{
+	const uint8_t *const apex = zone_apex(zone);
+	const size_t own = name_len(apex) - 1, labels = name_labels(apex);
+	size_t before = name_labels(name);
+	if (labels < 2 || before < 2 * labels)
+		return false;
+	for (; before > 2 * labels; before--)
+		name = name_parent(name);
+	uint8_t first[NAME_MAX_OCTETS];
+	if (name_len(name) != 2 * own + 1)
+		return false;
+	memcpy(first, name, own);
+	first[own] = 0;
+	return name_equal(first, apex) && name_equal(name + own, apex);
+}
+
+/* "192.0.2.1" taken for a name. */
+static bool begins_with_address(const uint8_t *name)
+{
+	for (int i = 0; i < 4; i++, name += name[0] + 1) {
+		if (name[0] < 1 || name[0] > 3)
+			return false;
+		for (uint8_t k = 1; k <= name[0]; k++)
+			if (name[k] < '0' || name[k] > '9')
+				return false;
+	}
+	return true;
+}
+
+static bool is_reverse(const struct zone *zone)
+{
+	return name_under(zone_apex(zone), (const uint8_t *)"\4arpa");
+}
+
+/* Rule 8 for the host of a record; true: it was broken, and said. */
+static bool check_slip(struct adviser *a, struct about about, const uint8_t *host)
+{
+	struct words w;
+	const bool reverse = is_reverse(a->zone);
+	const bool inside = name_under(host, zone_apex(a->zone));
+	const char *slip = NULL;
+	if (!reverse && begins_with_address(host) && (inside || name_labels(host) == 4))
+		slip = "is an address, and a name belongs there";
+	else if (has_zone_twice(a->zone, host))
+		slip = "has the name of the zone twice: the dot at its end is missing";
+	else if (reverse && inside && about.type == TYPE_PTR)
+		slip = "is below this zone: the dot at its end is missing";
+	if (slip != NULL)
+		advise(a, about, "%s: %s %s %s", say_node(a, about.node, w.owner),
+			rrtype_text(about.type, w.type), check_say_name(host, w.other), slip);
+	return slip != NULL;
+}
+
+/* Rule 9; the octets of a key below the apex, from the apex down. */
+static bool is_foreign(const struct node *node)
+{
+	bool service = false;
+	for (size_t i = 0; i < node->leaf.len; i++) {
+		service |= node->key[i] == '_' && (i == 0 || node->key[i - 1] == 0);
+		if (node->key[i] >= 0x80)
+			return !service;
+	}
+	return false;
+}
+
+/* Whether an owner deserves check_owner(): asked of every name, and nearly none does. */
+static bool is_odd(const struct adviser *a, const struct node *node)
+{
+	uint8_t any = 0;
+	for (size_t i = 0; i < node->leaf.len; i++)
+		any |= node->key[i];
+	return any >= 0x80 || node->leaf.len >= a->zone->leaf.len;
+}
+
+/* Rules 8 and 9 for an owner. */
+static void check_owner(struct adviser *a, const struct node *node)
+{
+	const struct about about = {.node = node, .type = node_rrset_at(node, 0)->type};
+	struct words w;
+	const size_t own = a->zone->leaf.len;
+	if (a->labels > 1 && node->leaf.len >= own && memcmp(node->key, a->zone->octets, own) == 0)
+		advise(a, about,
+			"%s: the name has that of the zone twice: the dot at its end is missing",
+			say_node(a, node, w.owner));
+	if (is_foreign(node))
+		advise(a, about,
+			"%s: the name is not ASCII, and nobody will ask for it so: write "
+			"international names as xn--...",
+			say_node(a, node, w.owner));
+}
+
 /* Rule 1; the host is at or below the cut `owner`. */
 static void check_glue(
 	struct adviser *a, struct about about, const uint8_t *host, const struct node *there)
@@ -98,7 +193,8 @@ static void check_host(struct adviser *a, struct about about, const uint8_t *hos
 	struct key key;
 	struct words w;
 	size_t len = 0;
-	if (host[0] == 0) /* "there is none": RFC 7505, RFC 2782 */
+	if (host[0] == 0 || /* "there is none": RFC 7505, RFC 2782 */
+		check_slip(a, about, host))
 		return;
 	key_make(&key, host);
 	if (zone_below(a->zone, &key, &len) == NULL)
@@ -120,6 +216,13 @@ static void check_host(struct adviser *a, struct about about, const uint8_t *hos
 			say_node(a, about.node, w.owner), rrtype_text(about.type, w.type),
 			check_say_name(host, w.other));
 	}
+}
+
+static void check_slips(struct adviser *a, const struct node *owner, const struct rrset *set)
+{
+	struct rdata record;
+	for (size_t at = 0; (record = rrset_each(set, &at)).wire != NULL;)
+		(void)check_slip(a, (struct about){owner, set->type, record}, record.wire);
 }
 
 static void check_hosts(
@@ -221,6 +324,8 @@ static bool advise_node(void *cookie, const struct zone *zone, const struct node
 		check_covered(a, node);
 		return true;
 	}
+	if (is_odd(a, node))
+		check_owner(a, node);
 	if (node_mark(node) == LEAF_MARKED)
 		a->cover = node;
 	const bool cut = is_cut(node);
@@ -237,6 +342,8 @@ static bool advise_node(void *cookie, const struct zone *zone, const struct node
 			check_hosts(a, node, set, 2);
 		else if (set->type == TYPE_SRV && !cut)
 			check_hosts(a, node, set, 6);
+		else if (set->type == TYPE_CNAME || set->type == TYPE_PTR)
+			check_slips(a, node, set);
 		else if (set->type == TYPE_DS && !cut)
 			advise(a, (struct about){.node = node, .type = TYPE_DS},
 				"%s: DS without NS: it says how a delegation is signed, and "
@@ -249,7 +356,10 @@ static bool advise_node(void *cookie, const struct zone *zone, const struct node
 /* An apex DNAME marks the apex, too: node_mark() knows. */
 void zone_advise(const struct zone *zone, struct arena *arena, struct remarks *remarks)
 {
-	struct adviser a = {.zone = zone, .arena = arena, .remarks = remarks};
+	struct adviser a = {.zone = zone,
+		.arena = arena,
+		.remarks = remarks,
+		.labels = name_labels(zone_apex(zone))};
 	struct words w;
 	char text[TEXT_MAX];
 	remarks->n = remarks->more = 0;

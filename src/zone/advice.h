@@ -41,6 +41,9 @@ struct remarks {
  *  5. A DS stands beside NS.                                                    RFC 4035 2.4
  *  6. RRsets that do not fit in 1,232 octets over UDP are counted, the largest is named.
  *  7. DNSKEY and RRSIG do not both stand at the apex: the zone is signed, and answers are not.
+ *  8. No owner, and no host of an NS, MX, SRV or CNAME, has the name of the zone twice: a final dot
+ *     is missing.  No host is an address, or that of a PTR below its own zone.
+ *  9. Names are ASCII, but for instances of services (RFC 6763 4.1.1): RFC 5890 has xn--.
  * Names below a cut or a DNAME are only looked at for rule 4.
  * Words and names go to `arena`, records are borrowed from `zone`.
  */

@@ -93,6 +93,9 @@ static bool head_parse(struct words *words, struct head *head, struct err *err)
 	*head = (struct head){0};
 	while (words_next(words, &word)) {
 		if (!head->ttl.known && word.text[0] >= '0' && word.text[0] <= '9') {
+			if (memchr(word.text, '.', word.len) != NULL) /* it is the RDATA */
+				return err_set(err, "the record has no type before \"%s\"",
+					word_shown(word, shown));
 			if (!ttl_parse(word, &head->ttl, err))
 				return false;
 		} else if (!head->classed && (is_word(word, "IN") || is_word(word, "CLASS1"))) {
@@ -156,6 +159,14 @@ static struct word rest_of(struct words *words)
 	return (struct word){words->at, (size_t)(words->end - words->at), false};
 }
 
+/* The error of a line that is no record at all, but was meant as a comment; returns false. */
+static bool err_of_line(const struct lexer_line *line, struct err *err)
+{
+	return line->text[0] == '#' || (line->len > 1 && memcmp(line->text, "//", 2) == 0)
+		       ? err_set(err, "a comment begins with \";\", not so")
+		       : false;
+}
+
 static bool read_record(struct reader *reader, struct source *source, const struct lexer_line *line,
 	struct words *words, struct err *err)
 {
@@ -173,8 +184,9 @@ static bool read_record(struct reader *reader, struct source *source, const stru
 		return err_set(err, "the line begins with white space, but there is no record "
 				    "before it that it could take its name from");
 	}
-	return head_parse(words, &head, err) &&
-	       take_record(reader, source, source->owner, &head, rest_of(words), err);
+	return (head_parse(words, &head, err) &&
+		       take_record(reader, source, source->owner, &head, rest_of(words), err)) ||
+	       err_of_line(line, err);
 }
 
 /* The next word, or the error that it is missing. */

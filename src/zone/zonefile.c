@@ -75,6 +75,17 @@ static void note_soa(struct taker *taker, struct master_place at)
 	taker->soa_line = at.line;
 }
 
+/* RFC 1035 3.3.13: the mail address is a name, its @ is a dot. */
+static void check_mail(
+	struct taker *taker, const struct master_record *record, struct master_place at)
+{
+	const uint8_t *const mail = record->rdata.wire + name_len(record->rdata.wire);
+	if (memchr(mail + 1, '@', mail[0]) != NULL)
+		warn(taker, at,
+			"the mail address in the SOA has an @: write a dot in its place, "
+			"and one at its end");
+}
+
 /* Says once that there is no room in a set, not for each record that is too much. */
 static void say_full(struct taker *taker, const struct master_record *record,
 	struct master_place at, const struct err *err)
@@ -111,8 +122,10 @@ static enum master_verdict take(
 		say_full(taker, record, at, err);
 		return MASTER_GO_ON;
 	}
-	if (record->type == TYPE_SOA)
+	if (record->type == TYPE_SOA) {
 		note_soa(taker, at);
+		check_mail(taker, record, at);
+	}
 	if (set_ttl != record->ttl && record->type != TYPE_RRSIG)
 		warn(taker, at, "%s %s: TTL %u, but %u before: the first one is taken",
 			name_text(record->owner, name), rrtype_text(record->type, word),

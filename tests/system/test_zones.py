@@ -35,6 +35,61 @@ def test_check_warns_of_what_is_hardly_meant(locumd):
     ]
 
 
+WRONG = {  # name, what stands behind SMALL (or instead of it), the lines that are said
+    "dot": (SMALL + "mail.dot.example A 192.0.2.1\n@ MX 1 mail.dot.example\n", [
+        "5: warning: mail.dot.example.dot.example: the name has that of the zone twice: the dot at its end is missing",
+        "6: warning: dot.example: MX mail.dot.example.dot.example has the name of the zone twice: the dot at its end is missing"]),
+    "cname": (SMALL + "\nwww CNAME a\n@ CNAME b\n", [
+        "6: www.cname.example: a CNAME cannot stand beside other records (A); take it or them out",
+        "7: cname.example: a CNAME cannot stand beside other records (NS); take it or them out"]),
+    "nosoa": ("$TTL 1\n@ NS a.\n", ["1: nosoa.example: the zone has no SOA record at its apex; begin the file with one"]),
+    "nons": ("$TTL 1\n@ SOA a. b. (\n1 2 3 4 5 )\n", ["2: nons.example: the zone has no NS record at its apex; add one for each of its name servers"]),
+    "twosoa": (SMALL + "@ SOA a. b. 2 2 3 4 5\n", ["5: twosoa.example: there can be only one SOA record at a name; take the others out"]),
+    "ttls": (SMALL + "www 61 A 192.0.2.2\n", ["5: warning: www.ttls.example. A: TTL 61, but 60 before: the first one is taken"]),
+    "address": (SMALL + "a AAAA 2001:db8::1::2\nb A 192.0.2\nc 192.0.2.1\nd MX 1 192.0.2.1\n", [
+        '5: AAAA: "2001:db8::1::2" is not an IPv6 address', '6: A: "192.0.2" is not an IPv4 address', '7: the record has no type before "192.0.2.1"']),
+    "host": (SMALL + "d MX 1 192.0.2.1\n", ["5: warning: d.host.example: MX 192.0.2.1.host.example is an address, and a name belongs there"]),
+    "type": (SMALL + "a AAA 192.0.2.1\n", ['5: "AAA" is not a record type; one without a name is written TYPE65280']),
+    "open": (SMALL + "a TXT ( x\nb A 192.0.2.1\n", ['5: "(" is never closed']),
+    "shut": (SMALL + "a TXT x )\n", ['5: ")" without "(" before it']),
+    "quote": (SMALL + 'a TXT "x\n', ["5: the quote is not closed on its line"]),
+    "foreign": (SMALL + "b\u00fccher A 192.0.2.1\n", [
+        "5: warning: b\\195\\188cher.foreign.example: the name is not ASCII, and nobody will ask for it so: write international names as xn--..."]),
+    "outside": (SMALL + "www.outside.org. A 192.0.2.1\n", ["5: www.outside.org. is outside the zone outside.example."]),
+    "label": (SMALL + "a" * 64 + " A 192.0.2.1\n", [f'5: "{"a" * 64}": the name has a label of over 63 octets']),
+    "mail": (SMALL.replace(" h ", " h@example.net. "), ["2: warning: the mail address in the SOA has an @: write a dot in its place, and one at its end"]),
+    "crlf": (SMALL.replace(" ", "\t").replace("\n", "\r\n"), []),
+    "empty": ("", ["1: empty.example: the zone has no SOA record at its apex; begin the file with one"]),
+    "comment": (SMALL + "# not so\n", ['5: a comment begins with ";", not so']),
+    "utf16": ("\ufeff$TTL 1\n", ["1: the file is UTF-16: save it as plain text"]),
+    "deep": (SMALL + "\n$INCLUDE part\n", ['part:3: DS: something is missing']),
+    "generate": (SMALL + "$GENERATE 250-260 a$ A 192.0.2.$\n", ['5: A: "192.0.2.256" is not an IPv4 address']),
+}
+
+
+def test_wrong_zone_files_are_told_with_file_line_and_the_way_out(locumd):
+    """As operators write them: one line each, the same from locumd -t and a reload, and none but those."""
+    locumd.write().start()
+    locumd.write(zones={f"{name}.example": "" for name in WRONG})
+    for name, (text, _) in WRONG.items():
+        (locumd.dir / f"{name}.example.zone").write_bytes(text.encode("utf-16-le" if name == "utf16" else "utf-8"))
+    (locumd.dir / "part").write_text("\n\nsub DS 1 8 2\n")
+    config = json.loads(locumd.config_file.read_text())
+    config["zones"] |= {"folder.example": {"file": "state"}, "gone.example": {"file": "gone"}}
+    locumd.write_text(json.dumps(config))
+    wanted = [line if line.startswith("part") else f"{name}.example.zone:{line}" for name, (_, lines) in WRONG.items() for line in lines]
+    wanted += [f'zone "folder.example.": {locumd.dir}/state: a directory, not a file', f'zone "gone.example.": {locumd.dir}/gone: no such file']
+
+    def heard(text):
+        lines = [line.removeprefix(f"{locumd.dir}/") for line in text.splitlines()]
+        return sorted(re.sub(r"^locum.yaml:\d+:\d+: ", "", line) for line in lines if re.match(r"locum.yaml:\d|[^ ]*zone:\d|part:\d", line))
+
+    done = locumd.check()
+    assert done.returncode == 1 and heard(done.stderr) == sorted(wanted)
+    done = locumd.ctl("reload")
+    assert done.returncode == 1 and heard(done.stdout + done.stderr) == sorted(wanted)
+
+
 def test_services_count_for_what_is_warned_of(locumd):
     """The address of the mail server comes from a service: only that of the other is missing."""
     zone = ZONE + "@ MX 20 mx1\n@ MX 20 mx2\n"

@@ -149,6 +149,9 @@ static void errors(void **state)
 			"z:6: xexample.com. is outside the zone example.com.\n"},
 		{"a CH A 192.0.2.1\n", "z:4: class \"CH\": only IN is served\n"},
 		{"a 5 CLASS3 A 192.0.2.1\n", "z:4: class \"CLASS3\": only IN is served\n"},
+		{"a 192.0.2.1\n", "z:4: the record has no type before \"192.0.2.1\"\n"},
+		{"# no comment\n", "z:4: a comment begins with \";\", not so\n"},
+		{"// no comment\n", "z:4: a comment begins with \";\", not so\n"},
 		{"a FOO x\n", "z:4: \"FOO\" is not a record type; one without a name is written "
 			      "TYPE65280\n"},
 		{"a\n", "z:4: the record has no type\n"},
@@ -261,6 +264,7 @@ static void files_that_are_no_zones(void **state)
 			"begins"},
 		{"a byte order mark", "\xef\xbb\xbf" TOP, 0,
 			"z:1: the file begins with a byte order"},
+		{"UTF-16", "\xff\xfe$\0T\0", 6, "z:1: the file is UTF-16"},
 		{"a NUL in a comment", TOP "; \0\n", sizeof TOP "; \0\n" - 1, "z:4: a NUL octet"},
 		{"a NUL in a string", TOP "a TXT \"\0\"\n", sizeof TOP "a TXT \"\0\"\n" - 1,
 			"z:4: a NUL octet"},
@@ -379,6 +383,18 @@ static void warnings(void **state)
 		"?z:5: a.example.com. A: TTL 5, but 60 before: the first one is taken\n"
 		"?z:6: a.example.com. A: the record is there already\n");
 	free(got);
+	zone_unref(zone);
+
+	zone = load_text("$TTL 60\n@ SOA ns host@example.com. 1 2 3 4 5\n@ NS ns\n", 0, &heard);
+	assert_non_null(zone);
+	assert_string_equal(heard.text,
+		"?z:2: the mail address in the SOA has an @: write a dot in "
+		"its place, and one at its end\n");
+	zone_unref(zone);
+	zone = load_text(
+		"$TTL 60\n@ SOA n@s host.a@b. 1 2 3 4 5\n@ NS ns\n# A 192.0.2.1\n", 0, &heard);
+	assert_non_null(zone);
+	assert_string_equal(heard.text, "");
 	zone_unref(zone);
 
 	zone = load_text(TOP "$GENERATE 1-100 a A 192.0.2.1\n", 0, &heard);
