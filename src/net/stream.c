@@ -1,6 +1,7 @@
 #include "net/stream.h"
 
 #include "base/mem.h"
+#include "net/clients.h"
 #include "net/loop.h"
 #include "net/stream_own.h"
 
@@ -23,6 +24,7 @@ void stream_free(struct stream *stream)
 	if (acceptor->rule->gone != NULL)
 		acceptor->rule->gone(acceptor->cookie, stream);
 	phase_leave(stream);
+	clients_leave(acceptor->rule->clients, stream);
 	for (struct stream **at = &acceptor->ready; stream->ready; at = &(*at)->next_ready)
 		if (*at == stream) {
 			*at = stream->next_ready;
@@ -207,13 +209,16 @@ static void on_writable(void *cookie, mono_t now)
 	stream_run(stream, STREAM_GO_ON, now);
 }
 
-void stream_begin(struct acceptor *acceptor, int fd, const struct address *peer, mono_t now)
+void stream_begin(struct acceptor *acceptor, int fd, const struct address *peer,
+	const uint64_t *client, mono_t now)
 {
 	struct stream *const stream = mem_new(sizeof *stream);
 	stream->acceptor = acceptor;
 	stream->fd = fd;
 	stream->peer = *peer;
 	phase_enter(stream, PHASE_IDLE, now);
+	if (client != NULL)
+		clients_join(acceptor->rule->clients, *client, stream);
 	acceptor->counts.open++;
 	stream_run(stream, STREAM_READ, now); /* most that come have said something already */
 }
