@@ -22,7 +22,7 @@ def below(names, of=E):
 
 OTHER_ZONES = "the DNAME leads on for every type but CNAME (RFC 6672 3.2); Knot and BIND stop at other zones, PowerDNS at what is ANY"
 SVCB_MORE = "addresses and the next records of SVCB and HTTPS, the owner's too (RFC 9460 4.1); NSD gives none, BIND and PowerDNS other parts"
-CHAIN = "16 links; Knot goes 5, NSD 17, BIND and PowerDNS fail after 10 or so"
+CHAIN = "16 links; Knot goes 5, NSD on, BIND and PowerDNS fail after 10 or so"
 BELOW_DNAME = "what is below a DNAME is not there (RFC 6672 2.4); Knot and PowerDNS show it, NSD refuses the zone"
 
 # Sentence, names, types; if locumd differs and is right: why, and what it says.
