@@ -158,7 +158,7 @@ static void wait_for(struct stream *stream)
 /*
  * What follows from the state of things.
  * 1. Finished and all sent: our side is shut.
- * 2. Broken, or closed here: the end.
+ * 2. Broken, or too much for a limit: the end.
  * 3. The peer's side is shut, nothing is being made and all is sent: the end.
  * 4. Otherwise it waits, and the waiting has a deadline.
  */
@@ -259,12 +259,6 @@ void stream_finish(struct stream *stream)
 {
 	if (stream->way == WAY_OPEN)
 		stream->way = WAY_FINISH;
-	touch(stream);
-}
-
-void stream_close(struct stream *stream)
-{
-	stream->way = WAY_DEAD;
 	touch(stream);
 }
 

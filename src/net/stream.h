@@ -69,7 +69,6 @@ void acceptor_free(struct acceptor *acceptor);
 void stream_send(struct stream *stream, const void *data, size_t len);
 /* Send what is waiting, then close; nothing more is taken. */
 void stream_finish(struct stream *stream);
-void stream_close(struct stream *stream); /* at once, whatever is waiting */
 /* A reply is being made elsewhere: no `take`, no idle time-out. */
 void stream_hold(struct stream *stream);
 void stream_release(struct stream *stream);       /* ... it is made */

@@ -56,7 +56,7 @@ static void respond(struct tcp *tcp, struct stream *stream, const uint8_t *messa
 	counter_add(&tcp->counters.tcp_queries, 1);
 	if (answer.fate == REQUEST_DROPPED) {
 		counter_add(&tcp->counters.dropped, 1);
-		stream_close(stream);
+		stream_finish(stream); /* what it asked before is answered */
 		return;
 	}
 	counters_rcode(&tcp->counters, answer.rcode);

@@ -214,7 +214,7 @@ static void resets_are_harmless(void **state)
 		/* One that is held does not notice: it is closed from outside. */
 		until(bench, all_accepted);
 		if (bench->held != NULL)
-			stream_close(bench->held);
+			stream_finish(bench->held);
 	}
 	until(bench, all_gone);
 	end(bench);
