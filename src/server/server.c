@@ -34,7 +34,7 @@ enum {
 struct server {
 	const char *path;
 	const struct option_set *const *kinds;
-	int control_fd, status_fd, beats_fd;
+	int control_fd, status_fd, beats_fd, lock; /* the last is open until the end */
 	struct loop *loop;
 	struct responders *responders;
 	struct control *control;
@@ -189,8 +189,7 @@ static void take_letter(void *cookie, void *object)
 	case LETTER_WANTED: send_snapshot(server, NULL, NULL, NULL); break;
 	case LETTER_RENDERED: session_reply(letter->session, letter->text, letter->len); break;
 	case LETTER_RESTORED:
-		control_restore(server->control, letter->states, letter->n_states, letter->text);
-		session_done(letter->session, "restored: the services are as they were then");
+		control_restore(server->control, &letter->memory, letter->text, letter->session);
 		break;
 	case LETTER_READ:
 	case LETTER_DISCARD:
@@ -358,7 +357,8 @@ static void take_over_signals(struct server *server)
 /* All that needs rights, or that somebody else may have taken. */
 static bool open_all(struct server *server, const struct conf_server *conf, struct err *err)
 {
-	if (!start_directory(conf->state, conf->user, err))
+	if (!start_directory(conf->state, conf->user, err) ||
+		!start_lock(conf->state, conf->user, &server->lock, err))
 		return false;
 	long cores = sysconf(_SC_NPROCESSORS_ONLN);
 	if (conf->workers > 0 || cores < 1)
@@ -413,6 +413,7 @@ static struct store *open_store(const char *dir)
 static void run(struct server *server, struct load *load)
 {
 	struct store *const store = open_store(load->conf->server.state);
+	server->loop = loop_new(); /* a large journal took its time: what is now is later */
 	server->control = control_new(server->loop, load, store);
 	server->docket = docket_new(server->control);
 	responders_start(server->responders);
@@ -484,7 +485,6 @@ int server_run(const char *path, const struct option_set *const kinds[])
 		load_unref(load);
 		return 1;
 	}
-	server.loop = loop_new();
 	run(&server, load);
 	const bool all = wind_down(&server);
 	log_line(LOG_LINE_INFO, "stopped");
