@@ -88,12 +88,13 @@ static void refuse(struct server *server, const struct letter *letter)
 	if (letter->session == NULL)
 		return;
 	struct arena *const arena = arena_new();
-	const char **const lines = arena_list(arena, letter->problems.n, sizeof *lines);
-	for (size_t i = 0; i < letter->problems.n; i++)
+	size_t n = letter->problems.n;
+	const char **const lines = arena_list(arena, n + CONF_REST_MAX, sizeof *lines);
+	for (size_t i = 0; i < n; i++)
 		lines[i] = conf_problem_text(&letter->problems.list[i], arena);
+	n += conf_problems_rest(&letter->problems, arena, lines + n);
 	session_reply_list(letter->session, false,
-		"the configuration has errors; everything stays as it was", "problems", lines,
-		letter->problems.n);
+		"the configuration has errors; everything stays as it was", "problems", lines, n);
 	arena_free(arena);
 }
 
@@ -296,9 +297,10 @@ static void print_problems(const struct conf_problems *problems, const char *pat
 	if (problems->errors > 0)
 		(void)fprintf(stderr, "%s: %zu error%s\n", path, problems->errors,
 			problems->errors == 1 ? "" : "s");
-	if (problems->warnings > CONF_WARNINGS_MAX)
-		(void)fprintf(stderr, "%s: %zu warnings; the first %d are listed\n", path,
-			problems->warnings, CONF_WARNINGS_MAX);
+	const char *rest[CONF_REST_MAX];
+	const size_t n = conf_problems_rest(problems, problems->arena, rest);
+	for (size_t i = 0; i < n; i++)
+		(void)fprintf(stderr, "%s: %s\n", path, rest[i]);
 }
 
 static struct load *first_load(const char *path, const struct option_set *const kinds[])
