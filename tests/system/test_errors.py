@@ -25,6 +25,7 @@ def test_a_journal_that_cannot_be_read_at_the_start_is_taken_on_when_it_can(locu
     assert "locked" in locumd.log.wait("journal=lost")
     locumd.log.wait("journal=behind")
     assert farm.active() == "fra"
+    locumd.until_states("www", ams="up")
     refused = locumd.ctl("pin", "www", "ams")
     assert refused.returncode == 1 and "nothing was done" in refused.stderr
     other.close()
