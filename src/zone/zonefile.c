@@ -7,6 +7,7 @@
 #include "zone/check.h"
 #include "zone/generate.h"
 #include "zone/rdfields.h"
+#include "zone/rrhead.h"
 #include "zone/rrtext.h"
 #include "zone/txn.h"
 
@@ -15,13 +16,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-
-enum { TTL_MAX = INT32_MAX }; /* RFC 2181 8 */
-
-struct ttl {
-	bool known;
-	uint32_t seconds;
-};
 
 struct source;
 
@@ -36,8 +30,9 @@ struct reader {
 	struct ttl standing; /* $TTL */
 	struct ttl last;     /* the last one written in a record */
 	size_t generated;
-	struct source *source;         /* the file being read */
-	uint8_t full[NAME_MAX_OCTETS]; /* the last set that was said to be full */
+	struct source *source;                /* the file being read */
+	const struct zonefile_sought *sought; /* NULL: all is read, into `txn` */
+	uint8_t full[NAME_MAX_OCTETS];        /* the last set that was said to be full */
 	uint16_t full_type;
 	uint8_t rdata[RDATA_MAX]; /* of the record being read */
 };
@@ -51,13 +46,6 @@ struct source {
 	size_t number; /* of the line being read */
 	bool owned;    /* there was a record: `owner` is its name */
 	uint8_t origin[NAME_MAX_OCTETS], owner[NAME_MAX_OCTETS];
-};
-
-/* What stands before the RDATA. */
-struct head {
-	uint16_t type;
-	bool classed;
-	struct ttl ttl;
 };
 
 static void say(struct reader *reader, enum zonefile_grade grade, const char *path, size_t number,
@@ -91,55 +79,8 @@ static void say_warning(struct reader *reader, const struct source *source, cons
 	say(reader, ZONEFILE_WARNING, source->path, source->number, text.text);
 }
 
-static bool is_word(struct word word, const char *text)
-{
-	return !word.quoted && word.len == strlen(text) &&
-	       strncasecmp(word.text, text, word.len) == 0;
-}
-
-static bool is_class(struct word word)
-{
-	return is_word(word, "CH") || is_word(word, "HS") || is_word(word, "CS") ||
-	       (word.len > 5 && !word.quoted && strncasecmp(word.text, "CLASS", 5) == 0);
-}
-
-static bool ttl_parse(struct word word, struct ttl *ttl, struct err *err)
-{
-	char shown[WORD_SHOWN_MAX];
-	ttl->known = !word.quoted && period_parse(word.text, word.len, &ttl->seconds) &&
-		     ttl->seconds <= TTL_MAX;
-	return ttl->known || err_set(err, "\"%s\" is not a TTL: 0 to %d seconds, or like 1h30m",
-				     word_shown(word, shown), TTL_MAX);
-}
-
-/* [TTL] [class] TYPE, or [class] [TTL] TYPE. */
-static bool head_parse(struct words *words, struct head *head, struct err *err)
-{
-	struct word word;
-	char shown[WORD_SHOWN_MAX];
-	*head = (struct head){0};
-	while (words_next(words, &word)) {
-		if (!head->ttl.known && word.text[0] >= '0' && word.text[0] <= '9') {
-			if (!ttl_parse(word, &head->ttl, err))
-				return false;
-		} else if (!head->classed && (is_word(word, "IN") || is_word(word, "CLASS1"))) {
-			head->classed = true;
-		} else if (is_class(word)) {
-			return err_set(
-				err, "class \"%s\": only IN is served", word_shown(word, shown));
-		} else {
-			return (!word.quoted && rrtype_parse(word.text, word.len, &head->type)) ||
-			       err_set(err,
-				       "\"%s\" is not a record type; one without a name is written "
-				       "TYPE65280",
-				       word_shown(word, shown));
-		}
-	}
-	return err_set(err, "%s", words->bad != NULL ? words->bad : "the record has no type");
-}
-
 /* The TTL of a record, by the rules in the header. */
-static bool ttl_of(struct reader *reader, const struct head *head, size_t len, struct ttl *ttl,
+static bool ttl_of(struct reader *reader, const struct rrhead *head, size_t len, struct ttl *ttl,
 	struct err *err)
 {
 	if (head->ttl.known)
@@ -149,8 +90,8 @@ static bool ttl_of(struct reader *reader, const struct head *head, size_t len, s
 					: reader->last;
 	if (!ttl->known && head->type == TYPE_SOA) {
 		*ttl = (struct ttl){true, bytes_get32(reader->rdata + len - 4)};
-		if (ttl->seconds > TTL_MAX)
-			return err_set(err, "the SOA's MINIMUM is over %d seconds", TTL_MAX);
+		if (ttl->seconds > RRHEAD_TTL_MAX)
+			return err_set(err, "the SOA's MINIMUM is over %d seconds", RRHEAD_TTL_MAX);
 		reader->last = *ttl;
 	}
 	return ttl->known || err_set(err, "no TTL: write one, or a $TTL before the first record");
@@ -190,13 +131,30 @@ static bool put(struct reader *reader, const struct source *source, const uint8_
 	return true;
 }
 
+/* Says where it stands, if it is one of those that are sought. */
+static bool compare(struct reader *reader, const struct source *source, const uint8_t *owner,
+	const struct rrhead *head, struct word text, struct err *err)
+{
+	const struct zonefile_sought *const sought = reader->sought;
+	uint16_t len;
+	if (head->type != sought->set->type || !name_equal(owner, sought->owner))
+		return true;
+	if (!rdata_parse(head->type, text.text, text.len, source->origin, reader->rdata, &len, err))
+		return false;
+	if (rrset_has(sought->set, (struct rdata){reader->rdata, len}))
+		sought->found(sought->cookie, source->path, source->number);
+	return true;
+}
+
 /* One record from its head and the text of its RDATA. */
 static bool add_record(struct reader *reader, const struct source *source, const uint8_t *owner,
-	const struct head *head, struct word text, struct err *err)
+	const struct rrhead *head, struct word text, struct err *err)
 {
 	char name[NAME_TEXT_MAX], apex[NAME_TEXT_MAX];
 	struct ttl ttl;
 	uint16_t len;
+	if (reader->sought != NULL)
+		return compare(reader, source, owner, head, text, err);
 	if (head->type == TYPE_SOA && !name_equal(owner, reader->apex))
 		return err_set(err, "%s: a SOA stands at the apex only, %s", name_text(owner, name),
 			name_text(reader->apex, apex));
@@ -218,7 +176,7 @@ static bool read_record(struct reader *reader, struct source *source, const stru
 	struct words *words, struct err *err)
 {
 	struct word word;
-	struct head head;
+	struct rrhead head;
 	if (!line->indented) {
 		if (!words_next(words, &word))
 			return err_set(err, "%s", words->bad);
@@ -231,7 +189,7 @@ static bool read_record(struct reader *reader, struct source *source, const stru
 		return err_set(err, "the line begins with white space, but there is no record "
 				    "before it that it could take its name from");
 	}
-	return head_parse(words, &head, err) &&
+	return rrhead_parse(words, &head, err) &&
 	       add_record(reader, source, source->owner, &head, rest_of(words), err);
 }
 
@@ -266,7 +224,7 @@ static bool read_ttl(struct reader *reader, struct words *words, struct err *err
 {
 	struct word word;
 	struct ttl ttl;
-	if (!need(words, &word, "$TTL wants a TTL", err) || !ttl_parse(word, &ttl, err) ||
+	if (!need(words, &word, "$TTL wants a TTL", err) || !rrhead_ttl(word, &ttl, err) ||
 		!nothing_left(words, err))
 		return false;
 	reader->standing = ttl;
@@ -351,24 +309,9 @@ static bool read_include(
 	return true;
 }
 
-/* BIND takes what is between quotes, \" being a quote within.  In place. */
-static struct word unquoted(struct word word, char *room)
-{
-	size_t len = 0;
-	for (size_t i = 0; i < word.len; i++) {
-		if (word.text[i] == '\\' && i + 1 < word.len) {
-			if (word.text[i + 1] != '"')
-				room[len++] = word.text[i];
-			i++;
-		}
-		room[len++] = word.text[i];
-	}
-	return (struct word){room, len, false};
-}
-
 struct templates {
 	struct word owner, rdata;
-	struct head head;
+	struct rrhead head;
 	char *room; /* LEXER_LINE_MAX octets for what they become */
 };
 
@@ -393,7 +336,7 @@ static bool read_generate(
 	if (!need(words, &word, "$GENERATE wants a range", err) ||
 		!generate_range(word, &range, err) ||
 		!need(words, &from.owner, "$GENERATE wants a name", err) ||
-		!head_parse(words, &from.head, err))
+		!rrhead_parse(words, &from.head, err))
 		return false;
 	reader->generated += range.count;
 	if (reader->generated > ZONEFILE_GENERATED_MAX)
@@ -401,7 +344,7 @@ static bool read_generate(
 	from.rdata = rest_of(words);
 	from.room = mem_new(LEXER_LINE_MAX + from.rdata.len);
 	if (words_next(words, &whole) && whole.quoted && !words_left(words))
-		from.rdata = unquoted(whole, from.room + LEXER_LINE_MAX);
+		from.rdata = generate_unquoted(whole, from.room + LEXER_LINE_MAX);
 	bool done = words->bad == NULL || err_set(err, "%s", words->bad);
 	for (uint32_t i = 0; done && i < range.count; i++)
 		done = generate_one(reader, source, &from, range.from + i * range.step, err);
@@ -416,13 +359,13 @@ static bool read_directive(
 	char shown[WORD_SHOWN_MAX];
 	if (!words_next(words, &word))
 		return err_set(err, "%s", words->bad);
-	if (is_word(word, "$ORIGIN"))
+	if (word_is(word, "$ORIGIN"))
 		return read_origin(source, words, err);
-	if (is_word(word, "$TTL"))
+	if (word_is(word, "$TTL"))
 		return read_ttl(reader, words, err);
-	if (is_word(word, "$INCLUDE"))
+	if (word_is(word, "$INCLUDE"))
 		return read_include(reader, source, words, err);
-	if (is_word(word, "$GENERATE"))
+	if (word_is(word, "$GENERATE"))
 		return read_generate(reader, source, words, err);
 	return err_set(err, "\"%s\": there are $ORIGIN, $TTL, $INCLUDE and $GENERATE",
 		word_shown(word, shown));
@@ -461,11 +404,41 @@ static bool wanted(struct reader *reader)
 	return false;
 }
 
+static void read_all(struct reader *reader, const char *path)
+{
+	const struct source none = {.above = NULL};
+	open_file(reader, &none, path, reader->apex);
+	while (reader->source != NULL && reader->errors < ZONEFILE_ERRORS_MAX && wanted(reader))
+		read_line(reader);
+	while (reader->source != NULL)
+		close_file(reader);
+}
+
+static void pass_over(void *cookie, enum zonefile_grade grade, const char *place, const char *text)
+{
+	(void)cookie, (void)grade, (void)place, (void)text;
+}
+
+bool zonefile_find(const uint8_t *apex, const char *path, const struct files *files,
+	const struct zonefile_sought *sought)
+{
+	const struct zonefile_report report = {
+		.cookie = sought->cookie, .say = pass_over, .wanted = sought->wanted};
+	struct reader *const reader = mem_new(sizeof *reader);
+	reader->apex = apex;
+	reader->files = files;
+	reader->report = &report;
+	reader->sought = sought;
+	read_all(reader, path);
+	const bool whole = reader->errors == 0;
+	free(reader);
+	return whole;
+}
+
 struct zone *zonefile_load(const uint8_t *apex, const char *path, const struct files *files,
 	const struct txn_limits *limits, const struct zonefile_report *report)
 {
 	struct reader *const reader = mem_new(sizeof *reader);
-	const struct source none = {.above = NULL};
 	struct zone *zone = NULL;
 	struct err err = {""};
 	reader->apex = apex;
@@ -473,11 +446,7 @@ struct zone *zonefile_load(const uint8_t *apex, const char *path, const struct f
 	reader->limits = limits;
 	reader->report = report;
 	reader->txn = txn_new(apex);
-	open_file(reader, &none, path, apex);
-	while (reader->source != NULL && reader->errors < ZONEFILE_ERRORS_MAX && wanted(reader))
-		read_line(reader);
-	while (reader->source != NULL)
-		close_file(reader);
+	read_all(reader, path);
 	if (reader->warnings > ZONEFILE_WARNINGS_MAX) {
 		(void)err_set(&err, "%u more warnings", reader->warnings - ZONEFILE_WARNINGS_MAX);
 		report->say(report->cookie, ZONEFILE_WARNING, path, err.text);

@@ -50,4 +50,20 @@ struct zonefile_report { /* where problems go; `place` is "FILE:LINE" or "FILE" 
 struct zone *zonefile_load(const uint8_t *apex, const char *path, const struct files *files,
 	const struct txn_limits *limits, const struct zonefile_report *report) MUST_USE;
 
+struct zonefile_sought { /* the records of an RRset */
+	const uint8_t *owner;
+	const struct rrset *set;
+	void *cookie;
+	/* Where one of them stands: of a $GENERATE its line, perhaps several times. */
+	void (*found)(void *cookie, const char *path, size_t line);
+	bool (*wanted)(void *cookie); /* as in zonefile_report */
+};
+
+/*
+ * Reads the files of a zone once more, and makes nothing of them.  False: something is wrong in
+ * them, or reading was given up.
+ */
+bool zonefile_find(const uint8_t *apex, const char *path, const struct files *files,
+	const struct zonefile_sought *sought);
+
 #endif
