@@ -56,11 +56,8 @@ void show_rule(const json_t *rule, FILE *out)
 	table_text(out, part_text(rule, "says"));
 }
 
-void show_standing(const json_t *service, FILE *out)
+void show_roles(const json_t *service, FILE *out)
 {
-	char ttl[PART_CELL];
-	if (json_object_get(service, "chosen_by") == NULL)
-		return;
 	(void)fputs("  home ", out);
 	table_text(out, part_text(service, "home"));
 	(void)fputs("  standby ", out);
@@ -71,6 +68,14 @@ void show_standing(const json_t *service, FILE *out)
 		(void)fputs("  trickle ", out);
 		part_print_list(service, "trickle", out);
 	}
+}
+
+void show_standing(const json_t *service, FILE *out)
+{
+	char ttl[PART_CELL];
+	if (json_object_get(service, "chosen_by") == NULL)
+		return;
+	show_roles(service, out);
 	(void)fprintf(out, "  ttl %s%s", part_whole(service, "ttl_now", ttl),
 		part_is(service, "suspect") ? ", short: a change may be near" : "");
 	(void)fputs("\n  now ", out);

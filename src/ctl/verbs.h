@@ -43,6 +43,7 @@ enum { /* which options go with a verb; --json goes with all */
 	OPTION_SINCE = 1024,
 	OPTION_POLICY = 2048,
 	OPTION_OLD = 4096,
+	OPTION_AT = 8192,
 };
 
 struct talk;

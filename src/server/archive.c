@@ -2,6 +2,7 @@
 
 #include "base/arena.h"
 #include "base/mem.h"
+#include "base/moment.h"
 #include "base/span.h"
 #include "base/text.h"
 #include "net/clock.h"
@@ -18,12 +19,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 enum { NAME_ROOM = 256, PATH_ROOM = 4096, TEXT_ROOM = 2048 };
 
 struct question { /* flat: it goes from thread to thread */
+	void (*work)(const struct question *q, struct store *store);
 	struct mailbox *results;
 	struct session *session;
 	struct store_query query;
@@ -65,31 +66,24 @@ static void unreadable(struct err *err) { (void)err_set(err, "the journal cannot
 
 /* ---- entries ---- */
 
-static const char *moment(int64_t wall_ns, char room[48])
+json_t *archive_entry(const struct store_entry *e)
 {
-	const time_t seconds = (time_t)(wall_ns / 1000000000);
-	struct tm tm;
-	char date[32];
-	(void)strftime(date, sizeof date, "%Y-%m-%dT%H:%M:%S", gmtime_r(&seconds, &tm));
-	(void)snprintf(room, 48, "%s.%03dZ", date, (int)(wall_ns / 1000000 % 1000));
-	return room;
+	char room[MOMENT_TEXT_MAX];
+	return json_pack("{s:I, s:i, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:I, s:I}", "number",
+		(json_int_t)e->number, "epoch", (int)e->epoch, "at", moment_text(e->at_ns, room),
+		"kind", jtext(e->kind), "author", jtext(e->author), "service", jtext(e->service),
+		"endpoint", jtext(e->endpoint), "detail", jtext(e->detail), "reason",
+		jtext(e->reason), "generation", (json_int_t)e->generation, "serial",
+		(json_int_t)e->serial);
 }
 
 static void add_entry(void *cookie, const struct store_entry *e)
 {
-	char room[48];
-	(void)json_array_append_new(cookie,
-		json_pack("{s:I, s:i, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:I, s:I}", "number",
-			(json_int_t)e->number, "epoch", (int)e->epoch, "at", moment(e->at_ns, room),
-			"kind", jtext(e->kind), "author", jtext(e->author), "service",
-			jtext(e->service), "endpoint", jtext(e->endpoint), "detail",
-			jtext(e->detail), "reason", jtext(e->reason), "generation",
-			(json_int_t)e->generation, "serial", (json_int_t)e->serial));
+	(void)json_array_append_new(cookie, archive_entry(e));
 }
 
-static void history(void *cookie, struct store *store)
+static void history(const struct question *q, struct store *store)
 {
-	const struct question *const q = cookie;
 	json_t *const list = json_array();
 	if (store_entries(store, &q->query, add_entry, list)) {
 		answer(q, json_pack("{s:b, s:o}", "ok", 1, "history", list));
@@ -101,9 +95,8 @@ static void history(void *cookie, struct store *store)
 	answer_error(q, &err);
 }
 
-static void outcomes(void *cookie, struct store *store)
+static void outcomes(const struct question *q, struct store *store)
 {
-	const struct question *const q = cookie;
 	struct err err;
 	char *const whole = realpath(q->configuration, NULL); /* whoever asks stands elsewhere */
 	json_t *const page =
@@ -128,9 +121,9 @@ static void print_text(FILE *out, const char *key, const char *text)
 static void print_entry(void *cookie, const struct store_entry *e)
 {
 	FILE *const out = cookie;
-	char room[48];
+	char room[MOMENT_TEXT_MAX];
 	(void)fprintf(out, "number=%llu epoch=%u at=%s kind=%s", (unsigned long long)e->number,
-		e->epoch, moment(e->at_ns, room), e->kind);
+		e->epoch, moment_text(e->at_ns, room), e->kind);
 	print_text(out, "author", e->author);
 	print_text(out, "service", e->service);
 	print_text(out, "endpoint", e->endpoint);
@@ -180,9 +173,8 @@ static bool export_to(struct store *store, const char *file, struct err *err)
 	return done;
 }
 
-static void export(void *cookie, struct store *store)
+static void export(const struct question *q, struct store *store)
 {
-	const struct question *const q = cookie;
 	struct err err;
 	if (q->file[0] != '\0') {
 		if (may_write(q, store, &err) && export_to(store, q->file, &err))
@@ -199,9 +191,8 @@ static void export(void *cookie, struct store *store)
 
 /* ---- the whole ---- */
 
-static void check(void *cookie, struct store *store)
+static void check(const struct question *q, struct store *store)
 {
-	const struct question *const q = cookie;
 	struct err err;
 	uint64_t wrong;
 	if (store_verify(store, &wrong)) {
@@ -219,9 +210,8 @@ static void check(void *cookie, struct store *store)
 	answer_error(q, &err);
 }
 
-static void backup(void *cookie, struct store *store)
+static void backup(const struct question *q, struct store *store)
 {
-	const struct question *const q = cookie;
 	struct err err;
 	if (may_write(q, store, &err) && store_backup(store, q->file, &err))
 		answer_said(q, mem_format("%s has %llu entries and the whole state", q->file,
@@ -230,9 +220,8 @@ static void backup(void *cookie, struct store *store)
 		answer_error(q, &err);
 }
 
-static void restore(void *cookie, struct store *store)
+static void restore(const struct question *q, struct store *store)
 {
-	const struct question *const q = cookie;
 	struct err err;
 	if (!store_restore(store, q->file, &err)) {
 		answer_error(q, &err);
@@ -250,7 +239,7 @@ static void restore(void *cookie, struct store *store)
 
 static const struct form {
 	const char *verb;
-	keeper_work_fn *work;
+	void (*work)(const struct question *q, struct store *store);
 	enum { FILE_NONE, FILE_MAY, FILE_MUST } file;
 	bool chooses; /* by service, since, limit */
 } forms[] = {{"history", history, FILE_NONE, true}, {"outcomes", outcomes, FILE_NONE, true},
@@ -284,6 +273,14 @@ static bool read_question(struct question *q, const struct form *form, json_t *a
 	return true;
 }
 
+static void work(void *cookie, struct store *store)
+{
+	struct question *const q = cookie;
+	if (store != NULL)
+		q->work(q, store);
+	free(q);
+}
+
 void archive_ask(struct keeper *keeper, struct mailbox *results, struct session *session,
 	json_t *args, const char *configuration)
 {
@@ -308,7 +305,8 @@ void archive_ask(struct keeper *keeper, struct mailbox *results, struct session 
 	q->query.after = after > 0 ? (uint64_t)after : 0;
 	(void)snprintf(q->configuration, sizeof q->configuration, "%s", configuration);
 	if (read_question(q, &forms[i], args, since, service, file, &err)) {
-		keeper_work(keeper, forms[i].work, q);
+		q->work = forms[i].work;
+		keeper_work(keeper, work, q);
 		return;
 	}
 	session_fail(session, "%s", err.text);
@@ -319,10 +317,38 @@ static void verify(void *cookie, struct store *store)
 {
 	uint64_t wrong = 0;
 	(void)cookie;
-	if (!store_verify(store, &wrong) && wrong != 0)
+	if (store != NULL && !store_verify(store, &wrong) && wrong != 0)
 		log_line(LOG_LINE_ERROR,
 			"journal=doctored entry=%llu: it does not follow from the one before",
 			(unsigned long long)wrong);
 }
 
 void archive_verify(struct keeper *keeper) { keeper_work(keeper, verify, NULL); }
+
+struct looking_back {
+	struct mailbox *results;
+	struct letter *letter;
+};
+
+static void look_back(void *cookie, struct store *store)
+{
+	const struct looking_back job = *(struct looking_back *)cookie;
+	struct letter *const letter = job.letter;
+	free(cookie);
+	if (store == NULL) {
+		letter_free(letter);
+		return;
+	}
+	if (!hindsight_add(letter->explain, &letter->hindsight, letter->load, store)) {
+		json_decref(letter->explain);
+		letter->explain = NULL;
+	}
+	letter->kind = LETTER_EXPLAINED;
+	mailbox_post(job.results, letter);
+}
+
+void archive_explain(struct keeper *keeper, struct mailbox *results, struct letter *letter)
+{
+	const struct looking_back job = {results, letter};
+	keeper_work(keeper, look_back, mem_copy(&job, sizeof job));
+}

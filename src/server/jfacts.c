@@ -1,6 +1,7 @@
 #include "server/jfacts.h"
 
 #include "base/mem.h"
+#include "base/moment.h"
 #include "base/span.h"
 #include "dns/name.h"
 #include "server/facts.h"
@@ -11,19 +12,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 json_t *jmoment(const struct snapshot *s, mono_t at)
 {
 	if (at.ns == 0)
 		return json_null();
-	const int64_t wall = s->wall_ns - mono_between(at, s->now).ns;
-	const time_t seconds = (time_t)(wall / 1000000000);
-	struct tm tm;
-	char date[32], room[48];
-	(void)strftime(date, sizeof date, "%Y-%m-%dT%H:%M:%S", gmtime_r(&seconds, &tm));
-	(void)snprintf(room, sizeof room, "%s.%03dZ", date, (int)(wall / 1000000 % 1000));
-	return json_string(room);
+	char room[MOMENT_TEXT_MAX];
+	return json_string(moment_text(s->wall_ns - mono_between(at, s->now).ns, room));
 }
 
 json_t *jname(const uint8_t *wire)

@@ -60,7 +60,8 @@ static void free_job(void *object)
 {
 	struct job *const job = object;
 	keeping_free(job->keeping);
-	free(job->cookie);
+	if (job->work != NULL)
+		job->work(job->cookie, NULL);
 	free(job);
 }
 
@@ -74,8 +75,7 @@ static void take(void *cookie, void *object)
 		keep(keeper, job->keeping);
 	else
 		loop_stop(keeper->loop);
-	job->keeping = NULL;
-	free_job(job);
+	free(job);
 }
 
 static void make_snapshot(void *cookie, mono_t now)

@@ -20,14 +20,14 @@ struct kept { /* how a keeping fared: LETTER_KEPT of letter.h carries it */
 	struct keeping *keeping; /* what could not be written; else NULL */
 };
 
-/* A piece of work on the store, in the keeper's thread, in its turn. */
+/* A piece of work on the store, in the keeper's thread, in its turn; takes the cookie.  `store`
+ * NULL: the keeper has ended, it is not done. */
 typedef void keeper_work_fn(void *cookie, struct store *store);
 
 /* Takes over `store`; `results` gets the letters.  Makes a snapshot now and then. */
 struct keeper *keeper_start(struct store *store, struct mailbox *results) MUST_USE;
 /* Control thread; takes over the keeping. */
 void keeper_keep(struct keeper *keeper, struct keeping *keeping);
-/* A cookie from the heap; it is freed even when the work is never done. */
 void keeper_work(struct keeper *keeper, keeper_work_fn *work, void *cookie);
 /* All that was given is written, or has failed; false: the disk does not answer within a second. */
 bool keeper_stop(struct keeper *keeper) MUST_USE;

@@ -120,7 +120,8 @@ static bool is_journal(const char *path, struct err *err)
 			"SELECT user_version, (SELECT count(*) FROM journal), quick_check FROM"
 			" pragma_user_version, pragma_quick_check(1)",
 			-1, &row, NULL) == SQLITE_OK &&
-		sqlite3_step(row) == SQLITE_ROW && sqlite3_column_int(row, 0) == STORE_FORMAT &&
+		sqlite3_step(row) == SQLITE_ROW && sqlite3_column_int(row, 0) >= 1 &&
+		sqlite3_column_int(row, 0) <= STORE_FORMAT &&
 		strcmp((const char *)sqlite3_column_text(row, 2), "ok") == 0;
 	(void)sqlite3_finalize(row);
 	(void)sqlite3_close(db);
