@@ -78,6 +78,7 @@ static void show_service(const json_t *service, FILE *out)
 	table_text(out, part_text(service, "since"));
 	(void)fputc('\n', out);
 	show_standing(service, out);
+	show_shares(service, out);
 	show_candidates(json_object_get(service, "candidates"), out);
 	show_checks(service, out);
 	show_next(json_object_get(service, "next"), out);
@@ -167,6 +168,7 @@ static void show_service_then(const json_t *service, bool ran, FILE *out)
 		show_change(service, out);
 		show_roles(service, out);
 		(void)fputc('\n', out);
+		show_shares(service, out);
 		show_overrides(json_object_get(service, "overrides"), out);
 		(void)fputs("  records, as they are configured now\n", out);
 		part_print_lines(json_object_get(service, "records"), "    ", out);

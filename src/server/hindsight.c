@@ -64,7 +64,7 @@ struct hindsight hindsight_of(
 
 struct looking {
 	const struct hindsight *h;
-	const struct load *load;
+	struct load *load;
 	struct store *store;
 	bool read; /* false: the store could not be read */
 };
@@ -315,7 +315,7 @@ static bool then_of(struct then *then, const struct looking *l, uint32_t service
 	then->picks[service] = memory.pick;
 	good = good && memory_parse(words, policy, service, wall, &memory, standings);
 	then->mandates[service] = memory.mandate;
-	then->s = (struct snapshot){.now = {l->h->at_ns}, .wall_ns = l->h->at_ns};
+	then->s = (struct snapshot){.now = {l->h->at_ns}, .wall_ns = l->h->at_ns, .load = l->load};
 	then->s.facts.policy = policy;
 	then->s.facts.services = then->picks;
 	then->s.facts.mandates = then->mandates;
@@ -411,8 +411,8 @@ static json_t *service_then(struct looking *l, uint32_t service)
 	return json;
 }
 
-bool hindsight_add(json_t *explain, const struct hindsight *hindsight, const struct load *load,
-	struct store *store)
+bool hindsight_add(
+	json_t *explain, const struct hindsight *hindsight, struct load *load, struct store *store)
 {
 	struct looking l = {hindsight, load, store, true};
 	const int64_t began = store_runs_begin(store);

@@ -26,7 +26,7 @@ struct hindsight hindsight_of(const struct snapshot *snapshot, const json_t *exp
  * Keeper's thread.  Turns an explanation of now into one of then: locumctl(1) describes it.  `load`
  * is that of the snapshot.  False: the store cannot be read.
  */
-bool hindsight_add(json_t *explain, const struct hindsight *hindsight, const struct load *load,
+bool hindsight_add(json_t *explain, const struct hindsight *hindsight, struct load *load,
 	struct store *store) MUST_USE;
 
 #endif
