@@ -4,10 +4,10 @@
 #include "base/moment.h"
 #include "server/archive.h"
 #include "server/facts.h"
-#include "server/heard.h"
 #include "server/jfacts.h"
 #include "server/jtext.h"
 #include "server/memory.h"
+#include "server/runs.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -54,7 +54,7 @@ struct hindsight hindsight_of(
 {
 	bool *const used = checks_of(s->facts.policy, explain);
 	struct hindsight h = {.at_ns = at_ns};
-	h.n = heard_recently(
+	h.n = runs_recent(
 		&s->recorded, s->facts.policy, used, wall_at(s->now, s->wall_ns), arena, &h.runs);
 	free(used);
 	return h;
@@ -215,11 +215,12 @@ static void add_loaded(struct looking *l, json_t *explain)
 
 /* ---- checks ---- */
 
-static struct heard heard_of(struct looking *l, const char *check, int64_t at_ns)
+static struct runs runs_of(
+	struct looking *l, const struct policy_check *check, int64_t at_ns, span_t stale)
 {
-	struct heard heard = {.check = check, .at_ns = at_ns};
-	l->read = heard_at(&heard, l->store, l->h->runs, l->h->n) && l->read;
-	return heard;
+	struct runs runs = {.check = check->identity, .at_ns = at_ns, .stale = stale};
+	l->read = runs_at(&runs, l->store, l->h->runs, l->h->n) && l->read;
+	return runs;
 }
 
 static int64_t last_sign(struct looking *l, const json_t *explain, const json_t *next)
@@ -232,7 +233,8 @@ static int64_t last_sign(struct looking *l, const json_t *explain, const json_t 
 	for (uint32_t c = 0; c < policy->n_checks; c++) {
 		if (!used[c])
 			continue;
-		const struct heard runs = heard_of(l, policy->checks[c].identity, at_of(next) - 1);
+		const struct runs runs = runs_of(l, &policy->checks[c], at_of(next) - 1,
+			(span_t){0}); /* not joined with what the next process heard */
 		if (runs.before.n > 0 && runs.before.to_ns > sign)
 			sign = runs.before.to_ns;
 	}
@@ -260,7 +262,7 @@ static json_t *check_json(struct looking *l, uint32_t end, uint32_t check)
 {
 	const struct policy *const policy = &l->load->conf->policy;
 	const struct policy_check *const is = &policy->checks[check];
-	const struct heard runs = heard_of(l, is->identity, l->h->at_ns);
+	const struct runs runs = runs_of(l, is, l->h->at_ns, is->rule.stale);
 	const bool heard = runs.before.n > 0 && l->h->at_ns - runs.before.to_ns < is->rule.stale.ns;
 	return json_pack("{s:o, s:o, s:b, s:o, s:o}", "probe", jtext(is->probe), "endpoint",
 		jtext(policy->endpoints[end].name), "heard", (int)heard, "run",

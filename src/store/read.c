@@ -165,8 +165,8 @@ bool store_runs_after(struct store *store, int64_t since_ns, uint64_t after, siz
 	return each_run(row, each, cookie);
 }
 
-bool store_run_near(struct store *store, const char *check, int64_t at_ns, enum store_side side,
-	void (*each)(void *cookie, const struct store_run *run), void *cookie)
+bool store_runs_near(struct store *store, const char *check, int64_t at_ns, enum store_side side,
+	size_t most, void (*each)(void *cookie, const struct store_run *run), void *cookie)
 {
 	static const char *const ways[] = {[STORE_BEFORE] = "<= ?2 ORDER BY began DESC",
 		[STORE_AFTER] = "> ?2 ORDER BY began"};
@@ -174,12 +174,13 @@ bool store_run_near(struct store *store, const char *check, int64_t at_ns, enum 
 	char sql[256];
 	(void)snprintf(sql, sizeof sql,
 		"SELECT identity, began, ended, outcome, n, runs.id FROM runs JOIN checks ON"
-		" checks.id = check_id WHERE identity = ?1 AND began %s LIMIT 1",
+		" checks.id = check_id WHERE identity = ?1 AND began %s LIMIT ?3",
 		ways[side]);
 	sqlite3_stmt *const row = store_prepare(store, sql, &err);
 	if (row != NULL) {
 		(void)sqlite3_bind_text(row, 1, check, -1, SQLITE_STATIC);
 		(void)sqlite3_bind_int64(row, 2, at_ns);
+		(void)sqlite3_bind_int64(row, 3, (sqlite3_int64)most);
 	}
 	return each_run(row, each, cookie);
 }

@@ -109,10 +109,10 @@ bool store_runs(struct store *store, int64_t since_ns,
 /* The first `limit` of these whose number is higher than `after`, by number. */
 bool store_runs_after(struct store *store, int64_t since_ns, uint64_t after, size_t limit,
 	void (*each)(void *cookie, const struct store_run *run), void *cookie);
-/* Of one check: the last run that began at `at_ns` or before, or the first that began after it. */
+/* Of one check: up to `most` runs that began at `at_ns` or before, the last first, or after it. */
 enum store_side { STORE_BEFORE, STORE_AFTER };
-bool store_run_near(struct store *store, const char *check, int64_t at_ns, enum store_side side,
-	void (*each)(void *cookie, const struct store_run *run), void *cookie);
+bool store_runs_near(struct store *store, const char *check, int64_t at_ns, enum store_side side,
+	size_t most, void (*each)(void *cookie, const struct store_run *run), void *cookie);
 /* When the oldest run that is kept began; 0: there is none. */
 int64_t store_runs_begin(struct store *store);
 /* Forgets the oldest runs above `most`. */

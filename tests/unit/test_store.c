@@ -304,8 +304,8 @@ static void test_runs_are_found_by_their_time(void **state)
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
 		p->n = 0;
 		p->lines[0][0] = '\0';
-		assert_true(store_run_near(
-			p->store, rows[i].check, rows[i].at_ns, rows[i].side, each_run, p));
+		assert_true(store_runs_near(
+			p->store, rows[i].check, rows[i].at_ns, rows[i].side, 1, each_run, p));
 		if (p->n > 1 || strcmp(p->lines[0], rows[i].run) != 0)
 			fail_msg("%s: %s", rows[i].sentence, p->lines[0]);
 	}
