@@ -36,7 +36,7 @@ const char *trickle_rule_text(enum trickle_rule rule)
 {
 	static const char *const texts[] = {
 		[TRICKLE_NONE] = "none", [TRICKLE_KEPT] = "kept", [TRICKLE_BEST] = "best"};
-	return rule >= TRICKLE_NONE && rule <= TRICKLE_BEST ? texts[rule] : "none";
+	return texts[rule];
 }
 
 bool pick_is_held(enum pick_reason reason)

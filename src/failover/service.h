@@ -218,6 +218,6 @@ enum unfit {
 enum unfit contender_unfit(const struct contender *end, const struct pick *pick, size_t i) MUST_USE;
 
 const char *pick_reason_text(enum pick_reason reason); /* "failover", ... */
-const char *trickle_rule_text(enum trickle_rule rule); /* "kept", ... */
+const char *trickle_rule_text(enum trickle_rule rule); /* "kept", ...; not of 0 */
 
 #endif

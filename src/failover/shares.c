@@ -34,5 +34,5 @@ const char *share_rule_text(enum share_rule rule)
 		[SHARE_ALL] = "all",
 		[SHARE_WEIGHTS] = "weights",
 		[SHARE_ALIKE] = "alike"};
-	return rule >= SHARE_TRICKLE && rule <= SHARE_ALIKE ? texts[rule] : "none";
+	return texts[rule];
 }

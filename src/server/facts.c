@@ -43,7 +43,7 @@ const char *fact_trickle(enum trickle_rule rule)
 		[TRICKLE_KEPT] = "who has it keeps it until it is known to be unfit",
 		[TRICKLE_BEST] = "the best standby that fits, while home is up and nothing frozen",
 	};
-	return rule >= TRICKLE_NONE && rule <= TRICKLE_BEST ? texts[rule] : "";
+	return texts[rule];
 }
 
 const char *fact_share(enum share_rule rule)
@@ -54,7 +54,7 @@ const char *fact_share(enum share_rule rule)
 		[SHARE_WEIGHTS] = "an answer has the records of one, by weight",
 		[SHARE_ALIKE] = "an answer has the records of one, alike: all have weight 0",
 	};
-	return rule >= SHARE_TRICKLE && rule <= SHARE_ALIKE ? texts[rule] : "";
+	return texts[rule];
 }
 
 const char *fact_on_none(enum on_none on_none)

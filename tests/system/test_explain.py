@@ -2,11 +2,14 @@
 import datetime
 import json
 import signal
+import subprocess
 
 import dns.rdatatype
 import pytest
 
 from daemon import ZONE, until
+from kills import Strace
+from processes import BUILD, spawn
 
 
 def explain(locumd, name, kind="A"):
@@ -267,3 +270,18 @@ def test_times_are_read_as_people_write_them(locumd, farm):
     for told in (over_http, over_socket):
         del told["at"], told["asked"], told["services"][0]["checks"]
     assert code == 200 and over_http == over_socket
+
+
+def test_a_slow_journal_holds_up_only_who_asks_for_the_past(guard, locumd, farm):
+    farm.start()
+    trace = Strace(guard, locumd, "-e", "trace=fdatasync,fsync", "-e", "inject=fdatasync,fsync:delay_enter=3000000:when=1")
+    mark = locumd.log.mark()
+    freeze = spawn(guard, [BUILD / "locumctl", "-s", locumd.control, "freeze", "www"], stdout=subprocess.DEVNULL)
+    locumd.log.wait(r"freeze", since=mark)  # the keeper writes it for three seconds now
+    code, body = locumd.http("/explain?name=www.example.com&at=1s")
+    assert (code, freeze.poll()) == (503, None) and body.startswith("no answer in time"), body
+    assert json.loads(locumd.http("/explain?name=www.example.com")[1])["services"][0]["overrides"] == []
+    assert "example.com.zone:6" in locumd.http("/explain?name=mail.example.com")[1] and locumd.http("/healthz")[0] == 200
+    assert then(locumd, "0s")["services"][0]["known"]  # who has more patience is answered
+    assert freeze.wait(10) == 0
+    trace.close()

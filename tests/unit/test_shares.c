@@ -54,8 +54,17 @@ static void rules(void **state)
 	}
 }
 
+static void names(void **state)
+{
+	(void)state;
+	assert_string_equal(share_rule_text(SHARE_TRICKLE), "trickle");
+	assert_string_equal(share_rule_text(SHARE_ALIKE), "alike");
+	assert_string_equal(trickle_rule_text(TRICKLE_NONE), "none");
+	assert_string_equal(trickle_rule_text(TRICKLE_BEST), "best");
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(rules)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(rules), cmocka_unit_test(names)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -507,6 +507,12 @@ static void test_an_older_journal_is_taken_on(void **state)
 	assert_int_equal(p->n, 2);
 	assert_string_equal(p->lines[0], "");
 	assert_string_equal(p->lines[1], "{}");
+	doctor(p, "DROP INDEX journal_service; DROP INDEX runs_check;"
+		  "ALTER TABLE journal DROP COLUMN state; PRAGMA user_version = 1;");
+	assert_int_equal(rename(path(p, "journal.db"), path(p, "older")), 0);
+	assert_int_equal(reopen(p), STORE_NEW);
+	assert_true(store_restore(p->store, path(p, "older"), &p->err));
+	assert_string_equal(state_of(p, "www"), "{\"on\":2}");
 }
 
 static void test_damage_never_refuses(void **state)
