@@ -184,16 +184,12 @@ HOT size_t read_question(struct query *query, const uint8_t *wire, size_t len)
 	const size_t name_end = MESSAGE_HEADER + 255, limit = len < name_end ? len : name_end;
 	size_t at = MESSAGE_HEADER;
 	unsigned labels = 0;
-	for (;;) {
-		if (at >= limit)
-			return 0;
-		const size_t label = wire[at];
-		if (label == 0)
-			break;
-		if (label > 63)
+	if (at >= limit)
+		return 0;
+	for (size_t label; (label = wire[at]) != 0; at += label + 1) {
+		if (label > 63 || at + label + 1 >= limit) /* at least the root follows */
 			return 0;
 		query->label_at[labels++] = (uint8_t)(at - MESSAGE_HEADER);
-		at += label + 1;
 	}
 	if (len - at < 5)
 		return 0;

@@ -38,8 +38,8 @@ struct query {
 	uint16_t type, class; /* of the question */
 	uint16_t tsig_at;     /* where the TSIG record begins; 0: there is none */
 	const uint8_t *name;  /* borrowed from the message: uncompressed, whole, its case kept */
-	const uint8_t *cookie, *subnet;    /* the data of these options, borrowed likewise */
 	uint8_t label_at[NAME_MAX_LABELS]; /* octets into `name` at which its labels begin */
+	const uint8_t *cookie, *subnet;    /* the data of these options, borrowed as `name` is */
 };
 
 /*
