@@ -115,6 +115,9 @@ static void show_change(const json_t *service, FILE *out)
 		(void)fprintf(out, "  in generation %s, with serial %s\n",
 			part_whole(by, "generation", generation), part_whole(by, "serial", serial));
 	}
+	if (json_is_object(json_object_get(service, "restored")))
+		show_entry("  a backup was restored, what operators had said in it is not known:",
+			json_object_get(service, "restored"), out);
 	if (json_is_object(said))
 		show_entry("  an operator said last:", said, out);
 }

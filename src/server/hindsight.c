@@ -325,13 +325,18 @@ static bool then_of(struct then *then, const struct looking *l, uint32_t service
 	return good;
 }
 
-/* Who answered, as they were called then. */
-static json_t *names_in(const json_t *shown)
+/* Who answered, as they were called then, by which rule and since when: also of endpoints that the
+ * configuration has no more. */
+static void add_choice(const json_t *shown, json_t *json)
 {
 	json_t *const state = json_loads(text_of(shown, "state"), 0, NULL);
-	json_t *const on = json_incref(json_object_get(state, "on"));
+	const json_int_t by = json_integer_value(json_object_get(state, "by"));
+	(void)json_object_set(json, "active", json_object_get(state, "on"));
+	(void)json_object_set_new(
+		json, "since", moment_json(json_integer_value(json_object_get(state, "switched"))));
+	(void)json_object_set_new(json, "chosen_by",
+		by >= PICK_FIRST && by <= PICK_ORDERED ? jrule((enum pick_reason)by) : json_null());
 	json_decref(state);
-	return on != NULL ? on : json_array();
 }
 
 static json_t *records_json(const struct looking *l, uint32_t service, const struct pick *pick)
@@ -360,8 +365,7 @@ static void add_facts(
 		for (size_t i = 0; i < COUNT_OF(unknown); i++)
 			(void)json_object_del(roles, unknown[i]);
 		(void)json_object_update_new(json, roles);
-		(void)json_object_set_new(json, "active", names_in(shown));
-		(void)json_object_set_new(json, "since", jmoment(&then.s, pick->switched));
+		add_choice(shown, json);
 		(void)json_object_set_new(json, "records", records_json(l, service, pick));
 	}
 	then_free(&then);
@@ -400,6 +404,12 @@ static json_t *service_then(struct looking *l, uint32_t service)
 	json_t *const json = json_pack("{s:o, s:b}", "name", jtext(name), "known", 0);
 	if (shown != NULL)
 		add_facts(l, service, shown, said, json);
+	/* It brought other words of operators, and no entry for each service. */
+	json_t *const restored = entry(
+		l, (struct store_query){.service = "", .kind = "restore", .before_ns = before});
+	const bool overtaken = restored != NULL && number(restored) > number(said);
+	(void)json_object_set_new(json, "restored", told(overtaken ? json_incref(restored) : NULL));
+	json_decref(restored);
 	json_decref(shown);
 	json_decref(said);
 	(void)json_object_set_new(json, "by",

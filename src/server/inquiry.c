@@ -20,7 +20,7 @@
 
 enum {
 	UNDER_WAY_MAX = 64,
-	PAST_MAX = 4,      /* of HTTP: the keeper has other things to do */
+	HTTP_OUT_MAX = 4,  /* on their way when HTTP asks: keeper and loader have other work */
 	HTTP_MS = 1000,    /* how long they wait; */
 	SESSION_MS = 4000, /* less than locumctl does */
 };
@@ -29,7 +29,6 @@ struct inquiry {
 	uint64_t ticket; /* 0: free */
 	struct asker asker;
 	mono_t due;
-	bool past;
 	json_t *instead; /* what is said when nobody answers; NULL: that */
 };
 
@@ -38,6 +37,7 @@ struct inquiries {
 	struct mailbox *control;
 	struct watch *patience;
 	uint64_t ticket;
+	size_t out; /* letters that did not come back yet, also those that nobody waits for */
 	struct inquiry list[UNDER_WAY_MAX];
 };
 
@@ -113,23 +113,18 @@ static void lose_patience(void *cookie, mono_t now)
 }
 
 /* NULL: there are too many. */
-static struct inquiry *begin(struct inquiries *inquiries, struct asker asker, bool past)
+static struct inquiry *begin(struct inquiries *inquiries, struct asker asker)
 {
 	struct inquiry *place = NULL;
-	size_t same = 0;
-	for (size_t i = 0; i < UNDER_WAY_MAX; i++) {
-		struct inquiry *const one = &inquiries->list[i];
-		if (one->ticket == 0)
-			place = one;
-		same += one->past && one->asker.request != NULL;
-	}
-	if (place == NULL || (past && asker.request != NULL && same >= PAST_MAX))
+	for (size_t i = 0; i < UNDER_WAY_MAX; i++)
+		if (inquiries->list[i].ticket == 0)
+			place = &inquiries->list[i];
+	if (place == NULL || (asker.request != NULL && inquiries->out >= HTTP_OUT_MAX))
 		return NULL;
 	const mono_t now = loop_now(inquiries->loop);
 	*place = (struct inquiry){.ticket = ++inquiries->ticket,
 		.asker = asker,
-		.due = mono_after(now, span_ms(asker.request != NULL ? HTTP_MS : SESSION_MS)),
-		.past = past};
+		.due = mono_after(now, span_ms(asker.request != NULL ? HTTP_MS : SESSION_MS))};
 	return place;
 }
 
@@ -137,7 +132,11 @@ static struct inquiry *begin(struct inquiries *inquiries, struct asker asker, bo
 static void ask(struct inquiries *inquiries, const struct snapshot *s, struct asker asker,
 	int64_t at_ns, json_t *explain)
 {
-	struct inquiry *const inquiry = begin(inquiries, asker, at_ns != 0);
+	struct inquiry *const inquiry = begin(inquiries, asker);
+	if (inquiry == NULL && at_ns == 0) {
+		answer(inquiries, asker, explain);
+		return;
+	}
 	if (inquiry == NULL) {
 		json_decref(explain);
 		refuse(inquiries, asker, 503, "too many ask at once; ask again");
@@ -153,12 +152,14 @@ static void ask(struct inquiries *inquiries, const struct snapshot *s, struct as
 	} else {
 		inquiry->instead = json_deep_copy(explain);
 	}
+	inquiries->out++;
 	mailbox_post(inquiries->control, letter);
 	lose_patience(inquiries, loop_now(inquiries->loop)); /* sets the timer */
 }
 
 void inquiries_hear(struct inquiries *inquiries, struct letter *letter)
 {
+	inquiries->out--;
 	for (size_t i = 0; i < UNDER_WAY_MAX; i++) {
 		struct inquiry *const one = &inquiries->list[i];
 		if (one->ticket != letter->ticket)

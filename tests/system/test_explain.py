@@ -243,6 +243,28 @@ def test_what_is_not_known_of_another_time_is_said(locumd, farm):
     assert "rcode" not in told and told["asked"] > told["at"] == gone
 
 
+def test_a_restored_backup_is_told(locumd, farm):
+    farm.start()
+    locumd.ctl("backup", str(locumd.dir / "backup.db"))
+    locumd.ctl("freeze", "www")
+    assert then(locumd, "0s")["services"][0]["restored"] is None
+    locumd.ctl("restore", str(locumd.dir / "backup.db"))
+    [www] = then(locumd, "0s")["services"]
+    assert (www["restored"]["kind"], www["known"], www["active"]) == ("restore", True, ["fra"])
+    assert "a backup was restored" in locumd.ctl("explain", "www.example.com", "--at", "0s").stdout
+
+
+def test_endpoints_that_are_no_more_are_told(locumd, farm):
+    farm.start(policy={"failback": "manual"})
+    farm.change("ams", farm.web["fra"].kill_at_once)
+    failed_over = locumd.status()["at"]
+    service = farm.service(policy={"failback": "manual"})
+    service["endpoints"] = [e for e in service["endpoints"] if e["name"] == "par"]
+    locumd.write({"www": service}, {"web": farm.probe()}).reload()
+    [www] = then(locumd, failed_over)["services"]
+    assert (www["active"], www["chosen_by"]["number"], www["records"]) == (["ams"], 13, [])
+
+
 def test_a_static_name_at_another_time(locumd):
     locumd.write().start()
     place = f"static, from {locumd.dir / 'example.com.zone'}:6"
