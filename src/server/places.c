@@ -29,13 +29,14 @@ struct search {
 	json_t *list;
 	size_t more;
 	mono_t end;
+	bool bad; /* not all could be read, or understood */
 };
 
-static void found(void *cookie, const char *path, size_t line)
+static void found(void *cookie, struct master_place at)
 {
 	struct search *const search = cookie;
 	const size_t n = json_array_size(search->list);
-	char *const place = mem_format("%s:%zu", path, line);
+	char *const place = mem_format("%s:%zu", at.path, at.line);
 	json_t *const json = jtext(place);
 	free(place);
 	/* A $GENERATE makes many records in one line. */
@@ -47,6 +48,12 @@ static void found(void *cookie, const char *path, size_t line)
 		search->more++;
 		json_decref(json);
 	}
+}
+
+static void is_bad(void *cookie)
+{
+	struct search *const search = cookie;
+	search->bad = true;
 }
 
 static bool wanted(void *cookie)
@@ -98,13 +105,14 @@ static void find(json_t *step, const struct load *load, const char *file)
 	const struct rrset *const set = node != NULL ? node_rrset(node, type) : NULL;
 	if (set == NULL)
 		return;
-	struct search search = {json_array(), 0, mono_after(clock_mono(), span_ms(PATIENCE_MS))};
-	const struct zonefile_sought sought = {owner, set, &search, found, wanted};
-	const bool whole = zonefile_find(apex, file, files_disk(), &sought);
+	struct search search = {
+		.list = json_array(), .end = mono_after(clock_mono(), span_ms(PATIENCE_MS))};
+	struct zonefile_sought sought = {owner, set, &search, found, is_bad, wanted};
+	zonefile_find(apex, file, files_disk(), &sought);
 	char *const at = told(&search);
 	if (at != NULL)
 		(void)json_object_set_new(step, "source", json_sprintf("static, from %s", at));
-	else if (whole)
+	else if (!search.bad)
 		(void)json_object_set_new(step, "source",
 			json_sprintf("static, from %s, which does not have it any more", file));
 	free(at);

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { VERIFY_SOME = 1000 }; /* takes some milliseconds */
+
 static const char *text(sqlite3_stmt *row, int column)
 {
 	const char *const is = (const char *)sqlite3_column_text(row, column);
@@ -59,6 +61,14 @@ bool store_serials(
 	return step == SQLITE_DONE;
 }
 
+struct store_memory store_memory(struct store *store, struct arena *arena)
+{
+	struct store_memory memory = {0};
+	(void)store_states(store, arena, &memory.states, &memory.n_states);
+	(void)store_serials(store, arena, &memory.serials, &memory.n_serials);
+	return memory;
+}
+
 #define COLUMNS                                                                                    \
 	"number, at, epoch, kind, author, service, endpoint, detail, reason, generation, serial, " \
 	"state"
@@ -87,7 +97,7 @@ static sqlite3_stmt *entries_of(struct store *store, const struct store_query *q
 	char sql[640];
 	(void)snprintf(sql, sizeof sql,
 		"SELECT * FROM (SELECT " COLUMNS " FROM journal WHERE number > ?1 AND at >= ?2"
-		" AND at < ?3%s%s%s ORDER BY number %s LIMIT ?6) ORDER BY number",
+		" AND at < ?3 AND number <= ?7%s%s%s ORDER BY number %s LIMIT ?6) ORDER BY number",
 		query->service != NULL ? " AND service = ?4" : "",
 		query->kind != NULL ? " AND kind = ?5" : "",
 		query->shown ? " AND generation > 0" : "", order);
@@ -101,6 +111,7 @@ static sqlite3_stmt *entries_of(struct store *store, const struct store_query *q
 		(void)sqlite3_bind_text(row, 4, query->service, -1, SQLITE_STATIC);
 	if (query->kind != NULL)
 		(void)sqlite3_bind_text(row, 5, query->kind, -1, SQLITE_STATIC);
+	(void)sqlite3_bind_int64(row, 7, query->upto > 0 ? (sqlite3_int64)query->upto : INT64_MAX);
 	(void)sqlite3_bind_int64(row, 6, query->limit > 0 ? (sqlite3_int64)query->limit : -1);
 	return row;
 }
@@ -196,25 +207,45 @@ int64_t store_runs_begin(struct store *store)
 	return began;
 }
 
-bool store_verify(struct store *store, uint64_t *wrong)
+enum store_progress store_verify_slice(struct store *store, struct store_chain *chain)
 {
 	struct err err;
-	sqlite3_stmt *const row =
-		store_prepare(store, "SELECT " COLUMNS ", hash FROM journal ORDER BY number", &err);
-	uint8_t hash[HASH_OCTETS] = {0};
-	uint64_t expected = 0;
-	int step = SQLITE_ERROR;
-	bool good = row != NULL;
-	while (good && (step = sqlite3_step(row)) == SQLITE_ROW) {
+	if (chain->opened != store->opened) /* another file: from the beginning */
+		*chain = (struct store_chain){.opened = store->opened};
+	sqlite3_stmt *const row = store_prepare(store,
+		"SELECT " COLUMNS ", hash FROM journal WHERE number > ?1 ORDER BY number LIMIT ?2",
+		&err);
+	int step = SQLITE_ERROR, n = 0;
+	bool good = true;
+	if (row != NULL) {
+		(void)sqlite3_bind_int64(row, 1, (sqlite3_int64)chain->number);
+		(void)sqlite3_bind_int(row, 2, VERIFY_SOME);
+	}
+	for (; row != NULL && good && (step = sqlite3_step(row)) == SQLITE_ROW; n++) {
 		struct store_entry entry;
 		uint8_t is[HASH_OCTETS];
 		read_entry(row, &entry);
-		store_hash(hash, &entry, is);
-		good = entry.number == ++expected && sqlite3_column_bytes(row, 12) == HASH_OCTETS &&
+		store_hash(chain->hash, &entry, is);
+		good = entry.number == ++chain->number &&
+		       sqlite3_column_bytes(row, 12) == HASH_OCTETS &&
 		       memcmp(sqlite3_column_blob(row, 12), is, HASH_OCTETS) == 0;
-		memcpy(hash, is, HASH_OCTETS);
+		memcpy(chain->hash, is, HASH_OCTETS);
 	}
 	(void)sqlite3_finalize(row);
-	*wrong = good && step == SQLITE_DONE ? 0 : expected;
-	return good && step == SQLITE_DONE;
+	if (row == NULL || !good || step != SQLITE_DONE) {
+		chain->wrong = good ? 0 : chain->number;
+		return STORE_FAILED;
+	}
+	return n == VERIFY_SOME ? STORE_MORE : STORE_DONE;
+}
+
+bool store_verify(struct store *store, uint64_t *wrong)
+{
+	struct store_chain chain = {0};
+	enum store_progress progress;
+	do
+		progress = store_verify_slice(store, &chain);
+	while (progress == STORE_MORE);
+	*wrong = chain.wrong;
+	return progress == STORE_DONE;
 }

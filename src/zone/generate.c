@@ -149,17 +149,3 @@ bool generate_expand(
 	}
 	return true;
 }
-
-struct word generate_unquoted(struct word word, char *room)
-{
-	size_t len = 0;
-	for (size_t i = 0; i < word.len; i++) {
-		if (word.text[i] == '\\' && i + 1 < word.len) {
-			if (word.text[i + 1] != '"')
-				room[len++] = word.text[i];
-			i++;
-		}
-		room[len++] = word.text[i];
-	}
-	return (struct word){room, len, false};
-}

@@ -20,12 +20,6 @@ struct generate_range {
 bool generate_range(struct word word, struct generate_range *range, struct err *err) MUST_USE;
 
 /*
- * The RDATA that stands in quotes as a whole: BIND takes what is between them, \" being a quote
- * within.  `room`: word.len octets, which the result borrows.
- */
-struct word generate_unquoted(struct word word, char *room) MUST_USE;
-
-/*
  * `text` with the value put in: $ and ${OFFSET[,WIDTH[,BASE]]}, BASE one of d o x X n N.
  * "$$" is one "$"; what a backslash stands before is copied with it.
  * At most `room` octets go to `out`.
