@@ -181,29 +181,30 @@ COLD static enum rcode read_rest(
 /* Where the question ends; 0: it is not sound. */
 HOT size_t read_question(struct query *query, const uint8_t *wire, size_t len)
 {
-	const size_t name_end = MESSAGE_HEADER + 255, limit = len < name_end ? len : name_end;
-	size_t at = MESSAGE_HEADER;
-	unsigned labels = 0;
+	const uint8_t *const name = wire + MESSAGE_HEADER;
+	const size_t left = len - MESSAGE_HEADER, limit = left < 255 ? left : 255;
+	size_t at = 0, labels = 0;
 	for (;;) {
 		if (at >= limit)
 			return 0;
-		const size_t label = wire[at];
+		const size_t label = name[at];
 		if (label == 0)
 			break;
 		if (label > 63)
 			return 0;
-		query->label_at[labels++] = (uint8_t)(at - MESSAGE_HEADER);
+		query->label_at[labels++] = (uint8_t)at;
 		at += label + 1;
 	}
-	if (len - at < 5)
+	if (left - at < 5)
 		return 0;
-	query->name = wire + MESSAGE_HEADER;
-	query->name_len = (uint8_t)(at + 1 - MESSAGE_HEADER);
+	query->name = name;
+	query->name_len = (uint8_t)(at + 1);
 	query->name_labels = (uint8_t)labels;
-	query->type = bytes_get16(wire + at + 1);
-	query->class = bytes_get16(wire + at + 3);
-	query->end = (uint16_t)(at + 5);
-	return at + 5;
+	const uint32_t asked = bytes_get32(name + at + 1);
+	query->type = (uint16_t)(asked >> 16);
+	query->class = (uint16_t)asked;
+	query->end = (uint16_t)(MESSAGE_HEADER + at + 5);
+	return MESSAGE_HEADER + at + 5;
 }
 
 /* What can be read of a message that is no query, so that the response can repeat it. */
@@ -282,14 +283,13 @@ bool query_read(struct query *query, const uint8_t *wire, size_t len)
 {
 	if (len < MESSAGE_HEADER)
 		return false;
-	query->id = bytes_get16(wire);
 	query->flags = bytes_get16(wire + 2);
 	if ((query->flags & FLAG_QR) != 0)
 		return false;
 	query->opcode = query->flags >> 11 & 0xF;
 	query->bare = query->edns = query->dnssec_ok = false;
 	query->asks = query->name_len = query->name_labels = 0;
-	query->type = query->class = query->tsig_at = 0;
+	query->tsig_at = query->type = query->class = 0;
 	query->end = MESSAGE_HEADER;
 	query->rcode = query->opcode == OPCODE_QUERY ? read_query(query, wire, len)
 						     : read_other(query, wire, len);

@@ -22,21 +22,20 @@ enum {                      /* struct query: options that want something in the 
 
 struct query {
 	enum rcode rcode; /* what is wrong with the message itself; RCODE_NOERROR: nothing */
-	uint16_t id;
-	uint16_t flags; /* octets 2 and 3 */
+	uint16_t flags;   /* octets 2 and 3 */
 	uint8_t opcode;
 	bool bare;      /* a sound query of class IN with nothing else but an OPT without options */
 	bool edns;      /* an OPT record came with it: the response needs one, too */
 	bool dnssec_ok; /* its DO flag */
 	uint8_t asks;   /* ASKS_*, by options of the OPT: 0 unless all of them were sound */
-	uint8_t cookie_len;   /* 8 or 16 to 40; with ASKS_COOKIE only */
-	uint8_t subnet_len;   /* with ASKS_SUBNET only */
 	uint8_t name_len;     /* octets of `name`; 0: there was no readable question */
 	uint8_t name_labels;  /* the root not counted */
+	uint16_t tsig_at;     /* where the TSIG record begins; 0: there is none */
+	uint16_t type, class; /* of the question */
 	uint16_t end;         /* where in the message the question ends, or the header */
 	uint16_t udp_size;    /* octets the client takes; with `edns` only */
-	uint16_t type, class; /* of the question */
-	uint16_t tsig_at;     /* where the TSIG record begins; 0: there is none */
+	uint8_t cookie_len;   /* 8 or 16 to 40; with ASKS_COOKIE only */
+	uint8_t subnet_len;   /* with ASKS_SUBNET only */
 	const uint8_t *name;  /* borrowed from the message: uncompressed, whole, its case kept */
 	const uint8_t *cookie, *subnet;    /* the data of these options, borrowed likewise */
 	uint8_t label_at[NAME_MAX_LABELS]; /* octets into `name` at which its labels begin */

@@ -78,6 +78,8 @@ static void link_slots(struct udp *udp)
 		udp->out[i].msg_hdr.msg_iovlen = 1;
 		prepare(&udp->in[i].msg_hdr);
 	}
+	for (unsigned i = 0; i < FETCH_MAX; i++)
+		udp->inquiries[i].request = (struct request){.transport = TRANSPORT_UDP};
 }
 
 static bool open_socket(struct udp *udp, const struct address *address, struct err *err)
@@ -171,12 +173,12 @@ static bool limit(struct udp *udp, struct slot *slot, struct answer *answer)
 /* Pass one: reads the `len` octets that came. */
 static void read_slot(struct udp *udp, struct slot *slot, size_t len, struct inquiry *inquiry)
 {
-	inquiry->request = (struct request){.wire = slot->request,
-		.len = len,
-		.transport = TRANSPORT_UDP,
-		.dice = dice_roll(&udp->dice),
-		.unix_now = udp->unix_now,
-		.client = &slot->from};
+	struct request *const request = &inquiry->request; /* what is always the same is there */
+	request->wire = slot->request;
+	request->len = len;
+	request->dice = dice_roll(&udp->dice);
+	request->unix_now = udp->unix_now;
+	request->client = &slot->from;
 	slot->read = slot->from.v4.sin_port != 0 && /* stands in the same place in IPv6 */
 		     answer_read(inquiry, slot->response, sizeof slot->response);
 }
@@ -224,28 +226,37 @@ static void address_response(struct slot *slot, const struct msghdr *in, struct 
 	}
 }
 
+/* Pass two for those that pass one read; where the next response goes. */
+static struct mmsghdr *answer_group(struct udp *udp, const struct view *view, unsigned first,
+	unsigned n, struct mmsghdr *out)
+{
+	struct slot *slot = &udp->slots[first];
+	struct mmsghdr *in = &udp->in[first];
+	const struct inquiry *inquiry = udp->inquiries;
+	for (const struct mmsghdr *const end = in + n; in < end; in++, slot++, inquiry++) {
+		if (answer_slot(udp, view, slot, inquiry))
+			address_response(slot, &in->msg_hdr, &out++->msg_hdr);
+		prepare(&in->msg_hdr);
+	}
+	return out;
+}
+
 /* Answers the `n` datagrams received; their responses stand in `out`, their number is returned. */
 static unsigned compose(struct udp *udp, const struct view *view, unsigned n)
 {
 	const bool pays = fetch_pays(view);
-	unsigned responses = 0;
+	struct mmsghdr *out = udp->out;
 	udp->rate = &view_terms(view)->rate;
 	for (unsigned first = 0; first < n; first += FETCH_MAX) {
 		const unsigned group = n - first < FETCH_MAX ? n - first : FETCH_MAX;
-		struct slot *const slots = &udp->slots[first];
-		struct mmsghdr *const in = &udp->in[first];
 		for (unsigned i = 0; i < group; i++)
-			read_slot(udp, &slots[i], in[i].msg_len, &udp->inquiries[i]);
+			read_slot(udp, &udp->slots[first + i], udp->in[first + i].msg_len,
+				&udp->inquiries[i]);
 		if (pays)
 			fetch(udp, view, first, group);
-		for (unsigned i = 0; i < group; i++) {
-			if (answer_slot(udp, view, &slots[i], &udp->inquiries[i]))
-				address_response(
-					&slots[i], &in[i].msg_hdr, &udp->out[responses++].msg_hdr);
-			prepare(&in[i].msg_hdr);
-		}
+		out = answer_group(udp, view, first, group, out);
 	}
-	return responses;
+	return (unsigned)(out - udp->out);
 }
 
 /* What the kernel does not take is lost: the client asks again, a queue would only age. */

@@ -196,13 +196,13 @@ HOT const struct zone *zone_of(const struct step *step)
 	return parent == NULL ? zone : parent;
 }
 
-/* A name that is not there, or below something special. */
-static struct lead take_odd_step(struct step *step, const struct tree_walk *walk)
+/* A name that is not there, or below something special: the walk to it ended at `end`. */
+static struct lead take_odd_step(struct step *step, struct twig end)
 {
 	struct reply *const reply = step->reply;
 	const size_t apex = step->zone->leaf.len;
 	const struct zone_match match =
-		zone_judge(step->zone, step->key->at + apex, step->key->len - apex, walk);
+		zone_judge(step->zone, end, step->key->at + apex, step->key->len - apex);
 	const bool at_cut = match.cut != NULL && match.cut == match.exact;
 	const bool covered = match.dname != NULL &&
 			     (match.cut == NULL || match.dname->leaf.len < match.cut->leaf.len);
@@ -221,14 +221,15 @@ static struct lead take_odd_step(struct step *step, const struct tree_walk *walk
 	return answered;
 }
 
-/* Answers for one name by the walk along its key, unless it leads on. */
-static __attribute__((noinline)) struct lead take_step(
-	struct step *step, const struct tree_walk *walk)
+/* Answers for one name, unless it leads on.  The walk to it may have come to `from` already. */
+static __attribute__((noinline)) struct lead take_step(struct step *step, struct twig from)
 {
-	const struct node *const node =
-		zone_plain(step->key->len - (size_t)step->zone->leaf.len, walk);
+	const size_t apex = step->zone->leaf.len, len = step->key->len - apex;
+	const uint8_t *const at = step->key->at + apex;
+	const struct twig end = walk_plain(from, at, len);
+	const struct node *const node = node_there(end, at, len);
 	if (node == NULL)
-		return take_odd_step(step, walk);
+		return take_odd_step(step, end);
 	if (step->first)
 		step->reply->flags |= FLAG_AA;
 	return answer_from(step, node);
@@ -264,28 +265,25 @@ static __attribute__((noinline)) void follow_chain(const struct step *from, stru
 		step.zone = zone_of(&step);
 		if (step.zone == NULL)
 			return;
-		struct tree_walk walk;
-		const size_t apex = step.zone->leaf.len;
-		zone_walk(step.zone, key.at + apex, key.len - apex, &walk);
-		lead = take_step(&step, &walk);
+		lead = take_step(&step, step.zone->names);
 	}
 }
 
-/* Where the question's name leads in the tree, if that is known already. */
-struct found {
-	const struct zone *zone; /* NULL: it is not */
-	struct tree_walk walk;
+/* How far the walk to the question's name has come. */
+struct place {
+	const struct zone *zone; /* NULL: it has not begun */
+	struct twig at;
 };
 
 static void resolve(
-	struct reply *reply, const struct view *view, const struct key *key, struct found *found)
+	struct reply *reply, const struct view *view, const struct key *key, struct place place)
 {
 	/* The question as the response has it. */
 	const uint8_t *const name = reply->writer.out + MESSAGE_HEADER;
 	struct step step = {.reply = reply,
 		.view = view,
 		.asked = {.name = name, .at = name[0] == 0 ? 0 : MESSAGE_HEADER},
-		.zone = found->zone,
+		.zone = place.zone,
 		.key = key,
 		.first = true};
 	if (step.zone == NULL) {
@@ -294,16 +292,15 @@ static void resolve(
 			reply_fail(reply, RCODE_REFUSED, EDE_NOT_AUTHORITATIVE);
 			return;
 		}
-		const size_t apex = step.zone->leaf.len;
-		zone_walk(step.zone, key->at + apex, key->len - apex, &found->walk);
+		place.at = step.zone->names;
 	}
-	const struct lead lead = take_step(&step, &found->walk);
+	const struct lead lead = take_step(&step, place.at);
 	if (lead.cname != NULL || lead.dname != NULL)
 		follow_chain(&step, lead);
 }
 
 HOT void answer_query(
-	struct reply *reply, const struct view *view, const struct key *key, struct found *found)
+	struct reply *reply, const struct view *view, const struct key *key, struct place place)
 {
 	const struct query *const query = reply->query;
 	const bool transfer = query->type == TYPE_AXFR || query->type == TYPE_IXFR;
@@ -312,7 +309,7 @@ HOT void answer_query(
 		other_answer(reply, view, key);
 		return;
 	}
-	resolve(reply, view, key, found);
+	resolve(reply, view, key, place);
 	if (query->class == CLASS_ANY) /* other classes may have more: RFC 1035 6.2 */
 		reply->flags &= (uint16_t) ~(unsigned)FLAG_AA;
 }
@@ -324,8 +321,7 @@ __attribute__((noinline)) bool answer_read(struct inquiry *inquiry, uint8_t *out
 		return false;
 	assert(room >= MESSAGE_UDP);
 	const size_t end = query->end;
-	bytes_copy(
-		out + MESSAGE_HEADER, inquiry->request.wire + MESSAGE_HEADER, end - MESSAGE_HEADER);
+	bytes_copy(out, inquiry->request.wire, end);
 	/* Read from the copy: there is room behind it. */
 	if (query->name_len != 0)
 		key_read(&inquiry->key, out + MESSAGE_HEADER, query->name_len, query->label_at,
@@ -335,44 +331,43 @@ __attribute__((noinline)) bool answer_read(struct inquiry *inquiry, uint8_t *out
 
 /* A response that is made section by section. */
 static __attribute__((noinline)) struct answer answer_in_parts(const struct view *view,
-	const struct inquiry *inquiry, struct found *found, uint8_t *out, size_t room)
+	const struct inquiry *inquiry, uint8_t *out, size_t room, struct place place)
 {
 	if (inquiry->query.rcode != RCODE_NOERROR)
 		return other_fault(view, inquiry, out, room);
 	struct reply reply;
 	reply_start(&reply, view->terms, inquiry, out, room);
-	answer_query(&reply, view, &inquiry->key, found);
+	answer_query(&reply, view, &inquiry->key, place);
 	return reply_end(&reply);
 }
 
-/* The RRset that is all there is to say; NULL: it is not as simple as that. */
-HOT const struct rrset *simple_answer(
-	const struct view *view, const struct inquiry *inquiry, struct found *found)
+/* Whether the answer can be one RRset that stands at the name and goes out as it is. */
+static inline bool is_plain(const struct inquiry *inquiry)
 {
 	const uint16_t type = inquiry->query.type;
-	if (!inquiry->query.bare || type == TYPE_DS || inquiry->key.len == 0)
-		return NULL;
-	found->zone = view_lookup(view, &inquiry->key);
-	if (found->zone == NULL)
-		return NULL;
-	const size_t apex = found->zone->leaf.len, len = inquiry->key.len - apex;
-	zone_walk(found->zone, inquiry->key.at + apex, len, &found->walk);
-	const struct node *const node = zone_plain(len, &found->walk);
-	if (node == NULL || rrset_compresses(type) || rrset_points(type))
-		return NULL;
-	const struct rrset *const set = node_lookup(node, type);
-	return set != NULL && set->split ? rrset_deal(set, inquiry->request.dice) : set;
+	return inquiry->query.bare && inquiry->key.len != 0 && type != TYPE_DS &&
+	       !rrset_compresses(type) && !rrset_points(type);
 }
 
 struct answer answer_make(
 	const struct view *view, const struct inquiry *inquiry, uint8_t *out, size_t room)
 {
-	struct found found;
-	found.zone = NULL;
-	const struct rrset *const set = simple_answer(view, inquiry, &found);
-	if (set != NULL && reply_fits(inquiry, set, room))
-		return reply_whole(inquiry, set, out);
-	return answer_in_parts(view, inquiry, &found, out, room);
+	struct place place = {NULL, {0}};
+	if (is_plain(inquiry))
+		place.zone = view_lookup(view, &inquiry->key);
+	if (place.zone != NULL) {
+		const size_t apex = place.zone->leaf.len, len = inquiry->key.len - apex;
+		const uint8_t *const at = inquiry->key.at + apex;
+		place.at = walk_plain(place.zone->names, at, len);
+		const struct node *const node = node_there(place.at, at, len);
+		const struct rrset *set =
+			node == NULL ? NULL : node_lookup(node, inquiry->query.type);
+		if (set != NULL && set->split)
+			set = rrset_deal(set, inquiry->request.dice);
+		if (set != NULL && reply_fits(inquiry, set, room))
+			return reply_whole(inquiry, set, out);
+	}
+	return answer_in_parts(view, inquiry, out, room, place);
 }
 
 struct answer answer_request(

@@ -40,7 +40,6 @@ enum request_fate { REQUEST_ANSWERED, REQUEST_DROPPED };
 struct answer {
 	enum request_fate fate;
 	size_t len;     /* octets written to `out` */
-	uint16_t qtype; /* 0: there was no readable question */
 	uint16_t rcode; /* extended ones included: for the counters */
 	bool genuine;   /* a good cookie says that the client is where the request came from */
 	uint16_t body_at, opt_at; /* where the question ends, and where the OPT begins; 0: none */

@@ -50,16 +50,19 @@ const uint8_t key_steps[256][2] = {
  * a call when _FORTIFY_SOURCE cannot see that it fits.
  */
 typedef uint8_t lanes __attribute__((vector_size(16), aligned(1), may_alias));
+typedef int8_t ordered __attribute__((vector_size(16))); /* SSE2 compares signed ones alone */
 enum { LANES = sizeof(lanes) };
 static_assert((int)LANES <= (int)KEY_BEHIND, "what is read behind a name");
 
 static inline lanes load(const uint8_t *from) { return *(const lanes *)from; }
 static inline void store(uint8_t *to, lanes octets) { *(lanes *)to = octets; }
 
-/* key_octet() of each. */
+/* key_octet() of each: turned until 'A' is the least, and what is below it the greatest. */
 static inline lanes fold(lanes octets)
 {
-	const lanes upper = (lanes)(octets - 'A' <= 'Z' - 'A'), low = (lanes)(octets < 'A');
+	const ordered turned = (ordered)(octets + (INT8_MAX + 1 - 'A'));
+	const lanes upper = (lanes)(turned <= INT8_MIN + 'Z' - 'A');
+	const lanes low = (lanes)(turned > INT8_MAX - 'A');
 	return (octets | (upper & 0x20)) - low;
 }
 
@@ -80,8 +83,8 @@ void key_read(
 	key->len = (uint16_t)(len - 1);
 	key->labels = (uint8_t)labels;
 	uint8_t *to = key->at;
-	while (labels > 0)
-		to = put_label(to, name + label_at[--labels]);
+	for (const uint8_t *label = label_at + labels; label != label_at;)
+		to = put_label(to, name + *--label);
 	*to = 0;
 }
 

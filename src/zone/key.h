@@ -11,6 +11,7 @@
 #define LOCUM_ZONE_KEY_H
 
 #include <endian.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -49,7 +50,18 @@ static inline uint64_t key_differ(const uint8_t *a, const uint8_t *b)
 	return le64toh(x ^ y);
 }
 
-/* Octets that two keys have in common.  Reads up to seven octets behind them: tree.h. */
+/* Whether the first `len` octets of two keys are the same.  Reads up to seven octets behind them:
+ * tree.h. */
+static inline bool key_same(const uint8_t *a, const uint8_t *b, size_t len)
+{
+	size_t i = 0;
+	for (; i + 8 < len; i += 8)
+		if (key_differ(a + i, b + i) != 0)
+			return false;
+	return len == 0 || key_differ(a + i, b + i) << 8 * (i + 8 - len) == 0;
+}
+
+/* Octets that two keys have in common.  Reads behind them likewise. */
 static inline size_t key_common(const uint8_t *a, size_t a_len, const uint8_t *b, size_t b_len)
 {
 	const size_t len = a_len < b_len ? a_len : b_len;

@@ -132,15 +132,14 @@ static inline void reply_put_bare_opt(const struct query *query, enum rcode rcod
 	bytes_put16(to + 9, 0);
 }
 
-/* `flags`: AA, TC and rcode. */
-static inline void reply_put_header(
-	const struct query *query, unsigned flags, const uint16_t counts[SECTIONS], uint8_t *out)
+/* The question's ID is there already.  `flags`: AA, TC and rcode; then how many records. */
+static inline void reply_put_header(const struct query *query, unsigned flags, uint16_t answers,
+	uint16_t authorities, uint16_t additionals, uint8_t *out)
 {
 	flags |= FLAG_QR | (query->flags & (OPCODE_MASK | FLAG_RD));
-	bytes_put64(out, (uint64_t)query->id << 48 | (uint64_t)flags << 32 |
-				 (uint32_t)(query->name_len != 0) << 16 | counts[SECTION_ANSWER]);
-	bytes_put32(out + 8, (uint32_t)counts[SECTION_AUTHORITY] << 16 |
-				     (uint16_t)(counts[SECTION_ADDITIONAL] + query->edns));
+	bytes_put16(out + 2, (uint16_t)flags);
+	bytes_put64(out + 4, (uint64_t)(query->name_len != 0) << 48 | (uint64_t)answers << 32 |
+				     (uint32_t)authorities << 16 | additionals);
 }
 
 /* Writes header and OPT. */
@@ -156,11 +155,12 @@ HOT struct answer reply_end(struct reply *reply)
 		reply_put_bare_opt(query, reply->rcode, out + len);
 		len += OPT_FIXED;
 	}
-	reply_put_header(
-		query, reply->flags | ((unsigned)reply->rcode & RCODE_MASK), reply->counts, out);
+	const uint16_t *const counts = reply->counts;
+	reply_put_header(query, reply->flags | ((unsigned)reply->rcode & RCODE_MASK),
+		counts[SECTION_ANSWER], counts[SECTION_AUTHORITY],
+		(uint16_t)(counts[SECTION_ADDITIONAL] + query->edns), out);
 	return (struct answer){.fate = REQUEST_ANSWERED,
 		.len = len,
-		.qtype = query->name_len == 0 ? 0 : query->type,
 		.rcode = (uint16_t)reply->rcode,
 		.genuine = reply->with_cookie && reply->standing == COOKIE_GOOD,
 		.body_at = query->end,
@@ -172,28 +172,31 @@ HOT struct answer reply_end(struct reply *reply)
 HOT bool reply_fits(const struct inquiry *inquiry, const struct rrset *set, size_t room)
 {
 	const struct query *const query = &inquiry->query;
-	const size_t rest = query->end + (query->edns ? (size_t)OPT_FIXED : 0);
-	return rest + writer_plain_size(set) <=
-	       reply_limit(query, inquiry->request.transport, room);
+	const size_t len = query->end + writer_plain_size(set) + OPT_FIXED;
+	return len <= MESSAGE_UDP || /* nobody takes less */
+	       len - (query->edns ? 0 : OPT_FIXED) <=
+		       reply_limit(query, inquiry->request.transport, room);
 }
 
 /* That response. */
 HOT struct answer reply_whole(const struct inquiry *inquiry, const struct rrset *set, uint8_t *out)
 {
 	const struct query *const query = &inquiry->query;
-	const size_t start = query->end, end = start + writer_plain_size(set);
-	writer_plain(
-		out + start, MESSAGE_HEADER, set, set->ttl, reply_turn(inquiry->request.dice, set));
-	if (query->edns)
-		reply_put_bare_opt(query, RCODE_NOERROR, out + end);
-	reply_put_header(query, FLAG_AA, (const uint16_t[SECTIONS]){set->count, 0, 0}, out);
-	return (struct answer){.fate = REQUEST_ANSWERED,
-		.len = end + (query->edns ? OPT_FIXED : 0),
-		.qtype = query->type,
+	const size_t end = query->end + writer_plain_size(set);
+	writer_plain(out + query->end, MESSAGE_HEADER, set, set->ttl,
+		reply_turn(inquiry->request.dice, set));
+	reply_put_header(query, FLAG_AA, set->count, 0, query->edns, out);
+	struct answer answer = {.fate = REQUEST_ANSWERED,
+		.len = end,
 		.rcode = RCODE_NOERROR,
-		.body_at = (uint16_t)start,
-		.opt_at = (uint16_t)(query->edns ? end : 0),
+		.body_at = query->end,
 		.opt_least = OPT_FIXED};
+	if (query->edns) {
+		reply_put_bare_opt(query, RCODE_NOERROR, out + end);
+		answer.len = end + OPT_FIXED;
+		answer.opt_at = (uint16_t)end;
+	}
+	return answer;
 }
 
 #endif
