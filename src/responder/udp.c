@@ -45,8 +45,7 @@ struct udp {
 	int epoll, wake;
 	struct dice dice;
 	struct rrl *rrl;
-	mono_t now, wall_at; /* of this batch; when `unix_now` was read */
-	uint32_t unix_now;
+	mono_t now, wall_at;          /* of this batch; when the wall clock was read */
 	const struct rate_rule *rate; /* of this batch's view */
 	size_t n_sockets;
 	int *sockets;
@@ -170,17 +169,20 @@ static bool limit(struct udp *udp, struct slot *slot, struct answer *answer)
 	return true;
 }
 
-/* Pass one: reads the `len` octets that came. */
-static void read_slot(struct udp *udp, struct slot *slot, size_t len, struct inquiry *inquiry)
+/* Pass one: reads what came, from slot `first` on. */
+static void read_group(struct udp *udp, unsigned first, unsigned n)
 {
-	struct request *const request = &inquiry->request; /* what is always the same is there */
-	request->wire = slot->request;
-	request->len = len;
-	request->dice = dice_roll(&udp->dice);
-	request->unix_now = udp->unix_now;
-	request->client = &slot->from;
-	slot->read = slot->from.v4.sin_port != 0 && /* stands in the same place in IPv6 */
-		     answer_read(inquiry, slot->response, sizeof slot->response);
+	struct slot *slot = &udp->slots[first];
+	const struct mmsghdr *in = &udp->in[first];
+	struct inquiry *inquiry = udp->inquiries; /* all from this table, their transport is set */
+	for (const struct mmsghdr *const end = in + n; in < end; in++, slot++, inquiry++) {
+		inquiry->request.wire = slot->request;
+		inquiry->request.len = in->msg_len;
+		inquiry->request.dice = dice_roll(&udp->dice);
+		inquiry->request.client = &slot->from;
+		slot->read = slot->from.v4.sin_port != 0 && /* in the same place in IPv6 */
+			     answer_read(inquiry, slot->response, sizeof slot->response);
+	}
 }
 
 /* What pass two will look up comes from memory meanwhile. */
@@ -249,9 +251,7 @@ static unsigned compose(struct udp *udp, const struct view *view, unsigned n)
 	udp->rate = &view_terms(view)->rate;
 	for (unsigned first = 0; first < n; first += FETCH_MAX) {
 		const unsigned group = n - first < FETCH_MAX ? n - first : FETCH_MAX;
-		for (unsigned i = 0; i < group; i++)
-			read_slot(udp, &udp->slots[first + i], udp->in[first + i].msg_len,
-				&udp->inquiries[i]);
+		read_group(udp, first, group);
 		if (pays)
 			fetch(udp, view, first, group);
 		out = answer_group(udp, view, first, group, out);
@@ -283,7 +283,9 @@ static void look_at_clocks(struct udp *udp)
 	udp->now = clock_mono();
 	if (span_at_least(mono_between(udp->wall_at, udp->now), span_ms(WALL_MS))) {
 		udp->wall_at = udp->now;
-		udp->unix_now = (uint32_t)(clock_wall_ns() / 1000000000);
+		const uint32_t unix_now = (uint32_t)(clock_wall_ns() / 1000000000);
+		for (unsigned i = 0; i < FETCH_MAX; i++)
+			udp->inquiries[i].request.unix_now = unix_now;
 	}
 }
 

@@ -50,9 +50,8 @@ static const struct node *address_node(const struct step *step, const uint8_t *k
 	if (len < apex || !key_same(key, step->key->at, apex))
 		return NULL;
 	const struct twig end = walk_plain(zone->names, key + apex, len - apex);
-	const struct node *const node = node_there(end, key + apex, len - apex);
-	if (node != NULL)
-		return node;
+	if (node_is(end, key + apex, len - apex))
+		return node_at(end);
 	const struct zone_match match = zone_judge(zone, end, key + apex, len - apex);
 	if (match.exists)
 		return match.dname == NULL ? match.exact : NULL;

@@ -227,12 +227,11 @@ static __attribute__((noinline)) struct lead take_step(struct step *step, struct
 	const size_t apex = step->zone->leaf.len, len = step->key->len - apex;
 	const uint8_t *const at = step->key->at + apex;
 	const struct twig end = walk_plain(from, at, len);
-	const struct node *const node = node_there(end, at, len);
-	if (node == NULL)
+	if (!node_is(end, at, len))
 		return take_odd_step(step, end);
 	if (step->first)
 		step->reply->flags |= FLAG_AA;
-	return answer_from(step, node);
+	return answer_from(step, node_at(end));
 }
 
 static bool was_asked(const struct chain *chain, const uint8_t *name)
@@ -331,13 +330,14 @@ __attribute__((noinline)) bool answer_read(struct inquiry *inquiry, uint8_t *out
 
 /* A response that is made section by section. */
 static __attribute__((noinline)) struct answer answer_in_parts(const struct view *view,
-	const struct inquiry *inquiry, uint8_t *out, size_t room, struct place place)
+	const struct inquiry *inquiry, uint8_t *out, size_t room, const struct zone *zone,
+	struct twig from)
 {
 	if (inquiry->query.rcode != RCODE_NOERROR)
 		return other_fault(view, inquiry, out, room);
 	struct reply reply;
 	reply_start(&reply, view->terms, inquiry, out, room);
-	answer_query(&reply, view, &inquiry->key, place);
+	answer_query(&reply, view, &inquiry->key, (struct place){zone, from});
 	return reply_end(&reply);
 }
 
@@ -352,22 +352,23 @@ static inline bool is_plain(const struct inquiry *inquiry)
 struct answer answer_make(
 	const struct view *view, const struct inquiry *inquiry, uint8_t *out, size_t room)
 {
-	struct place place = {NULL, {0}};
+	const struct zone *zone = NULL;
+	struct twig end = {0};
 	if (is_plain(inquiry))
-		place.zone = view_lookup(view, &inquiry->key);
-	if (place.zone != NULL) {
-		const size_t apex = place.zone->leaf.len, len = inquiry->key.len - apex;
+		zone = view_lookup(view, &inquiry->key);
+	if (zone != NULL) {
+		const size_t apex = zone->leaf.len, len = inquiry->key.len - apex;
 		const uint8_t *const at = inquiry->key.at + apex;
-		place.at = walk_plain(place.zone->names, at, len);
-		const struct node *const node = node_there(place.at, at, len);
-		const struct rrset *set =
-			node == NULL ? NULL : node_lookup(node, inquiry->query.type);
+		end = walk_plain(zone->names, at, len);
+		const struct rrset *set = node_is(end, at, len)
+						  ? node_lookup(node_at(end), inquiry->query.type)
+						  : NULL;
 		if (set != NULL && set->split)
 			set = rrset_deal(set, inquiry->request.dice);
 		if (set != NULL && reply_fits(inquiry, set, room))
 			return reply_whole(inquiry, set, out);
 	}
-	return answer_in_parts(view, inquiry, out, room, place);
+	return answer_in_parts(view, inquiry, out, room, zone, end);
 }
 
 struct answer answer_request(

@@ -8,13 +8,13 @@
 #include "zone/version.h"
 #include "zone/walk.h"
 
-/* The plain leaf with this key, if the walk along it ended at one; NULL: zone_judge() knows. */
-HOT const struct node *node_there(struct twig end, const uint8_t *at, size_t len)
+HOT const struct node *node_at(struct twig leaf) { return node_of(twig_leaf(leaf)); }
+
+/* Whether walk_plain() ended at the plain leaf with this key; if not, zone_judge() knows. */
+HOT bool node_is(struct twig end, const uint8_t *at, size_t len)
 {
-	if ((end.at & TWIG_TAGS) != TWIG_LEAF)
-		return NULL;
-	const struct node *const node = node_of(twig_leaf(end));
-	return node->leaf.len == len && key_same(node->key, at, len) ? node : NULL;
+	return (end.at & TWIG_TAGS) == TWIG_LEAF && node_at(end)->leaf.len == len &&
+	       key_same(node_at(end)->key, at, len);
 }
 
 /* What zone_find() says of a key below the apex; walk_plain() along it ended at `end`. */
