@@ -345,8 +345,8 @@ static __attribute__((noinline)) struct answer answer_in_parts(const struct view
 static inline bool is_plain(const struct inquiry *inquiry)
 {
 	const uint16_t type = inquiry->query.type;
-	return inquiry->query.bare && inquiry->key.len != 0 && type != TYPE_DS &&
-	       !rrset_compresses(type) && !rrset_points(type);
+	return inquiry->query.bare && inquiry->key.len != 0 && !rrset_compresses(type) &&
+	       !rrset_points(type) && !rrset_type_in(UINT64_C(1) << TYPE_DS, type);
 }
 
 struct answer answer_make(

@@ -97,11 +97,12 @@ static inline uint64_t key_differ(const uint8_t *a, const uint8_t *b)
  * tree.h. */
 static inline bool key_same(const uint8_t *a, const uint8_t *b, size_t len)
 {
-	size_t i = 0;
-	for (; i + 8 < len; i += 8)
+	if (len < 8)
+		return len == 0 || key_differ(a, b) << 8 * (8 - len) == 0;
+	for (size_t i = 0; i < len - 8; i += 8)
 		if (key_differ(a + i, b + i) != 0)
 			return false;
-	return len == 0 || key_differ(a + i, b + i) << 8 * (i + 8 - len) == 0;
+	return key_differ(a + len - 8, b + len - 8) == 0;
 }
 
 /* Octets that two keys have in common.  Reads behind them likewise. */

@@ -132,14 +132,21 @@ static inline void reply_put_bare_opt(const struct query *query, enum rcode rcod
 	bytes_put16(to + 9, 0);
 }
 
-/* The question's ID is there already.  `flags`: AA, TC and rcode; then how many records. */
-static inline void reply_put_header(const struct query *query, unsigned flags, uint16_t answers,
-	uint16_t authorities, uint16_t additionals, uint8_t *out)
+/* The four counts of the header as one number. */
+static inline uint64_t reply_counts(
+	uint16_t questions, uint16_t answers, uint16_t authorities, uint16_t additionals)
+{
+	return (uint64_t)questions << 48 | (uint64_t)answers << 32 | (uint32_t)authorities << 16 |
+	       additionals;
+}
+
+/* The question's ID is there already.  `flags`: AA, TC and rcode; `counts`: reply_counts(). */
+static inline void reply_put_header(
+	const struct query *query, unsigned flags, uint64_t counts, uint8_t *out)
 {
 	flags |= FLAG_QR | (query->flags & (OPCODE_MASK | FLAG_RD));
 	bytes_put16(out + 2, (uint16_t)flags);
-	bytes_put64(out + 4, (uint64_t)(query->name_len != 0) << 48 | (uint64_t)answers << 32 |
-				     (uint32_t)authorities << 16 | additionals);
+	bytes_put64(out + 4, counts);
 }
 
 /* Writes header and OPT. */
@@ -155,12 +162,14 @@ HOT struct answer reply_end(struct reply *reply)
 		reply_put_bare_opt(query, reply->rcode, out + len);
 		len += OPT_FIXED;
 	}
-	const uint16_t *const counts = reply->counts;
+	const uint16_t *const n = reply->counts;
+	const uint16_t additionals = (uint16_t)(n[SECTION_ADDITIONAL] + query->edns);
 	reply_put_header(query, reply->flags | ((unsigned)reply->rcode & RCODE_MASK),
-		counts[SECTION_ANSWER], counts[SECTION_AUTHORITY],
-		(uint16_t)(counts[SECTION_ADDITIONAL] + query->edns), out);
+		reply_counts(query->name_len != 0, n[SECTION_ANSWER], n[SECTION_AUTHORITY],
+			additionals),
+		out);
 	return (struct answer){.fate = REQUEST_ANSWERED,
-		.len = len,
+		.len = (uint32_t)len,
 		.rcode = (uint16_t)reply->rcode,
 		.genuine = reply->with_cookie && reply->standing == COOKIE_GOOD,
 		.body_at = query->end,
@@ -185,15 +194,15 @@ HOT struct answer reply_whole(const struct inquiry *inquiry, const struct rrset 
 	const size_t end = query->end + writer_plain_size(set);
 	writer_plain(out + query->end, MESSAGE_HEADER, set, set->ttl,
 		reply_turn(inquiry->request.dice, set));
-	reply_put_header(query, FLAG_AA, set->count, 0, query->edns, out);
+	reply_put_header(query, FLAG_AA, reply_counts(1, set->count, 0, query->edns), out);
 	struct answer answer = {.fate = REQUEST_ANSWERED,
-		.len = end,
+		.len = (uint32_t)end,
 		.rcode = RCODE_NOERROR,
 		.body_at = query->end,
 		.opt_least = OPT_FIXED};
 	if (query->edns) {
 		reply_put_bare_opt(query, RCODE_NOERROR, out + end);
-		answer.len = end + OPT_FIXED;
+		answer.len = (uint32_t)end + OPT_FIXED;
 		answer.opt_at = (uint16_t)end;
 	}
 	return answer;
