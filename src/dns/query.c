@@ -2,13 +2,7 @@
 
 #include "base/bytes.h"
 
-enum {
-	RECORD_FIXED = 10,
-	ADDITIONAL_MAX = 2,
-	SUBNET_FIXED = 4,
-	FAMILY_V4 = 1,
-	FAMILY_V6 = 2
-};
+enum { RECORD_FIXED = 10, ADDITIONAL_MAX = 2, SUBNET_FIXED = 4, FAMILY_V4 = 1, FAMILY_V6 = 2 };
 
 struct record {    /* a record of the additional section, bounds checked */
 	bool root; /* its owner is the root */

@@ -154,7 +154,7 @@ static void free_of_interface(struct msghdr *message)
 }
 
 /* False: the response is not to be sent. */
-static bool limit(struct udp *udp, struct slot *slot, struct answer *answer)
+HOT bool limit(struct udp *udp, struct slot *slot, struct answer *answer)
 {
 	if (answer->genuine)
 		return true;
@@ -166,51 +166,6 @@ static bool limit(struct udp *udp, struct slot *slot, struct answer *answer)
 		return true;
 	case RRL_DROP: counter_add(&udp->counters.rrl_dropped, 1); return false;
 	}
-	return true;
-}
-
-/* Pass one: reads what came, from slot `first` on. */
-static void read_group(struct udp *udp, unsigned first, unsigned n)
-{
-	struct slot *slot = &udp->slots[first];
-	const struct mmsghdr *in = &udp->in[first];
-	struct inquiry *inquiry = udp->inquiries; /* all from this table, their transport is set */
-	for (const struct mmsghdr *const end = in + n; in < end; in++, slot++, inquiry++) {
-		inquiry->request.wire = slot->request;
-		inquiry->request.len = in->msg_len;
-		inquiry->request.dice = dice_roll(&udp->dice);
-		inquiry->request.client = &slot->from;
-		slot->read = slot->from.v4.sin_port != 0 && /* in the same place in IPv6 */
-			     answer_read(inquiry, slot->response, sizeof slot->response);
-	}
-}
-
-/* What pass two will look up comes from memory meanwhile. */
-static void fetch(struct udp *udp, const struct view *view, unsigned first, unsigned n)
-{
-	const struct key *keys[FETCH_MAX];
-	size_t n_keys = 0;
-	for (unsigned i = 0; i < n; i++)
-		if (udp->slots[first + i].read && udp->inquiries[i].query.name_len != 0)
-			keys[n_keys++] = &udp->inquiries[i].key;
-	fetch_names(view, keys, n_keys);
-}
-
-/* Pass two: composes the response; false when none is to be sent. */
-static bool answer_slot(
-	struct udp *udp, const struct view *view, struct slot *slot, const struct inquiry *inquiry)
-{
-	if (!slot->read) {
-		counter_add(&udp->counters.dropped, 1);
-		return false;
-	}
-	struct answer answer = answer_make(view, inquiry, slot->response, sizeof slot->response);
-	if (!limit(udp, slot, &answer))
-		return false;
-	counters_rcode(&udp->counters, answer.rcode);
-	if ((slot->response[2] & FLAG_TC >> 8) != 0)
-		counter_add(&udp->counters.udp_truncated, 1);
-	slot->out.iov_len = answer.len;
 	return true;
 }
 
@@ -228,17 +183,73 @@ static void address_response(struct slot *slot, const struct msghdr *in, struct 
 	}
 }
 
-/* Pass two for those that pass one read; where the next response goes. */
-static struct mmsghdr *answer_group(struct udp *udp, const struct view *view, unsigned first,
-	unsigned n, struct mmsghdr *out)
+/* Where the next response goes: this one stands in the slot, unless there is none to be sent. */
+HOT struct mmsghdr *respond(struct udp *udp, struct slot *slot, struct msghdr *in,
+	struct answer answer, struct mmsghdr *out)
 {
-	struct slot *slot = &udp->slots[first];
-	struct mmsghdr *in = &udp->in[first];
-	const struct inquiry *inquiry = udp->inquiries;
-	for (const struct mmsghdr *const end = in + n; in < end; in++, slot++, inquiry++) {
-		if (answer_slot(udp, view, slot, inquiry))
-			address_response(slot, &in->msg_hdr, &out++->msg_hdr);
-		prepare(&in->msg_hdr);
+	if (answer.fate == REQUEST_DROPPED) {
+		counter_add(&udp->counters.dropped, 1);
+	} else if (limit(udp, slot, &answer)) {
+		counters_rcode(&udp->counters, answer.rcode);
+		if ((slot->response[2] & FLAG_TC >> 8) != 0)
+			counter_add(&udp->counters.udp_truncated, 1);
+		slot->out.iov_len = answer.len;
+		address_response(slot, in, &out++->msg_hdr);
+	}
+	prepare(in);
+	return out;
+}
+
+/* The request of `len` octets that came; false: nobody can get a response there. */
+static inline bool take(struct udp *udp, struct slot *slot, size_t len, struct inquiry *inquiry)
+{
+	struct request *const request = &inquiry->request; /* what is always the same is set */
+	request->wire = slot->request;
+	request->len = len;
+	request->dice = dice_roll(&udp->dice);
+	request->client = &slot->from;
+	return slot->from.v4.sin_port != 0; /* stands in the same place in IPv6 */
+}
+
+/* In two passes; what the second one will look up comes from memory between them. */
+static struct mmsghdr *answer_together(
+	struct udp *udp, const struct view *view, unsigned first, unsigned n, struct mmsghdr *out)
+{
+	struct slot *const slots = &udp->slots[first];
+	struct mmsghdr *const in = &udp->in[first];
+	const struct key *keys[FETCH_MAX];
+	size_t n_keys = 0;
+	for (unsigned i = 0; i < n; i++) {
+		struct inquiry *const inquiry = &udp->inquiries[i];
+		slots[i].read = take(udp, &slots[i], in[i].msg_len, inquiry) &&
+				answer_read(inquiry, slots[i].response, sizeof slots[i].response);
+		if (slots[i].read && inquiry->query.name_len != 0)
+			keys[n_keys++] = &inquiry->key;
+	}
+	fetch_names(view, keys, n_keys);
+	for (unsigned i = 0; i < n; i++) {
+		struct answer answer = {.fate = REQUEST_DROPPED};
+		if (slots[i].read)
+			answer = answer_make(view, &udp->inquiries[i], slots[i].response,
+				sizeof slots[i].response);
+		out = respond(udp, &slots[i], &in[i].msg_hdr, answer, out);
+	}
+	return out;
+}
+
+/* One after the other. */
+static struct mmsghdr *answer_apart(
+	struct udp *udp, const struct view *view, unsigned n, struct mmsghdr *out)
+{
+	struct inquiry *const inquiry = udp->inquiries;
+	struct slot *slot = udp->slots;
+	struct mmsghdr *in = udp->in;
+	for (const struct mmsghdr *const end = in + n; in < end; in++, slot++) {
+		struct answer answer = {.fate = REQUEST_DROPPED};
+		if (take(udp, slot, in->msg_len, inquiry))
+			answer = answer_inquiry(
+				view, inquiry, slot->response, sizeof slot->response);
+		out = respond(udp, slot, &in->msg_hdr, answer, out);
 	}
 	return out;
 }
@@ -246,16 +257,13 @@ static struct mmsghdr *answer_group(struct udp *udp, const struct view *view, un
 /* Answers the `n` datagrams received; their responses stand in `out`, their number is returned. */
 static unsigned compose(struct udp *udp, const struct view *view, unsigned n)
 {
-	const bool pays = fetch_pays(view);
 	struct mmsghdr *out = udp->out;
 	udp->rate = &view_terms(view)->rate;
-	for (unsigned first = 0; first < n; first += FETCH_MAX) {
-		const unsigned group = n - first < FETCH_MAX ? n - first : FETCH_MAX;
-		read_group(udp, first, group);
-		if (pays)
-			fetch(udp, view, first, group);
-		out = answer_group(udp, view, first, group, out);
-	}
+	if (!fetch_pays(view))
+		return (unsigned)(answer_apart(udp, view, n, out) - udp->out);
+	for (unsigned first = 0; first < n; first += FETCH_MAX)
+		out = answer_together(
+			udp, view, first, n - first < FETCH_MAX ? n - first : FETCH_MAX, out);
 	return (unsigned)(out - udp->out);
 }
 

@@ -313,7 +313,7 @@ HOT void answer_query(
 		reply->flags &= (uint16_t) ~(unsigned)FLAG_AA;
 }
 
-__attribute__((noinline)) bool answer_read(struct inquiry *inquiry, uint8_t *out, size_t room)
+HOT bool read_inquiry(struct inquiry *inquiry, uint8_t *out, size_t room)
 {
 	struct query *const query = &inquiry->query;
 	if (!query_read(query, inquiry->request.wire, inquiry->request.len))
@@ -330,14 +330,13 @@ __attribute__((noinline)) bool answer_read(struct inquiry *inquiry, uint8_t *out
 
 /* A response that is made section by section. */
 static __attribute__((noinline)) struct answer answer_in_parts(const struct view *view,
-	const struct inquiry *inquiry, uint8_t *out, size_t room, const struct zone *zone,
-	struct twig from)
+	const struct inquiry *inquiry, uint8_t *out, size_t room, struct place place)
 {
 	if (inquiry->query.rcode != RCODE_NOERROR)
 		return other_fault(view, inquiry, out, room);
 	struct reply reply;
 	reply_start(&reply, view->terms, inquiry, out, room);
-	answer_query(&reply, view, &inquiry->key, (struct place){zone, from});
+	answer_query(&reply, view, &inquiry->key, place);
 	return reply_end(&reply);
 }
 
@@ -349,26 +348,49 @@ static inline bool is_plain(const struct inquiry *inquiry)
 	       !rrset_points(type) && !rrset_type_in(UINT64_C(1) << TYPE_DS, type);
 }
 
+/* That RRset; NULL: it is not as simple as that. */
+HOT const struct rrset *plain_answer(
+	const struct view *view, const struct inquiry *inquiry, size_t room, struct place *place)
+{
+	place->zone = is_plain(inquiry) ? view_lookup(view, &inquiry->key) : NULL;
+	if (place->zone == NULL)
+		return NULL;
+	const size_t apex = place->zone->leaf.len, len = inquiry->key.len - apex;
+	const uint8_t *const at = inquiry->key.at + apex;
+	place->at = walk_plain(place->zone->names, at, len);
+	if (!node_is(place->at, at, len))
+		return NULL;
+	const struct rrset *set = node_lookup(node_at(place->at), inquiry->query.type);
+	if (set != NULL && set->split)
+		set = rrset_deal(set, inquiry->request.dice);
+	return set != NULL && reply_fits(inquiry, set, room) ? set : NULL;
+}
+
+bool answer_read(struct inquiry *inquiry, uint8_t *out, size_t room)
+{
+	return read_inquiry(inquiry, out, room);
+}
+
 struct answer answer_make(
 	const struct view *view, const struct inquiry *inquiry, uint8_t *out, size_t room)
 {
-	const struct zone *zone = NULL;
-	struct twig end = {0};
-	if (is_plain(inquiry))
-		zone = view_lookup(view, &inquiry->key);
-	if (zone != NULL) {
-		const size_t apex = zone->leaf.len, len = inquiry->key.len - apex;
-		const uint8_t *const at = inquiry->key.at + apex;
-		end = walk_plain(zone->names, at, len);
-		const struct rrset *set = node_is(end, at, len)
-						  ? node_lookup(node_at(end), inquiry->query.type)
-						  : NULL;
-		if (set != NULL && set->split)
-			set = rrset_deal(set, inquiry->request.dice);
-		if (set != NULL && reply_fits(inquiry, set, room))
-			return reply_whole(inquiry, set, out);
-	}
-	return answer_in_parts(view, inquiry, out, room, zone, end);
+	struct place place = {NULL, {0}};
+	const struct rrset *const set = plain_answer(view, inquiry, room, &place);
+	if (set != NULL)
+		return reply_whole(inquiry, set, out);
+	return answer_in_parts(view, inquiry, out, room, place);
+}
+
+struct answer answer_inquiry(
+	const struct view *view, struct inquiry *inquiry, uint8_t *out, size_t room)
+{
+	if (!read_inquiry(inquiry, out, room))
+		return (struct answer){.fate = REQUEST_DROPPED};
+	struct place place = {NULL, {0}};
+	const struct rrset *const set = plain_answer(view, inquiry, room, &place);
+	if (set != NULL)
+		return reply_whole(inquiry, set, out);
+	return answer_in_parts(view, inquiry, out, room, place);
 }
 
 struct answer answer_request(
@@ -376,7 +398,5 @@ struct answer answer_request(
 {
 	struct inquiry inquiry;
 	inquiry.request = *request;
-	if (!answer_read(&inquiry, out, room))
-		return (struct answer){.fate = REQUEST_DROPPED};
-	return answer_make(view, &inquiry, out, room);
+	return answer_inquiry(view, &inquiry, out, room);
 }

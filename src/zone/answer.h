@@ -54,6 +54,10 @@ struct answer { /* returned in two registers */
 struct answer answer_request(
 	const struct view *view, const struct request *request, uint8_t *out, size_t room) MUST_USE;
 
+/* The same for what `inquiry->request` says; the rest of `inquiry` is room to work in. */
+struct answer answer_inquiry(
+	const struct view *view, struct inquiry *inquiry, uint8_t *out, size_t room) MUST_USE;
+
 /*
  * The same in two passes, for many requests at once.  The first reads `inquiry->request`, which is
  * set, and puts the question into `out`; false: dropped.  The second answers.

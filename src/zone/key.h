@@ -68,8 +68,8 @@ static inline uint8_t *key_put_label(uint8_t *to, const uint8_t *from)
 }
 
 /*
- * What key_make() does for a name of `len` octets whose labels are known to begin at `label_at`.  KEY_BEHIND
- * octets behind the name must be readable, whatever they are.
+ * What key_make() does for a name of `len` octets whose labels are known to begin at `label_at`.
+ * KEY_BEHIND octets behind the name must be readable, whatever they are.
  */
 HOT void key_read(
 	struct key *key, const uint8_t *name, size_t len, const uint8_t label_at[], unsigned labels)

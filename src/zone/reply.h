@@ -165,8 +165,8 @@ HOT struct answer reply_end(struct reply *reply)
 	const uint16_t *const n = reply->counts;
 	const uint16_t additionals = (uint16_t)(n[SECTION_ADDITIONAL] + query->edns);
 	reply_put_header(query, reply->flags | ((unsigned)reply->rcode & RCODE_MASK),
-		reply_counts(query->name_len != 0, n[SECTION_ANSWER], n[SECTION_AUTHORITY],
-			additionals),
+		reply_counts(
+			query->name_len != 0, n[SECTION_ANSWER], n[SECTION_AUTHORITY], additionals),
 		out);
 	return (struct answer){.fate = REQUEST_ANSWERED,
 		.len = (uint32_t)len,
