@@ -70,7 +70,7 @@ static bool read_option(struct query *query, uint16_t code, const uint8_t *data,
 {
 	switch (code) {
 	case OPTION_NSID: query->asks |= ASKS_NSID; return true;
-	case OPTION_KEEPALIVE: query->asks |= ASKS_KEEPALIVE; return len <= 2;
+	case OPTION_KEEPALIVE: query->asks |= ASKS_KEEPALIVE; return true;
 	case OPTION_COOKIE:
 		if (len != 8 && (len < 16 || len > 40))
 			return false;
@@ -125,7 +125,7 @@ static enum rcode read_opt(struct query *query, const struct record *opt)
 /* Algorithm name, time (6), fudge (2), MAC, original ID (2), error (2), other data. */
 static bool tsig_is_sound(const struct record *tsig)
 {
-	if (!tsig->last || tsig->class != CLASS_ANY || tsig->ttl != 0)
+	if (!tsig->last || tsig->class != CLASS_ANY)
 		return false;
 	const uint8_t *rdata = tsig->rdata;
 	size_t at = 0;
@@ -168,20 +168,25 @@ enum rcode query_read_rest(
 	return at == len ? found : RCODE_FORMERR;
 }
 
-/* What can be read of a message that is no query, so that the response can repeat it. */
+/*
+ * What can be read of a message that is no query, so that the response can repeat it.  Nobody may
+ * NOTIFY or UPDATE yet, so what they say goes unread but for who signed it, and in which EDNS.
+ */
 enum rcode query_read_other(struct query *query, const uint8_t *wire, size_t len)
 {
-	const enum rcode rcode = query->opcode == OPCODE_NOTIFY || query->opcode == OPCODE_UPDATE
-					 ? RCODE_NOERROR
-					 : RCODE_NOTIMP;
-	if (bytes_get16(wire + 4) != 1)
-		return rcode;
-	const size_t at = query_read_question(query, wire, len);
-	const unsigned records = bytes_get16(wire + 10);
-	if (at == 0 || bytes_get32(wire + 6) != 0 || records > ADDITIONAL_MAX)
-		return rcode;
-	(void)query_read_rest(query, wire, len, at, records);
-	return rcode;
+	const bool update = query->opcode == OPCODE_UPDATE;
+	const bool known = update || query->opcode == OPCODE_NOTIFY;
+	const size_t at = bytes_get16(wire + 4) == 1 ? query_read_question(query, wire, len) : 0;
+	if (at == 0)
+		return known ? RCODE_FORMERR : RCODE_NOTIMP;
+	const unsigned records =
+		0U + bytes_get16(wire + 6) + bytes_get16(wire + 8) + bytes_get16(wire + 10);
+	const enum rcode found = query_read_rest(query, wire, len, at, records);
+	if (!known)
+		return RCODE_NOTIMP;
+	if (update && query->type != TYPE_SOA)
+		return RCODE_FORMERR;
+	return found == RCODE_NOTAUTH || found == RCODE_BADVERS ? found : RCODE_NOERROR;
 }
 
 /* A query that is made otherwise than almost all are. */

@@ -11,7 +11,6 @@ enum {
 	BLOCK_TIMES = 32, /* what a block gets, in shares of one client */
 	BURST_S = 2,      /* seconds of its rate that a silent client has saved up */
 	V4_BLOCK = 24,
-	V6_CLIENT = 56,
 	V6_BLOCK = 32,
 };
 
@@ -83,9 +82,10 @@ struct client {
 static struct client client_of(struct address_bits bits)
 {
 	if (bits.high == 0 && bits.low >> 32 == 0xFFFF)
-		return (struct client){bits.low, bits.low >> (32 - V4_BLOCK) | (uint64_t)1 << 62};
-	return (struct client){bits.high >> (64 - V6_CLIENT) | (uint64_t)1 << 63,
-		bits.high >> (64 - V6_BLOCK) | (uint64_t)3 << 62};
+		return (struct client){
+			address_client(bits), bits.low >> (32 - V4_BLOCK) | (uint64_t)1 << 62};
+	return (struct client){
+		address_client(bits), bits.high >> (64 - V6_BLOCK) | (uint64_t)3 << 62};
 }
 
 /* When the bucket would be empty with one response more. */

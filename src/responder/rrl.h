@@ -35,9 +35,8 @@ static inline enum rrl_verdict rrl_judge(
 	if (rule->rate == 0)
 		return RRL_ANSWER;
 	const struct address_bits bits = address_bits(client);
-	for (uint32_t i = 0; i < rule->n_exempt; i++)
-		if (prefix_has(&rule->exempt[i], bits))
-			return RRL_ANSWER;
+	if (rate_exempts(rule, bits))
+		return RRL_ANSWER;
 	return rrl_count(rrl, rule, bits, now);
 }
 

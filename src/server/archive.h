@@ -6,6 +6,8 @@
  *   {"verb":"export"}   {"verb":"export","file":"/var/tmp/journal.txt"}   {"verb":"check"}
  *   {"verb":"outcomes","since":"7d","after":10000}   a page of past.h
  *   {"verb":"backup","file":"/var/tmp/locum.db"}   {"verb":"restore","file":"/var/tmp/locum.db"}
+ *   {"verb":"backup","file":"/var/tmp/locum.1","since-last":true}
+ *   {"verb":"restore","file":"/var/tmp/locum.db","increments":["/var/tmp/locum.1"]}
  */
 #ifndef LOCUM_SERVER_ARCHIVE_H
 #define LOCUM_SERVER_ARCHIVE_H

@@ -236,17 +236,28 @@ void control_kept(struct control *control, struct kept *kept)
 	journal_kept(control->journal, kept);
 }
 
-void control_restore(
-	struct control *control, const struct store_state states[], size_t n, const char *file)
+static void restore_kept(void *cookie, const char *error)
+{
+	if (cookie != NULL && error != NULL)
+		session_fail(cookie,
+			"restored, but the journal could not keep it: %s. A crash now may undo it",
+			error);
+	else if (cookie != NULL)
+		session_done(cookie, "restored: the services are as they were then");
+}
+
+void control_restore(struct control *control, const struct store_memory *memory, const char *file,
+	struct session *session)
 {
 	settle(control, loop_now(control->loop));
-	recall_states(control->engine, states, n, loop_now(control->loop), &control->effects);
+	(void)recall_states(control->engine, memory->states, memory->n_states,
+		loop_now(control->loop), &control->effects);
 	control->urgent = true;
 	settle(control, loop_now(control->loop));
 	control->on_its_way.overtaken = true; /* the whole state is, also where nothing switched */
 	const struct journal_now is = now_of(control);
-	journal_whole(control->journal, &is, "restore", file);
-	log_line(LOG_LINE_WARNING, "restored services=%zu", n);
+	log_line(LOG_LINE_WARNING, "restored services=%zu", memory->n_states);
+	journal_after(control->journal, &is, "restore", file, restore_kept, session);
 }
 
 size_t control_beat(struct control *control, const char *name, const char *value)
@@ -335,8 +346,8 @@ static void decree_kept(void *cookie, const char *error)
 			/* What was written with the decree is not what is on the disk now. */
 			const struct journal_now is = now_of(control);
 			control->on_its_way = said;
-			journal_after(control->journal, &is, "another change came in between",
-				decree_done, control);
+			journal_after(control->journal, &is, "done",
+				"another change came in between", decree_done, control);
 			return;
 		}
 		session_reply(said.session, said.answer, strlen(said.answer));

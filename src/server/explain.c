@@ -37,33 +37,11 @@ struct stop {
 
 /* ---- services ---- */
 
-static int compare(const struct managed *m, const uint8_t *owner, uint16_t type)
-{
-	const int d = name_compare(m->owner, owner);
-	return d != 0 ? d : (int)m->type - (int)type;
-}
-
-static bool manages(const struct service_records *r, const uint8_t *owner, uint16_t type)
-{
-	size_t low = 0, high = r->n;
-	while (low < high) {
-		const size_t middle = low + (high - low) / 2;
-		const int d = compare(&r->managed[middle], owner, type);
-		if (d == 0)
-			return true;
-		if (d < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return false;
-}
-
 /* Whose records of that type stand at the name; POLICY_NONE: nobody's. */
 static uint32_t service_of(const struct snapshot *s, const uint8_t *owner, uint16_t type)
 {
 	for (uint32_t i = 0; i < s->load->records->n; i++)
-		if (manages(&s->load->records->services[i], owner, type))
+		if (managed_find(&s->load->records->services[i], owner, type) != NULL)
 			return i;
 	return POLICY_NONE;
 }

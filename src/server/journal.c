@@ -262,14 +262,15 @@ static struct keeping *whole(struct journal *journal, const struct journal_now *
 	return keeping;
 }
 
-void journal_after(struct journal *journal, const struct journal_now *now, const char *detail,
-	journal_then_fn *then, void *cookie)
+void journal_after(struct journal *journal, const struct journal_now *now, const char *kind,
+	const char *detail, journal_then_fn *then, void *cookie)
 {
 	if (journal->keeper == NULL || journal->broken) {
+		journal->missed = true; /* by a whole that may be on its way */
 		then(cookie, journal->keeper == NULL ? "there is none" : journal->trouble);
 		return;
 	}
-	struct waiting *const last = hand_over(journal, whole(journal, now, "done", detail));
+	struct waiting *const last = hand_over(journal, whole(journal, now, kind, detail));
 	last->then = then;
 	last->cookie = cookie;
 }

@@ -62,10 +62,10 @@ struct journal_decrees {
 typedef void journal_then_fn(void *cookie, const char *error);
 void journal_decree(struct journal *journal, struct load *load, const struct engine *engine,
 	const struct journal_decrees *decrees, journal_then_fn *then, void *cookie);
-/* The whole state as it is now; `then` is called when it is durable, with NULL, or why it is not.
- */
-void journal_after(struct journal *journal, const struct journal_now *now, const char *detail,
-	journal_then_fn *then, void *cookie);
+/* The whole state as it is now, with an entry; `then` is called when it is durable, with NULL, or
+ * why it is not. */
+void journal_after(struct journal *journal, const struct journal_now *now, const char *kind,
+	const char *detail, journal_then_fn *then, void *cookie);
 
 /* A line of its own with the whole state: a start, a reload, a restore.  What the store remembers
  * of other services is forgotten. */

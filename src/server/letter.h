@@ -19,8 +19,9 @@ enum letter_kind {
 	LETTER_SNAPSHOT, /* control to status: snapshot; with a session: as text for it, of the
 			    service in `text` (NULL: all), or explaining the name in `text` (type)
 			  */
-	LETTER_RESTORED, /* keeper to control: what a restored store remembers (states, arena; the
-			    file in `text`), for the session */
+	LETTER_RESTORED, /* keeper to control: what a store remembers (memory, in arena) that was
+			    restored, for the session, from the file in `text`; or that can be read
+			    again, for nobody */
 	LETTER_KEPT,     /* keeper to control: how a batch fared (kept) */
 	LETTER_RENDERED, /* status to control: text for the session */
 };
@@ -39,8 +40,7 @@ struct letter {
 	struct snapshot *snapshot;
 	struct kept kept;
 	struct arena *arena;
-	const struct store_state *states; /* in that arena */
-	size_t n_states;
+	struct store_memory memory; /* in that arena */
 	char *text, *type;
 	size_t len;
 };

@@ -159,11 +159,9 @@ void loader_say_problems(const struct conf_problems *problems)
 	for (size_t i = 0; i < problems->n; i++)
 		log_line(problems->list[i].grade == CONF_ERROR ? LOG_LINE_ERROR : LOG_LINE_WARNING,
 			"%s", conf_problem_text(&problems->list[i], arena));
-	if (problems->errors > CONF_PROBLEMS_MAX)
-		log_line(LOG_LINE_ERROR, "%zu errors in all; the first %d are listed",
-			problems->errors, CONF_PROBLEMS_MAX);
-	if (problems->warnings > CONF_WARNINGS_MAX)
-		log_line(LOG_LINE_WARNING, "%zu warnings in all; the first %d are listed",
-			problems->warnings, CONF_WARNINGS_MAX);
+	const char *rest[CONF_REST_MAX];
+	const size_t n = conf_problems_rest(problems, arena, rest);
+	for (size_t i = 0; i < n; i++)
+		log_line(LOG_LINE_WARNING, "%s", rest[i]);
 	arena_free(arena);
 }

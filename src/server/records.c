@@ -7,6 +7,7 @@
 #include "dns/name.h"
 #include "failover/shares.h"
 #include "server/claims.h"
+#include "server/sources.h"
 #include "zone/rrtext.h"
 
 #include <stdlib.h>
@@ -148,8 +149,8 @@ static void render_service(struct arena *arena, const struct conf_service *servi
 	free(lines);
 }
 
-struct records *records_render(
-	const struct conf *conf, const struct view *base, struct conf_problems *problems)
+struct records *records_render(const struct conf *conf, const struct sources *sources,
+	const struct view *base, struct conf_problems *problems)
 {
 	const size_t before = problems->errors;
 	struct records *const records = mem_new(sizeof *records);
@@ -162,8 +163,9 @@ struct records *records_render(
 		render_service(records->arena, service,
 			&conf->services[with != POLICY_NONE ? with : s].rule, &records->services[s],
 			problems);
-		/* A zone whose file was bad is missing here too: that is said already. */
-		if (before == 0 && view_zone(base, service->zone) == NULL) {
+		/* A zone whose file was bad is missing in `base` too: that is said already. */
+		if (sources != NULL ? sources_get(sources, service->zone) == NULL
+				    : view_zone(base, service->zone) == NULL) {
 			char zone[NAME_TEXT_MAX];
 			conf_problem(problems, CONF_ERROR, service->at,
 				"service \"%s\": the zone %s is neither under zones: nor in its "
@@ -171,8 +173,8 @@ struct records *records_render(
 				service->name, name_text(service->zone, zone));
 		}
 	}
-	if (problems->errors == 0)
-		claims_check(conf, records, base, problems);
+	if (problems->errors == before)
+		claims_check(conf, sources, records, base, problems);
 	if (problems->errors == before)
 		return records;
 	records_free(records);
@@ -259,6 +261,24 @@ struct rrset *records_of(const struct service_records *service, size_t i, const 
 	/* Those of a type that only endpoints of no weight have are better than none. */
 	return whole != NULL ? shared(service, i, shares, pick, whole)
 			     : together(service, i, &pick->on, pick);
+}
+
+const struct managed *managed_find(
+	const struct service_records *service, const uint8_t *owner, uint16_t type)
+{
+	size_t low = 0, high = service->n;
+	while (low < high) {
+		const size_t middle = low + (high - low) / 2;
+		const struct managed *const managed = &service->managed[middle];
+		const int d = by_owner(managed->owner, managed->type, owner, type);
+		if (d == 0)
+			return managed;
+		if (d < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return NULL;
 }
 
 void records_free(struct records *records)

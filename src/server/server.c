@@ -34,7 +34,7 @@ enum {
 struct server {
 	const char *path;
 	const struct option_set *const *kinds;
-	int control_fd, status_fd, beats_fd;
+	int control_fd, status_fd, beats_fd, lock; /* the last is open until the end */
 	struct loop *loop;
 	struct responders *responders;
 	struct control *control;
@@ -88,12 +88,13 @@ static void refuse(struct server *server, const struct letter *letter)
 	if (letter->session == NULL)
 		return;
 	struct arena *const arena = arena_new();
-	const char **const lines = arena_list(arena, letter->problems.n, sizeof *lines);
-	for (size_t i = 0; i < letter->problems.n; i++)
+	size_t n = letter->problems.n;
+	const char **const lines = arena_list(arena, n + CONF_REST_MAX, sizeof *lines);
+	for (size_t i = 0; i < n; i++)
 		lines[i] = conf_problem_text(&letter->problems.list[i], arena);
+	n += conf_problems_rest(&letter->problems, arena, lines + n);
 	session_reply_list(letter->session, false,
-		"the configuration has errors; everything stays as it was", "problems", lines,
-		letter->problems.n);
+		"the configuration has errors; everything stays as it was", "problems", lines, n);
 	arena_free(arena);
 }
 
@@ -188,8 +189,7 @@ static void take_letter(void *cookie, void *object)
 	case LETTER_WANTED: send_snapshot(server, NULL, NULL, NULL); break;
 	case LETTER_RENDERED: session_reply(letter->session, letter->text, letter->len); break;
 	case LETTER_RESTORED:
-		control_restore(server->control, letter->states, letter->n_states, letter->text);
-		session_done(letter->session, "restored: the services are as they were then");
+		control_restore(server->control, &letter->memory, letter->text, letter->session);
 		break;
 	case LETTER_READ:
 	case LETTER_DISCARD:
@@ -296,9 +296,10 @@ static void print_problems(const struct conf_problems *problems, const char *pat
 	if (problems->errors > 0)
 		(void)fprintf(stderr, "%s: %zu error%s\n", path, problems->errors,
 			problems->errors == 1 ? "" : "s");
-	if (problems->warnings > CONF_WARNINGS_MAX)
-		(void)fprintf(stderr, "%s: %zu warnings; the first %d are listed\n", path,
-			problems->warnings, CONF_WARNINGS_MAX);
+	const char *rest[CONF_REST_MAX];
+	const size_t n = conf_problems_rest(problems, problems->arena, rest);
+	for (size_t i = 0; i < n; i++)
+		(void)fprintf(stderr, "%s: %s\n", path, rest[i]);
 }
 
 static struct load *first_load(const char *path, const struct option_set *const kinds[])
@@ -356,7 +357,8 @@ static void take_over_signals(struct server *server)
 /* All that needs rights, or that somebody else may have taken. */
 static bool open_all(struct server *server, const struct conf_server *conf, struct err *err)
 {
-	if (!start_directory(conf->state, conf->user, err))
+	if (!start_directory(conf->state, conf->user, err) ||
+		!start_lock(conf->state, conf->user, &server->lock, err))
 		return false;
 	long cores = sysconf(_SC_NPROCESSORS_ONLN);
 	if (conf->workers > 0 || cores < 1)
@@ -411,6 +413,7 @@ static struct store *open_store(const char *dir)
 static void run(struct server *server, struct load *load)
 {
 	struct store *const store = open_store(load->conf->server.state);
+	server->loop = loop_new(); /* a large journal took its time: what is now is later */
 	server->control = control_new(server->loop, load, store);
 	server->docket = docket_new(server->control);
 	responders_start(server->responders);
@@ -482,7 +485,6 @@ int server_run(const char *path, const struct option_set *const kinds[])
 		load_unref(load);
 		return 1;
 	}
-	server.loop = loop_new();
 	run(&server, load);
 	const bool all = wind_down(&server);
 	log_line(LOG_LINE_INFO, "stopped");

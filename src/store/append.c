@@ -6,6 +6,8 @@
 
 #include <openssl/evp.h>
 
+enum { TRIM_SOME = 1000 }; /* takes some milliseconds */
+
 /* ---- the chain ---- */
 
 static void hash_text(EVP_MD_CTX *context, const char *text)
@@ -147,6 +149,13 @@ static bool write_runs(struct writing *w, const struct store_batch *batch)
 	return all;
 }
 
+void store_note_failure(struct store *store)
+{
+	const int code = sqlite3_errcode(store->db) & 0xff;
+	store->suspect = code == SQLITE_IOERR || code == SQLITE_CORRUPT || code == SQLITE_NOTADB;
+	store->away = !store->suspect && code != SQLITE_FULL; /* such as a -wal opened to read */
+}
+
 bool store_append(struct store *store, const struct store_batch *batch, struct err *err)
 {
 	if (store->db == NULL || store->frozen)
@@ -164,21 +173,27 @@ bool store_append(struct store *store, const struct store_batch *batch, struct e
 		memcpy(store->hash, w.hash, HASH_OCTETS);
 		return true;
 	}
-	/* After an error of the disk nobody knows what is on it; a full one is an honest no. */
-	const int code = sqlite3_errcode(store->db) & 0xff;
-	store->suspect = code == SQLITE_IOERR || code == SQLITE_CORRUPT || code == SQLITE_NOTADB;
+	store_note_failure(store);
 	(void)sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
 	return false;
 }
 
-void store_trim(struct store *store, size_t most)
+bool store_trim(struct store *store, size_t most)
 {
 	struct err err;
-	sqlite3_stmt *const s = store_prepare(
-		store, "DELETE FROM runs WHERE id <= (SELECT max(id) FROM runs) - ?1", &err);
+	if (store->suspect || store->frozen)
+		return false;
+	sqlite3_stmt *const s = store_prepare(store,
+		"DELETE FROM runs WHERE id IN (SELECT id FROM runs WHERE id <="
+		" (SELECT max(id) FROM runs) - ?1 ORDER BY id LIMIT ?2)",
+		&err);
 	if (s == NULL)
-		return;
+		return false;
 	(void)sqlite3_bind_int64(s, 1, (sqlite3_int64)most);
-	(void)sqlite3_step(s);
+	(void)sqlite3_bind_int(s, 2, TRIM_SOME);
+	const bool done = sqlite3_step(s) == SQLITE_DONE;
+	if (!done)
+		store_note_failure(store);
 	(void)sqlite3_finalize(s);
+	return done && sqlite3_changes(store->db) == TRIM_SOME;
 }

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { VERIFY_SOME = 1000 }; /* takes some milliseconds */
+
 static const char *text(sqlite3_stmt *row, int column)
 {
 	const char *const is = (const char *)sqlite3_column_text(row, column);
@@ -58,6 +60,14 @@ bool store_serials(
 	return step == SQLITE_DONE;
 }
 
+struct store_memory store_memory(struct store *store, struct arena *arena)
+{
+	struct store_memory memory = {0};
+	(void)store_states(store, arena, &memory.states, &memory.n_states);
+	(void)store_serials(store, arena, &memory.serials, &memory.n_serials);
+	return memory;
+}
+
 static void read_entry(sqlite3_stmt *row, struct store_entry *entry)
 {
 	*entry = (struct store_entry){.number = (uint64_t)sqlite3_column_int64(row, 0),
@@ -79,8 +89,9 @@ bool store_entries(struct store *store, const struct store_query *query,
 	struct err err;
 	sqlite3_stmt *const row = store_prepare(store,
 		"SELECT * FROM (SELECT number, at, epoch, kind, author, service, endpoint, detail,"
-		" reason, generation, serial FROM journal WHERE number > ?1 AND at >= ?2 AND"
-		" (?3 IS NULL OR service = ?3) ORDER BY number DESC LIMIT ?4) ORDER BY number",
+		" reason, generation, serial FROM journal WHERE number > ?1 AND number <= ?5"
+		" AND at >= ?2 AND (?3 IS NULL OR service = ?3) ORDER BY number DESC LIMIT ?4) "
+		"ORDER BY number",
 		&err);
 	int step = SQLITE_ERROR;
 	if (row != NULL) {
@@ -89,6 +100,8 @@ bool store_entries(struct store *store, const struct store_query *query,
 		(void)sqlite3_bind_text(row, 3, query->service, -1, SQLITE_STATIC);
 		(void)sqlite3_bind_int64(
 			row, 4, query->limit > 0 ? (sqlite3_int64)query->limit : -1);
+		(void)sqlite3_bind_int64(
+			row, 5, query->upto > 0 ? (sqlite3_int64)query->upto : INT64_MAX);
 	}
 	while (row != NULL && (step = sqlite3_step(row)) == SQLITE_ROW) {
 		struct store_entry entry;
@@ -145,27 +158,46 @@ bool store_runs_after(struct store *store, int64_t since_ns, uint64_t after, siz
 	return each_run(row, each, cookie);
 }
 
-bool store_verify(struct store *store, uint64_t *wrong)
+enum store_progress store_verify_slice(struct store *store, struct store_chain *chain)
 {
 	struct err err;
+	if (chain->opened != store->opened) /* another file: from the beginning */
+		*chain = (struct store_chain){.opened = store->opened};
 	sqlite3_stmt *const row = store_prepare(store,
 		"SELECT number, at, epoch, kind, author, service, endpoint, detail, reason,"
-		" generation, serial, hash FROM journal ORDER BY number",
+		" generation, serial, hash FROM journal WHERE number > ?1 ORDER BY number LIMIT ?2",
 		&err);
-	uint8_t hash[HASH_OCTETS] = {0};
-	uint64_t expected = 0;
-	int step = SQLITE_ERROR;
-	bool good = row != NULL;
-	while (good && (step = sqlite3_step(row)) == SQLITE_ROW) {
+	int step = SQLITE_ERROR, n = 0;
+	bool good = true;
+	if (row != NULL) {
+		(void)sqlite3_bind_int64(row, 1, (sqlite3_int64)chain->number);
+		(void)sqlite3_bind_int(row, 2, VERIFY_SOME);
+	}
+	for (; row != NULL && good && (step = sqlite3_step(row)) == SQLITE_ROW; n++) {
 		struct store_entry entry;
 		uint8_t is[HASH_OCTETS];
 		read_entry(row, &entry);
-		store_hash(hash, &entry, is);
-		good = entry.number == ++expected && sqlite3_column_bytes(row, 11) == HASH_OCTETS &&
+		store_hash(chain->hash, &entry, is);
+		good = entry.number == ++chain->number &&
+		       sqlite3_column_bytes(row, 11) == HASH_OCTETS &&
 		       memcmp(sqlite3_column_blob(row, 11), is, HASH_OCTETS) == 0;
-		memcpy(hash, is, HASH_OCTETS);
+		memcpy(chain->hash, is, HASH_OCTETS);
 	}
 	(void)sqlite3_finalize(row);
-	*wrong = good && step == SQLITE_DONE ? 0 : expected;
-	return good && step == SQLITE_DONE;
+	if (row == NULL || !good || step != SQLITE_DONE) {
+		chain->wrong = good ? 0 : chain->number;
+		return STORE_FAILED;
+	}
+	return n == VERIFY_SOME ? STORE_MORE : STORE_DONE;
+}
+
+bool store_verify(struct store *store, uint64_t *wrong)
+{
+	struct store_chain chain = {0};
+	enum store_progress progress;
+	do
+		progress = store_verify_slice(store, &chain);
+	while (progress == STORE_MORE);
+	*wrong = chain.wrong;
+	return progress == STORE_DONE;
 }

@@ -80,8 +80,33 @@ def test_files_are_0600_under_any_umask(locumd, farm):
     assert not list(locumd.dir.glob("*.part"))
     assert "No such file" in ctl(locumd, "backup", str(locumd.dir / "no" / "where"), code=WRONG)
     assert "which file" in ctl(locumd, "backup", code=USAGE)
-    for verb, name in (("backup", "journal.db"), ("export", "journal.db"), ("export", "../state/journal.db-wal")):
-        assert "is the journal in use" in ctl(locumd, verb, str(state / name), code=WRONG)
+
+
+def test_no_copy_is_made_onto_what_locumd_uses(locumd, farm):
+    """By no name, and not what a link leads to."""
+    farm.start()
+    ctl(locumd, "backup", str(locumd.dir / "backup.db"))
+    state = locumd.dir / "state"
+    (locumd.dir / "elsewhere").symlink_to(state)
+    (locumd.dir / "soft").symlink_to(state / "journal.db")
+    (locumd.dir / "hard").hardlink_to(state / "journal.db")
+    (locumd.dir / "fine.part").hardlink_to(state / "journal.db")
+    before = {f.name for f in state.iterdir()}
+    for name in ("state/journal.db", "state/journal.good.db", "state/journal.lock", "state/journal.db.new", "state/journal.good.db.part",
+                 "state/../state/journal.db-wal", "elsewhere/journal.good.db", "soft", "hard"):
+        for verb in ("backup", "export"):
+            assert "is the journal in use" in ctl(locumd, verb, str(locumd.dir / name), code=WRONG), name
+    for name in ("state/control", "state"):
+        for verb in ("backup", "export"):
+            assert "is no file" in ctl(locumd, verb, str(locumd.dir / name), code=WRONG), name
+    for verb in ("backup", "export"):
+        ctl(locumd, verb, str(locumd.dir / "fine"))
+    ctl(locumd, "pin", "www", "par")
+    assert {f.name for f in state.iterdir()} == before
+    assert "whole" in ctl(locumd, "check")
+    locumd.stop(signal.SIGKILL)
+    locumd.start()
+    assert "whole" in ctl(locumd, "check") and farm.active() == "par"
 
 
 def test_a_backup_is_what_was_true_and_restore_brings_it_back(locumd, farm):
@@ -103,6 +128,32 @@ def test_a_backup_is_what_was_true_and_restore_brings_it_back(locumd, farm):
     text.write_text("no journal")
     assert "no whole journal" in ctl(locumd, "restore", str(text), code=WRONG)
     assert farm.active() == "par"
+    ctl(locumd, "unpin", "www")
+
+
+def test_increments_follow_a_backup(locumd, farm):
+    farm.start(policy={"failback": "manual"})
+    where = locumd.dir / "backups"
+    where.mkdir()
+    assert "make a full one" in ctl(locumd, "backup", str(where / "0"), "--since-last", code=WRONG)
+    ctl(locumd, "backup", str(where / "full"))
+    ctl(locumd, "pin", "www", "par")
+    assert "since entry" in ctl(locumd, "backup", str(where / "1"), "--since-last")
+    ctl(locumd, "pin", "www", "ams")
+    ctl(locumd, "backup", str(where / "2"), "--since-last")
+    assert {mode(f) for f in where.iterdir()} == {0o600}
+    ctl(locumd, "unpin", "www")
+    assert "is missing" in ctl(locumd, "restore", str(where / "full"), str(where / "2"), code=WRONG)
+    assert "comes first" in ctl(locumd, "restore", str(where / "1"), code=WRONG)
+    assert not locumd.service("www")["overrides"]
+    done = subprocess.run([str(BUILD / "locumctl"), "-s", str(locumd.control), "restore", "full", "1", "2"], cwd=where, capture_output=True,
+                          text=True, timeout=60, env=sanitizers(), check=False)
+    assert done.returncode == 0, done.stderr
+    assert farm.active() == "ams" and locumd.service("www")["overrides"][0]["endpoint"] == "ams"
+    assert "whole" in ctl(locumd, "check")
+    assert "make a full one" in ctl(locumd, "backup", str(where / "3"), "--since-last", code=WRONG)
+    assert "does not go with" in ctl(locumd, "restore", str(where / "full"), "--since-last", code=USAGE)
+    assert "argument too many" in ctl(locumd, "backup", "a", "b", code=USAGE)
     ctl(locumd, "unpin", "www")
 
 
