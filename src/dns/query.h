@@ -40,7 +40,8 @@ struct query {
 	uint8_t cookie_len;   /* 8 or 16 to 40; with ASKS_COOKIE only */
 	uint8_t subnet_len;   /* with ASKS_SUBNET only */
 	const uint8_t *name;  /* borrowed from the message: uncompressed, whole, its case kept */
-	uint8_t label_at[NAME_MAX_LABELS]; /* octets into `name` at which its labels begin */
+	/* Octets into `name` at which its labels begin; one that is too long has one more. */
+	uint8_t label_at[NAME_MAX_LABELS + 1];
 	const uint8_t *cookie, *subnet;    /* the data of these options, borrowed as `name` is */
 };
 
@@ -79,12 +80,16 @@ HOT size_t query_read_question(struct query *query, const uint8_t *wire, size_t 
 	const uint8_t *const name = wire + MESSAGE_HEADER;
 	const size_t left = len - MESSAGE_HEADER, limit = left < 255 ? left : 255;
 	size_t at = 0, labels = 0;
-	if (at >= limit)
-		return 0;
-	for (size_t label; (label = name[at]) != 0; at += label + 1) {
-		if (label > 63 || at + label + 1 >= limit) /* at least the root follows */
+	for (;;) {
+		if (at >= limit)
+			return 0;
+		const size_t label = name[at];
+		if (label == 0)
+			break;
+		if (label > 63)
 			return 0;
 		query->label_at[labels++] = (uint8_t)at;
+		at += label + 1;
 	}
 	if (left - at < 5)
 		return 0;
