@@ -40,6 +40,7 @@ static const struct verb verbs[] = {
 		.help = "why a name is answered as it is, and what would change it",
 		.words = {"name", "type"},
 		.least = 1,
+		.options = OPTION_AT,
 		.patience_s = 5,
 		.body = "explain",
 		.show = show_explain},
@@ -198,6 +199,7 @@ static const struct option options[] = {
 		"what the last backup in that directory does not have"},
 	{"--policy", "policy", OPTION_TEXT, OPTION_POLICY, "FILE", "the configuration in question"},
 	{"--old", "old", OPTION_TEXT, OPTION_OLD, "FILE", "... and the one it is compared with"},
+	{"--at", "at", OPTION_TEXT, OPTION_AT, "TIME", "2026-11-22T22:00Z, or 30m ago"},
 	{"--end", "end", OPTION_FLAG, OPTION_END, NULL, "the drill is over"},
 	{.name = NULL},
 };

@@ -44,6 +44,7 @@ enum { /* which options go with a verb; --json goes with all */
 	OPTION_POLICY = 2048,
 	OPTION_OLD = 4096,
 	OPTION_SINCE_LAST = 8192,
+	OPTION_AT = 16384,
 };
 
 struct talk;

@@ -89,24 +89,25 @@ struct pick single_pick(const struct question *q)
 	return (struct pick){.on = endpoint_only(best_of(q, &q->fit)), .reason = PICK_FAILOVER};
 }
 
-struct endpoint_set single_trickle(const struct question *q, const struct pick *is)
+struct trickle single_trickle(const struct question *q, const struct pick *is)
 {
 	const struct endpoint_set nobody = {0}, home = endpoint_only(is->home);
 	const size_t has = endpoint_first(&q->was->trickle);
-	/* 1. a switch ends it */
-	if (q->rule->trickle == 0 || q->about->pinned != ENDPOINT_NONE ||
-		!endpoint_same(&is->on, &home))
-		return nobody;
+	if (q->rule->trickle == 0)
+		return (struct trickle){nobody, 0};
+	/* 1. none: a switch ends it */
+	if (q->about->pinned != ENDPOINT_NONE || !endpoint_same(&is->on, &home))
+		return (struct trickle){nobody, TRICKLE_NONE};
 	/* 2. kept */
 	if (has < q->n && has != is->home) {
 		const enum unfit unfit = contender_unfit(&q->ends[has], is, has);
 		if (unfit == UNFIT_NOT || unfit == UNFIT_UNKNOWN || unfit == UNFIT_GATE_UNKNOWN)
-			return endpoint_only(has);
+			return (struct trickle){endpoint_only(has), TRICKLE_KEPT};
 	}
-	/* 3. the best that fits */
+	/* 3. best: of those that fit */
 	struct endpoint_set left = endpoint_less(&q->fit, &home);
 	left = endpoint_less(&left, &q->offline);
 	if (q->about->frozen || none_in(&left) || !endpoint_has(&q->up, is->home))
-		return nobody;
-	return endpoint_only(endpoint_first(&left));
+		return (struct trickle){nobody, TRICKLE_BEST};
+	return (struct trickle){endpoint_only(endpoint_first(&left)), TRICKLE_BEST};
 }

@@ -2,6 +2,7 @@
 
 #include "base/arena.h"
 #include "base/mem.h"
+#include "base/moment.h"
 #include "base/span.h"
 #include "base/text.h"
 #include "net/clock.h"
@@ -18,7 +19,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 enum { NAME_ROOM = 256, PATH_ROOM = 4096, TEXT_ROOM = 2048, ENTRIES_SOME = 1000 };
@@ -81,26 +81,20 @@ static bool unreadable(struct err *err) { return err_set(err, "the journal canno
 
 /* ---- entries ---- */
 
-static const char *moment(int64_t wall_ns, char room[48])
+json_t *archive_entry(const struct store_entry *e)
 {
-	const time_t seconds = (time_t)(wall_ns / 1000000000);
-	struct tm tm;
-	char date[32];
-	(void)strftime(date, sizeof date, "%Y-%m-%dT%H:%M:%S", gmtime_r(&seconds, &tm));
-	(void)snprintf(room, 48, "%s.%03dZ", date, (int)(wall_ns / 1000000 % 1000));
-	return room;
+	char room[MOMENT_TEXT_MAX];
+	return json_pack("{s:I, s:i, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:I, s:I}", "number",
+		(json_int_t)e->number, "epoch", (int)e->epoch, "at", moment_text(e->at_ns, room),
+		"kind", jtext(e->kind), "author", jtext(e->author), "service", jtext(e->service),
+		"endpoint", jtext(e->endpoint), "detail", jtext(e->detail), "reason",
+		jtext(e->reason), "generation", (json_int_t)e->generation, "serial",
+		(json_int_t)e->serial);
 }
 
 static void add_entry(void *cookie, const struct store_entry *e)
 {
-	char room[48];
-	(void)json_array_append_new(cookie,
-		json_pack("{s:I, s:i, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:I, s:I}", "number",
-			(json_int_t)e->number, "epoch", (int)e->epoch, "at", moment(e->at_ns, room),
-			"kind", jtext(e->kind), "author", jtext(e->author), "service",
-			jtext(e->service), "endpoint", jtext(e->endpoint), "detail",
-			jtext(e->detail), "reason", jtext(e->reason), "generation",
-			(json_int_t)e->generation, "serial", (json_int_t)e->serial));
+	(void)json_array_append_new(cookie, archive_entry(e));
 }
 
 /* The next entries of all that are asked for; whether there are more. */
@@ -167,9 +161,9 @@ static void print_text(FILE *out, const char *key, const char *text)
 static void print_entry(void *cookie, const struct store_entry *e)
 {
 	FILE *const out = cookie;
-	char room[48];
+	char room[MOMENT_TEXT_MAX];
 	(void)fprintf(out, "number=%llu epoch=%u at=%s kind=%s", (unsigned long long)e->number,
-		e->epoch, moment(e->at_ns, room), e->kind);
+		e->epoch, moment_text(e->at_ns, room), e->kind);
 	print_text(out, "author", e->author);
 	print_text(out, "service", e->service);
 	print_text(out, "endpoint", e->endpoint);
@@ -418,4 +412,37 @@ static enum keeper_more verify(void *cookie, struct store *store)
 void archive_verify(struct keeper *keeper)
 {
 	keeper_work(keeper, verify, free, mem_new(sizeof(struct store_chain)));
+}
+
+struct looking_back {
+	struct mailbox *results;
+	struct letter *letter; /* NULL: it is on its way back */
+};
+
+static enum keeper_more look_back(void *cookie, struct store *store)
+{
+	struct looking_back *const job = cookie;
+	struct letter *const letter = job->letter;
+	job->letter = NULL;
+	if (!hindsight_add(letter->explain, &letter->hindsight, letter->load, store)) {
+		json_decref(letter->explain);
+		letter->explain = NULL;
+	}
+	letter->kind = LETTER_EXPLAINED;
+	mailbox_post(job->results, letter);
+	return KEEPER_DONE;
+}
+
+static void drop_looking_back(void *cookie)
+{
+	struct looking_back *const job = cookie;
+	if (job->letter != NULL)
+		letter_free(job->letter);
+	free(job);
+}
+
+void archive_explain(struct keeper *keeper, struct mailbox *results, struct letter *letter)
+{
+	const struct looking_back job = {results, letter};
+	keeper_work(keeper, look_back, drop_looking_back, mem_copy(&job, sizeof job));
 }

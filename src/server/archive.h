@@ -16,6 +16,7 @@
 
 #include <jansson.h>
 
+struct letter;
 struct mailbox;
 struct session;
 
@@ -26,6 +27,12 @@ struct session;
  */
 void archive_ask(struct keeper *keeper, struct mailbox *results, struct session *session,
 	json_t *args, const char *configuration);
+
+/* Takes a LETTER_EXPLAIN; `results` gets it back as a LETTER_EXPLAINED. */
+void archive_explain(struct keeper *keeper, struct mailbox *results, struct letter *letter);
+
+/* As `history` lists it. */
+json_t *archive_entry(const struct store_entry *entry);
 
 /* At the start, before others come: says it when the journal was doctored. */
 void archive_verify(struct keeper *keeper);

@@ -228,7 +228,7 @@ void control_keep(struct control *control, struct keeper *keeper)
 	control->tick = loop_at(control->loop,
 		mono_after(loop_now(control->loop), span_ms(TICK_MS)), tick, control);
 	const struct journal_now is = now_of(control);
-	journal_whole(control->journal, &is, "start", LOCUM_VERSION);
+	journal_whole(control->journal, &is, "start", LOCUM_VERSION, control->started);
 }
 
 void control_kept(struct control *control, struct kept *kept)
@@ -290,7 +290,7 @@ struct leavings control_adopt(struct control *control, struct load *next)
 	struct minutes minutes = take_minutes(control);
 	const struct journal_now is = now_of(control);
 	journal_turn(control->journal, &is, &control->effects, &minutes, true);
-	journal_whole(control->journal, &is, "reload", next->conf->path);
+	journal_whole(control->journal, &is, "reload", next->conf->path, (mono_t){0});
 	control->effects.n = 0;
 	return leavings;
 }
@@ -389,6 +389,7 @@ struct snapshot control_glance(const struct control *control)
 		.view = serve_view(control->serve),
 		.facts = engine_facts(control->engine),
 		.last = outcomes_last(control->outcomes),
+		.recorded = recorder_facts(control->recorder),
 		.journal = journal_facts(control->journal),
 		.switches = control->switches,
 		.reloads = control->reloads,
@@ -409,6 +410,10 @@ struct snapshot *control_snapshot(const struct control *control)
 	s->facts = engine_facts_copy(glance.facts, s->arena);
 	s->last =
 		arena_copy(s->arena, glance.last, glance.facts.policy->n_checks * sizeof *s->last);
+	s->recorded.open = arena_copy(s->arena, glance.recorded.open,
+		glance.facts.policy->n_checks * sizeof *s->recorded.open);
+	s->recorded.ended = arena_copy(
+		s->arena, glance.recorded.ended, s->recorded.n_ended * sizeof *s->recorded.ended);
 	s->probers.each =
 		arena_copy(s->arena, glance.probers.each, s->probers.n * sizeof *s->probers.each);
 	return s;

@@ -7,6 +7,7 @@
 #include "net/loop.h"
 #include "net/thread.h"
 #include "server/mailbox.h"
+#include "server/places.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -74,6 +75,12 @@ static void take(void *cookie, void *object)
 {
 	struct loader *const loader = cookie;
 	struct letter *const job = object;
+	if (job->kind == LETTER_EXPLAIN && !stopping(loader)) {
+		places_find(job->explain, job->load);
+		job->kind = LETTER_EXPLAINED;
+		mailbox_post(loader->results, job);
+		return;
+	}
 	if (job->kind == LETTER_READ && !stopping(loader))
 		read_job(loader, job);
 	letter_free(job); /* LETTER_DISCARD: this is the work */
@@ -123,6 +130,11 @@ void loader_discard(struct loader *loader, struct leavings leavings)
 	struct letter *const job = letter_new(LETTER_DISCARD);
 	job->leavings = leavings;
 	mailbox_post(loader->jobs, job);
+}
+
+void loader_explain(struct loader *loader, struct letter *letter)
+{
+	mailbox_post(loader->jobs, letter);
 }
 
 static bool wait_for_end(const struct loader *loader)

@@ -252,7 +252,8 @@ struct rrset *records_of(const struct service_records *service, size_t i, const 
 	struct endpoint_set shown = pick->on;
 	if (endpoint_count(&shown) == 0 && service->rule->on_none == ON_NONE_SERVFAIL)
 		return failing(service, i, pick);
-	if (!service_shares(service->rule, pick, service->weights, service->endpoints, shares))
+	if (service_shares(service->rule, pick, service->weights, service->endpoints, shares) ==
+		SHARE_ALL)
 		return together(service, i, &shown, pick);
 	for (size_t e = 0; e < service->endpoints; e++)
 		if (shares[e] == 0)

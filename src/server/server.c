@@ -11,6 +11,7 @@
 #include "server/archive.h"
 #include "server/commands.h"
 #include "server/docket.h"
+#include "server/inquiry.h"
 #include "server/loader.h"
 #include "server/mailbox.h"
 #include "server/rehearse.h"
@@ -42,6 +43,7 @@ struct server {
 	struct loader *loader;
 	struct keeper *keeper;
 	struct status *status;
+	struct inquired inquired;
 	struct commands *commands;
 	struct command_verbs verbs;
 	int signal_fd;
@@ -164,15 +166,17 @@ static void end_read(struct server *server, struct letter *letter)
 
 /* ---- letters, commands, signals ---- */
 
-/* `text`, `type`: see LETTER_SNAPSHOT. */
+/* `text`, `type`, `at`: see LETTER_SNAPSHOT. */
 static void send_snapshot(
-	struct server *server, struct session *session, const char *text, const char *type)
+	void *cookie, struct session *session, const char *text, const char *type, const char *at)
 {
+	struct server *const server = cookie;
 	struct letter *const letter = letter_new(LETTER_SNAPSHOT);
 	letter->snapshot = control_snapshot(server->control);
 	letter->session = session;
 	letter->text = text != NULL ? mem_text(text) : NULL;
 	letter->type = type != NULL ? mem_text(type) : NULL;
+	letter->at = at != NULL ? mem_text(at) : NULL;
 	status_post(server->status, letter);
 }
 
@@ -186,11 +190,13 @@ static void take_letter(void *cookie, void *object)
 		control_kept(server->control, &letter->kept);
 		docket_next(server->docket);
 		break;
-	case LETTER_WANTED: send_snapshot(server, NULL, NULL, NULL); break;
+	case LETTER_WANTED: send_snapshot(server, NULL, NULL, NULL, NULL); break;
 	case LETTER_RENDERED: session_reply(letter->session, letter->text, letter->len); break;
 	case LETTER_RESTORED:
 		control_restore(server->control, &letter->memory, letter->text, letter->session);
 		break;
+	case LETTER_EXPLAIN:
+	case LETTER_EXPLAINED: inquiry_pass(letter, &server->inquired); return;
 	case LETTER_READ:
 	case LETTER_DISCARD:
 	case LETTER_SNAPSHOT: break; /* those we send */
@@ -200,12 +206,7 @@ static void take_letter(void *cookie, void *object)
 
 static void do_status(void *cookie, struct session *session, const char *service)
 {
-	send_snapshot(cookie, session, service, NULL);
-}
-
-static void do_explain(void *cookie, struct session *session, const char *name, const char *type)
-{
-	send_snapshot(cookie, session, name, type);
+	send_snapshot(cookie, session, service, NULL, NULL);
 }
 
 static void do_decree(void *cookie, struct session *session, json_t *args)
@@ -424,13 +425,15 @@ static void run(struct server *server, struct load *load)
 	server->loader = loader_start(server->path, server->kinds, server->mailbox);
 	server->status = status_start(
 		server->status_fd, &load->conf->server.status, server->mailbox, server->responders);
+	server->inquired =
+		(struct inquired){server->mailbox, server->loader, server->keeper, server->status};
 	server->verbs = (struct command_verbs){.cookie = server,
 		.status = do_status,
 		.reload = do_reload,
 		.probe = do_probe,
 		.stop = do_stop,
 		.beat = do_beat,
-		.explain = do_explain,
+		.explain = send_snapshot,
 		.archive = do_archive,
 		.decree = do_decree};
 	server->commands = commands_new(server->loop, server->control_fd, &server->verbs);

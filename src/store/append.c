@@ -35,6 +35,8 @@ void store_hash(
 	hash_text(context, entry->endpoint);
 	hash_text(context, entry->detail);
 	hash_text(context, entry->reason);
+	if (entry->state[0] != '\0') /* those of format 1 have none */
+		hash_text(context, entry->state);
 	(void)EVP_DigestFinal_ex(context, hash, &len);
 	assert(len == HASH_OCTETS);
 	EVP_MD_CTX_free(context);
@@ -67,7 +69,8 @@ static bool step(const struct writing *w, sqlite3_stmt *statement)
 static bool write_entries(struct writing *w, const struct store_batch *batch)
 {
 	sqlite3_stmt *const s = store_prepare(w->store,
-		"INSERT INTO journal VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+		"INSERT INTO journal VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, "
+		"?13)",
 		w->err);
 	bool all = s != NULL;
 	for (size_t i = 0; all && i < batch->n_entries; i++) {
@@ -75,6 +78,7 @@ static bool write_entries(struct writing *w, const struct store_batch *batch)
 		uint8_t hash[HASH_OCTETS];
 		entry.number = ++w->last;
 		entry.epoch = w->store->epoch;
+		entry.state = entry.state != NULL ? entry.state : "";
 		store_hash(w->hash, &entry, hash);
 		(void)sqlite3_bind_int64(s, 1, (sqlite3_int64)entry.number);
 		(void)sqlite3_bind_int64(s, 2, entry.at_ns);
@@ -88,6 +92,7 @@ static bool write_entries(struct writing *w, const struct store_batch *batch)
 		(void)sqlite3_bind_int64(s, 10, (sqlite3_int64)entry.generation);
 		(void)sqlite3_bind_int64(s, 11, entry.serial);
 		(void)sqlite3_bind_blob(s, 12, hash, HASH_OCTETS, SQLITE_STATIC);
+		bind_text(s, 13, entry.state);
 		all = step(w, s);
 		memcpy(w->hash, hash, HASH_OCTETS);
 	}

@@ -6,7 +6,7 @@
 
 #include <sqlite3.h>
 
-enum { STORE_FORMAT = 1, INCREMENT_FORMAT = 1001, HASH_OCTETS = 32, PATH_ROOM = 4096 };
+enum { STORE_FORMAT = 2, INCREMENT_FORMAT = 1002, HASH_OCTETS = 32, PATH_ROOM = 4096 };
 
 struct store {
 	char *dir, *path, *good, *fresh; /* journal.db, journal.good.db, journal.db.new */

@@ -25,7 +25,7 @@ static bool is_journal(const char *path, struct err *err)
 			-1, &row, NULL) == SQLITE_OK &&
 		sqlite3_step(row) == SQLITE_ROW;
 	const int format = read ? sqlite3_column_int(row, 0) : 0;
-	const bool good = format == STORE_FORMAT &&
+	const bool good = format >= 1 && format <= STORE_FORMAT &&
 			  strcmp((const char *)sqlite3_column_text(row, 2), "ok") == 0;
 	(void)sqlite3_finalize(row);
 	(void)sqlite3_close(db);

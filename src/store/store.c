@@ -20,18 +20,28 @@ enum {
 
 static const char schema[] =
 	"PRAGMA application_id = 1819304813;" /* "locm" */
-	"PRAGMA user_version = 1;"
+	"PRAGMA user_version = 2;"
 	"CREATE TABLE meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID;"
 	"CREATE TABLE journal (number INTEGER PRIMARY KEY, at INTEGER, epoch INTEGER, kind TEXT,"
 	" author TEXT, service TEXT, endpoint TEXT, detail TEXT, reason TEXT, generation INTEGER,"
-	" serial INTEGER, hash BLOB);"
+	" serial INTEGER, hash BLOB, state TEXT);"
+	"CREATE INDEX journal_service ON journal (service);"
 	"CREATE TABLE state (service TEXT PRIMARY KEY, json TEXT) WITHOUT ROWID;"
 	"CREATE TABLE serials (zone TEXT PRIMARY KEY, serial INTEGER) WITHOUT ROWID;"
 	"CREATE TABLE checks (id INTEGER PRIMARY KEY, identity TEXT UNIQUE);"
 	"CREATE TABLE runs (id INTEGER PRIMARY KEY, check_id INTEGER, began INTEGER, ended INTEGER,"
 	" outcome INTEGER, n INTEGER);"
 	"CREATE INDEX runs_ended ON runs (ended);"
+	"CREATE INDEX runs_check ON runs (check_id, began);"
 	"INSERT INTO meta VALUES ('epoch', 1);";
+
+/* Format 1 had no states in its entries. */
+static const char upgrade[] = "BEGIN IMMEDIATE;"
+			      "ALTER TABLE journal ADD COLUMN state TEXT;"
+			      "CREATE INDEX journal_service ON journal (service);"
+			      "CREATE INDEX runs_check ON runs (check_id, began);"
+			      "PRAGMA user_version = 2;"
+			      "COMMIT;";
 
 bool store_error(const struct store *store, struct err *err, const char *what)
 {
@@ -188,6 +198,9 @@ static bool settle_file(struct store *store, struct err *err)
 				"PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;", err)))
 		return false;
 	const int64_t format = ask_number(store, "PRAGMA user_version", err);
+	if (format == 1) /* of one that is frozen the states can be read, though not the entries */
+		return (store->frozen || store_run_sql(store, upgrade, err)) &&
+		       read_file(store, err);
 	if (format == 0 && !store->frozen &&
 		ask_number(store, "SELECT count(*) FROM sqlite_schema", err) == 0)
 		return (store_make_tables(store->db) ||

@@ -27,8 +27,9 @@ struct store_entry {        /* of the journal; texts are "" where there is nothi
 	const char *kind;   /* "switch", "decree", "over", "start", ... */
 	const char *author; /* "uid=0 pid=12", or the rule: "13 failover" */
 	const char *service, *endpoint;
-	const char *detail;  /* one line for people */
-	const char *reason;  /* an operator's own words */
+	const char *detail; /* one line for people */
+	const char *reason; /* an operator's own words */
+	const char *state; /* what it left of the service, as in store_state; "": it left nothing */
 	uint64_t generation; /* of the view that shows it; 0: none does */
 	uint32_t serial;     /* of the service's zone in it */
 };
@@ -112,11 +113,13 @@ uint64_t store_last(struct store *store); /* number of the last entry; 0: none *
 uint64_t store_opened(const struct store *store);
 
 struct store_query {
-	const char *service; /* NULL: all */
-	uint64_t after;      /* entries with a higher number */
-	int64_t since_ns;
-	uint64_t upto; /* ... and this one at most; 0: any */
-	size_t limit;  /* the newest so many; 0: all */
+	const char *service;  /* NULL: all; "": entries of none */
+	const char *kind;     /* NULL: all */
+	uint64_t after, upto; /* entries with a higher number, and at most this one; 0: any */
+	int64_t since_ns, before_ns; /* at the one or later, and before the other; 0: no end */
+	size_t limit;                /* the newest so many; 0: all */
+	bool first;                  /* the oldest so many instead */
+	bool shown;                  /* those with a generation */
 };
 /* Oldest first. */
 bool store_entries(struct store *store, const struct store_query *query,
@@ -127,6 +130,12 @@ bool store_runs(struct store *store, int64_t since_ns,
 /* The first `limit` of these whose number is higher than `after`, by number. */
 bool store_runs_after(struct store *store, int64_t since_ns, uint64_t after, size_t limit,
 	void (*each)(void *cookie, const struct store_run *run), void *cookie);
+/* Of one check: up to `most` runs that began at `at_ns` or before, the last first, or after it. */
+enum store_side { STORE_BEFORE, STORE_AFTER };
+bool store_runs_near(struct store *store, const char *check, int64_t at_ns, enum store_side side,
+	size_t most, void (*each)(void *cookie, const struct store_run *run), void *cookie);
+/* When the oldest run that is kept began; 0: there is none. */
+int64_t store_runs_begin(struct store *store);
 /* Forgets the oldest runs above `most`, some at a time; whether there are more of them. */
 bool store_trim(struct store *store, size_t most);
 

@@ -181,3 +181,39 @@ struct zone *zonefile_load(const uint8_t *apex, const char *path, const struct f
 	free(taker.soa_path);
 	return zone;
 }
+
+/* ---- where the records of a set stand ---- */
+
+static enum master_verdict compare(
+	void *cookie, const struct master_record *record, struct master_place at, struct err *err)
+{
+	const struct zonefile_sought *const sought = cookie;
+	(void)err;
+	if (record->type == sought->set->type && name_equal(record->owner, sought->owner) &&
+		rrset_has(sought->set, record->rdata))
+		sought->found(sought->cookie, at);
+	return MASTER_GO_ON;
+}
+
+static enum master_verdict pass_over(void *cookie, struct master_place at, const char *text)
+{
+	const struct zonefile_sought *const sought = cookie;
+	(void)at, (void)text;
+	if (sought->bad != NULL)
+		sought->bad(sought->cookie);
+	return MASTER_GO_ON;
+}
+
+static bool still_wanted(void *cookie)
+{
+	const struct zonefile_sought *const sought = cookie;
+	return sought->wanted == NULL || sought->wanted(sought->cookie);
+}
+
+void zonefile_find(const uint8_t *apex, const char *path, const struct files *files,
+	struct zonefile_sought *sought)
+{
+	const struct master_user user = {
+		.cookie = sought, .record = compare, .bad = pass_over, .wanted = still_wanted};
+	master_read(apex, path, files, &user);
+}

@@ -40,4 +40,19 @@ struct zonefile_report { /* where problems go */
 struct zone *zonefile_load(const uint8_t *apex, const char *path, const struct files *files,
 	const struct txn_limits *limits, const struct zonefile_report *report) MUST_USE;
 
+struct zonefile_sought {      /* the records of an RRset */
+	const uint8_t *owner; /* lower case */
+	const struct rrset *set;
+	void *cookie;
+	/* Where one of them stands: of a $GENERATE its line, perhaps several times. */
+	void (*found)(void *cookie, struct master_place at);
+	/* What is wrong, as that a file cannot be read; the reading goes on.  May be NULL. */
+	void (*bad)(void *cookie);
+	bool (*wanted)(void *cookie); /* as in zonefile_report */
+};
+
+/* Reads the files of a zone once more, and makes nothing of them. */
+void zonefile_find(const uint8_t *apex, const char *path, const struct files *files,
+	struct zonefile_sought *sought);
+
 #endif

@@ -44,7 +44,9 @@ def test_history_tells_who_did_what(locumd, farm):
     locumd.log.wait(r"from=fra to=ams", since=mark)
     ctl(locumd, "pin", "www", "par", "--for", "1h", "--reason", "it's \"better\"")
     entries = history(locumd, "www")
-    assert [e["kind"] for e in entries] == ["switch", "decree", "switch"]
+    assert [e["kind"] for e in entries] == ["switch", "switch", "decree", "switch"]
+    assert (entries[0]["author"], entries[0]["detail"]) == ("rule 1 first", "from - to fra")
+    entries = entries[1:]
     assert (entries[0]["author"], entries[0]["detail"]) == ("rule 13 failover", "from fra to ams")
     assert (entries[1]["detail"], entries[1]["endpoint"], entries[1]["reason"]) == ("pin", "par", "it's \"better\"")
     assert entries[1]["author"].startswith(f"uid={os.getuid()} pid=")
@@ -177,8 +179,8 @@ def test_who_changes_the_journal_is_found_out(locumd, farm):
         db.execute("UPDATE journal SET reason = 'not mine' WHERE kind = 'decree'")
     db.close()
     locumd.start()
-    assert "entry=2" in locumd.log.wait(r"journal=doctored")
-    assert "entry 2 of the journal does not follow" in ctl(locumd, "check", code=WRONG)
+    assert "entry=3" in locumd.log.wait(r"journal=doctored")
+    assert "entry 3 of the journal does not follow" in ctl(locumd, "check", code=WRONG)
     assert farm.active() == "par"
 
 

@@ -88,6 +88,7 @@ static struct store_entry entry(const char *kind, const char *service, int64_t a
 		.endpoint = "fra",
 		.detail = "from fra to ams",
 		.reason = "",
+		.state = "{}",
 		.generation = 7,
 		.serial = 2026112201};
 }
@@ -206,19 +207,35 @@ static void test_queries_choose(void **state)
 		assert_true(store_append(
 			p->store, &(struct store_batch){.entries = &e, .n_entries = 1}, &p->err));
 	}
+	struct store_entry last = entry("stop", "", 1100);
+	last.generation = 0;
+	assert_true(store_append(
+		p->store, &(struct store_batch){.entries = &last, .n_entries = 1}, &p->err));
 	static const struct {
 		const char *sentence;
 		struct store_query query;
 		size_t n;
 		const char *first;
 	} rows[] = {
-		{"all", {0}, 10, "1 100"},
+		{"all", {0}, 11, "1 100"},
 		{"of one service", {.service = "even"}, 5, "2 200"},
-		{"behind a number", {.after = 7}, 3, "8 800"},
-		{"since a time", {.since_ns = 500}, 6, "5 500"},
-		{"the newest", {.limit = 2}, 2, "9 900"},
+		{"behind a number", {.after = 7}, 4, "8 800"},
+		{"since a time", {.since_ns = 500}, 7, "5 500"},
+		{"the newest", {.limit = 2}, 2, "10 1000"},
 		{"the newest of one service", {.service = "odd", .limit = 2}, 2, "7 700"},
 		{"none", {.service = "gone"}, 0, ""},
+		{"before a time", {.before_ns = 500}, 4, "1 100"},
+		{"the last before a time", {.before_ns = 501, .limit = 1}, 1, "5 500"},
+		{"the last of one before a time", {.service = "even", .before_ns = 501, .limit = 1},
+			1, "4 400"},
+		{"the first since a time", {.since_ns = 501, .limit = 1, .first = true}, 1,
+			"6 600"},
+		{"the first of one since a time",
+			{.service = "odd", .since_ns = 501, .limit = 2, .first = true}, 2, "7 700"},
+		{"of a kind", {.kind = "stop"}, 1, "11 1100"},
+		{"of no service", {.service = "", .kind = "stop"}, 1, "11 1100"},
+		{"of a kind and a service", {.service = "odd", .kind = "stop"}, 0, ""},
+		{"that a view showed", {.shown = true, .limit = 1}, 1, "10 1000"},
 	};
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
 		p->n = 0;
@@ -267,6 +284,43 @@ static void test_history_is_bounded(void **state)
 	p->n = 0;
 	assert_true(store_runs(p->store, 0, each_run, p));
 	assert_int_equal(p->n, 10);
+}
+
+static void test_runs_are_found_by_their_time(void **state)
+{
+	struct place *const p = *state;
+	static const struct {
+		const char *sentence, *check;
+		int64_t at_ns;
+		enum store_side side;
+		const char *run;
+	} rows[] = {
+		{"within one", "a", 15, STORE_BEFORE, "a 10 20 0 3"},
+		{"at its first outcome", "a", 10, STORE_BEFORE, "a 10 20 0 3"},
+		{"the next", "a", 15, STORE_AFTER, "a 30 40 1 2"},
+		{"in the pause after one", "a", 25, STORE_BEFORE, "a 10 20 0 3"},
+		{"before the first", "a", 9, STORE_BEFORE, ""},
+		{"the first is the next", "a", 9, STORE_AFTER, "a 10 20 0 3"},
+		{"after the last", "a", 99, STORE_BEFORE, "a 30 40 1 2"},
+		{"there is no next", "a", 99, STORE_AFTER, ""},
+		{"of another check", "b", 15, STORE_BEFORE, "b 12 13 2 1"},
+		{"of none", "c", 15, STORE_BEFORE, ""},
+	};
+	static const struct store_run runs[] = {
+		{"b", 12, 13, 2, 1, 0}, {"a", 10, 20, 0, 3, 0}, {"a", 30, 40, 1, 2, 0}};
+	assert_int_equal(reopen(p), STORE_NEW);
+	assert_true(store_runs_begin(p->store) == 0);
+	assert_true(
+		store_append(p->store, &(struct store_batch){.runs = runs, .n_runs = 3}, &p->err));
+	assert_true(store_runs_begin(p->store) == 12);
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		p->n = 0;
+		p->lines[0][0] = '\0';
+		assert_true(store_runs_near(
+			p->store, rows[i].check, rows[i].at_ns, rows[i].side, 1, each_run, p));
+		if (p->n > 1 || strcmp(p->lines[0], rows[i].run) != 0)
+			fail_msg("%s: %s", rows[i].sentence, p->lines[0]);
+	}
 }
 
 static void assert_private(const struct place *p, const char *name)
@@ -330,6 +384,8 @@ static void test_the_chain_shows_what_was_doctored(void **state)
 			"UPDATE journal SET kind = 'switchx', author = 'rule 13 failover' WHERE"
 			" number = 3",
 			"UPDATE journal SET kind = 'switch' WHERE number = 3", 3},
+		{"a state", "UPDATE journal SET state = '' WHERE number = 2",
+			"UPDATE journal SET state = '{}' WHERE number = 2", 2},
 		{"one taken out", "DELETE FROM journal WHERE number = 2", "SELECT 1", 2},
 	};
 	assert_int_equal(reopen(p), STORE_NEW);
@@ -404,7 +460,7 @@ static void make_foreign(struct place *p)
 	doctor(p, "CREATE TABLE other (a); INSERT INTO other VALUES (1)");
 }
 
-static void make_newer(struct place *p) { doctor(p, "PRAGMA user_version = 2"); }
+static void make_newer(struct place *p) { doctor(p, "PRAGMA user_version = 99"); }
 
 static void lose_a_table(struct place *p) { doctor(p, "DROP TABLE journal"); }
 
@@ -432,6 +488,43 @@ static void make_pipe(struct place *p)
 {
 	assert_int_equal(unlink(path(p, "journal.db")), 0);
 	assert_int_equal(mkfifo(path(p, "journal.db"), 0600), 0);
+}
+
+static void each_state(void *cookie, const struct store_entry *e)
+{
+	struct place *const p = cookie;
+	(void)snprintf(p->lines[p->n++], sizeof p->lines[0], "%s", e->state);
+}
+
+/* Of format 1, whose entries had no state, and whose hashes none. */
+static void test_an_older_journal_is_taken_on(void **state)
+{
+	struct place *const p = *state;
+	assert_int_equal(reopen(p), STORE_NEW);
+	struct store_entry old = entry("switch", "www", 1000);
+	old.state = "";
+	const struct store_state s = {"www", "{\"on\":1}"};
+	assert_true(store_append(p->store,
+		&(struct store_batch){.entries = &old, .states = &s, .n_entries = 1, .n_states = 1},
+		&p->err));
+	doctor(p, "DROP INDEX journal_service; DROP INDEX runs_check;"
+		  "ALTER TABLE journal DROP COLUMN state; PRAGMA user_version = 1;");
+	assert_int_equal(reopen(p), STORE_KEPT);
+	assert_string_equal(state_of(p, "www"), "{\"on\":1}");
+	assert_true(is_sound(p));
+	assert_true(put(p, "switch", "www", "{\"on\":2}"));
+	assert_int_equal(reopen(p), STORE_KEPT);
+	assert_true(is_sound(p));
+	assert_true(store_entries(p->store, &(struct store_query){0}, each_state, p));
+	assert_int_equal(p->n, 2);
+	assert_string_equal(p->lines[0], "");
+	assert_string_equal(p->lines[1], "{}");
+	doctor(p, "DROP INDEX journal_service; DROP INDEX runs_check;"
+		  "ALTER TABLE journal DROP COLUMN state; PRAGMA user_version = 1;");
+	assert_int_equal(rename(path(p, "journal.db"), path(p, "older")), 0);
+	assert_int_equal(reopen(p), STORE_NEW);
+	assert_true(restore(p, "older"));
+	assert_string_equal(state_of(p, "www"), "{\"on\":2}");
 }
 
 static void test_damage_never_refuses(void **state)
@@ -898,6 +991,8 @@ int main(void)
 		ROW(test_queries_choose),
 		ROW(test_whole_forgets_the_others),
 		ROW(test_history_is_bounded),
+		ROW(test_runs_are_found_by_their_time),
+		ROW(test_an_older_journal_is_taken_on),
 		ROW(test_files_are_ours_alone),
 		ROW(test_the_chain_shows_what_was_doctored),
 		ROW(test_damage_never_refuses),
