@@ -42,7 +42,7 @@ struct query {
 	const uint8_t *name;  /* borrowed from the message: uncompressed, whole, its case kept */
 	/* Octets into `name` at which its labels begin; one that is too long has one more. */
 	uint8_t label_at[NAME_MAX_LABELS + 1];
-	const uint8_t *cookie, *subnet;    /* the data of these options, borrowed as `name` is */
+	const uint8_t *cookie, *subnet; /* the data of these options, borrowed as `name` is */
 };
 
 /*
