@@ -1,21 +1,9 @@
 #include "base/prefix.h"
 
-#include "base/bytes.h"
-
 #include <stdlib.h>
 #include <string.h>
 
 enum { BITS_V4 = 32, BITS_V6 = 128 };
-
-struct address_bits address_bits(const struct address *address)
-{
-	if (address->any.sa_family == AF_INET)
-		return (struct address_bits){
-			0, 0xFFFF00000000U | ntohl(address->v4.sin_addr.s_addr)};
-	const uint8_t *const at = address->v6.sin6_addr.s6_addr;
-	return (struct address_bits){(uint64_t)bytes_get32(at) << 32 | bytes_get32(at + 4),
-		(uint64_t)bytes_get32(at + 8) << 32 | bytes_get32(at + 12)};
-}
 
 /* A mask of the first `n` of 64 bits. */
 static uint64_t mask(unsigned n) { return n == 0 ? 0 : ~(uint64_t)0 << (64 - n); }

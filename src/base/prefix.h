@@ -3,6 +3,7 @@
 #define LOCUM_BASE_PREFIX_H
 
 #include "base/address.h"
+#include "base/bytes.h"
 
 /* An address as two numbers; IPv4 as ::ffff:a.b.c.d. */
 struct address_bits {
@@ -13,7 +14,14 @@ struct prefix {
 	struct address_bits net, mask;
 };
 
-struct address_bits address_bits(const struct address *address) MUST_USE;
+static inline struct address_bits address_bits(const struct address *address)
+{
+	if (address->any.sa_family == AF_INET)
+		return (struct address_bits){
+			0, 0xFFFF00000000U | ntohl(address->v4.sin_addr.s_addr)};
+	const uint8_t *const at = address->v6.sin6_addr.s6_addr;
+	return (struct address_bits){bytes_get64(at), bytes_get64(at + 8)};
+}
 
 /* "192.0.2.0/24", "2001:db8::/32", "192.0.2.1"; no bit may be set behind the prefix. */
 bool prefix_parse(const char *text, struct prefix *prefix) MUST_USE;

@@ -2,17 +2,7 @@
 
 #include "base/bytes.h"
 
-enum {
-	RECORD_FIXED = 10,
-	OPT_LEN = 1 + RECORD_FIXED,
-	ADDITIONAL_MAX = 2,
-	SUBNET_FIXED = 4,
-	FAMILY_V4 = 1,
-	FAMILY_V6 = 2
-};
-
-/* The four counts as one number. */
-#define COUNTS(questions, records) ((uint64_t)(questions) << 48 | (records))
+enum { RECORD_FIXED = 10, ADDITIONAL_MAX = 2, SUBNET_FIXED = 4, FAMILY_V4 = 1, FAMILY_V6 = 2 };
 
 struct record {    /* a record of the additional section, bounds checked */
 	bool root; /* its owner is the root */
@@ -153,7 +143,7 @@ static bool tsig_is_sound(const struct record *tsig)
 }
 
 /* What stands behind the question.  The worst that is found decides: FORMERR, BADVERS, NOTAUTH. */
-COLD static enum rcode read_rest(
+enum rcode query_read_rest(
 	struct query *query, const uint8_t *wire, size_t len, size_t at, unsigned n)
 {
 	enum rcode found = RCODE_NOERROR;
@@ -178,44 +168,20 @@ COLD static enum rcode read_rest(
 	return at == len ? found : RCODE_FORMERR;
 }
 
-/* Where the question ends; 0: it is not sound. */
-HOT size_t read_question(struct query *query, const uint8_t *wire, size_t len)
-{
-	const size_t name_end = MESSAGE_HEADER + 255, limit = len < name_end ? len : name_end;
-	size_t at = MESSAGE_HEADER;
-	unsigned labels = 0;
-	if (at >= limit)
-		return 0;
-	for (size_t label; (label = wire[at]) != 0; at += label + 1) {
-		if (label > 63 || at + label + 1 >= limit) /* at least the root follows */
-			return 0;
-		query->label_at[labels++] = (uint8_t)(at - MESSAGE_HEADER);
-	}
-	if (len - at < 5)
-		return 0;
-	query->name = wire + MESSAGE_HEADER;
-	query->name_len = (uint8_t)(at + 1 - MESSAGE_HEADER);
-	query->name_labels = (uint8_t)labels;
-	query->type = bytes_get16(wire + at + 1);
-	query->class = bytes_get16(wire + at + 3);
-	query->end = (uint16_t)(at + 5);
-	return at + 5;
-}
-
 /*
  * What can be read of a message that is no query, so that the response can repeat it.  Nobody may
  * NOTIFY or UPDATE yet, so what they say goes unread but for who signed it, and in which EDNS.
  */
-COLD static enum rcode read_other(struct query *query, const uint8_t *wire, size_t len)
+enum rcode query_read_other(struct query *query, const uint8_t *wire, size_t len)
 {
 	const bool update = query->opcode == OPCODE_UPDATE;
 	const bool known = update || query->opcode == OPCODE_NOTIFY;
-	const size_t at = bytes_get16(wire + 4) == 1 ? read_question(query, wire, len) : 0;
+	const size_t at = bytes_get16(wire + 4) == 1 ? query_read_question(query, wire, len) : 0;
 	if (at == 0)
 		return known ? RCODE_FORMERR : RCODE_NOTIMP;
 	const unsigned records =
 		0U + bytes_get16(wire + 6) + bytes_get16(wire + 8) + bytes_get16(wire + 10);
-	const enum rcode found = read_rest(query, wire, len, at, records);
+	const enum rcode found = query_read_rest(query, wire, len, at, records);
 	if (!known)
 		return RCODE_NOTIMP;
 	if (update && query->type != TYPE_SOA)
@@ -224,7 +190,7 @@ COLD static enum rcode read_other(struct query *query, const uint8_t *wire, size
 }
 
 /* A query that is made otherwise than almost all are. */
-COLD static enum rcode read_odd(struct query *query, const uint8_t *wire, size_t len)
+enum rcode query_read_odd(struct query *query, const uint8_t *wire, size_t len)
 {
 	const unsigned questions = bytes_get16(wire + 4), answers = bytes_get16(wire + 6),
 		       authorities = bytes_get16(wire + 8), records = bytes_get16(wire + 10);
@@ -232,11 +198,11 @@ COLD static enum rcode read_odd(struct query *query, const uint8_t *wire, size_t
 		return RCODE_FORMERR;
 	if (questions == 0) { /* the OPT is of use all the same: the response must have one, too */
 		const enum rcode rest =
-			read_rest(query, wire, len, MESSAGE_HEADER, authorities + records);
+			query_read_rest(query, wire, len, MESSAGE_HEADER, authorities + records);
 		const bool cookie = authorities == 0 && (query->asks & ASKS_COOKIE) != 0;
 		return cookie ? rest : RCODE_FORMERR;
 	}
-	size_t at = read_question(query, wire, len);
+	size_t at = query_read_question(query, wire, len);
 	if (at == 0)
 		return RCODE_FORMERR;
 	if (authorities > 0) {
@@ -244,55 +210,5 @@ COLD static enum rcode read_odd(struct query *query, const uint8_t *wire, size_t
 		if (query->type != TYPE_IXFR || !read_record(&soa, wire, len, &at))
 			return RCODE_FORMERR;
 	}
-	return read_rest(query, wire, len, at, records);
-}
-
-/* Whether `opt` is all that is left of the message: an OPT record of version 0 without options. */
-static inline bool is_bare_opt(const uint8_t *opt, size_t len)
-{
-	return len == OPT_LEN && opt[0] == 0 && bytes_get16(opt + 1) == TYPE_OPT && opt[6] == 0 &&
-	       bytes_get16(opt + 9) == 0;
-}
-
-/* Almost all queries have one question and nothing else, or an OPT without options behind it. */
-HOT enum rcode read_query(struct query *query, const uint8_t *wire, size_t len)
-{
-	const uint64_t counts = bytes_get64(wire + 4);
-	if (counts != COUNTS(1, 0) && counts != COUNTS(1, 1))
-		return read_odd(query, wire, len);
-	const size_t at = read_question(query, wire, len);
-	if (at == 0)
-		return RCODE_FORMERR;
-	query->bare = query->class == CLASS_IN;
-	if (counts == COUNTS(1, 0)) {
-		query->bare &= at == len;
-		return at == len ? RCODE_NOERROR : RCODE_FORMERR;
-	}
-	const uint8_t *const opt = wire + at;
-	if (!is_bare_opt(opt, len - at)) {
-		query->bare = false;
-		return read_rest(query, wire, len, at, 1);
-	}
-	query->edns = true;
-	query->udp_size = bytes_get16(opt + 3);
-	query->dnssec_ok = (opt[7] & 0x80) != 0;
-	return RCODE_NOERROR;
-}
-
-bool query_read(struct query *query, const uint8_t *wire, size_t len)
-{
-	if (len < MESSAGE_HEADER)
-		return false;
-	query->id = bytes_get16(wire);
-	query->flags = bytes_get16(wire + 2);
-	if ((query->flags & FLAG_QR) != 0)
-		return false;
-	query->opcode = query->flags >> 11 & 0xF;
-	query->bare = query->edns = query->dnssec_ok = false;
-	query->asks = query->name_len = query->name_labels = 0;
-	query->type = query->class = query->tsig_at = 0;
-	query->end = MESSAGE_HEADER;
-	query->rcode = query->opcode == OPCODE_QUERY ? read_query(query, wire, len)
-						     : read_other(query, wire, len);
-	return true;
+	return query_read_rest(query, wire, len, at, records);
 }

@@ -1,6 +1,8 @@
 #include "responder/counters.h"
 
-#include "dns/message.h"
+#include "base/attr.h"
+
+#include <stdbool.h>
 
 const struct counter_name counter_names[] = {
 #define COUNTER_NAME(name, help) {#name, help, offsetof(struct counters, name)},
@@ -21,18 +23,17 @@ void counters_add(struct counters *sum, const struct counters *from)
 #undef COUNTER_ADD
 }
 
-void counters_rcode(struct counters *counters, unsigned rcode)
+void counters_other_rcode(struct counters *counters, unsigned rcode)
 {
 	static const size_t offsets[] = {
-		[RCODE_NOERROR] = offsetof(struct counters, rcode_noerror),
 		[RCODE_FORMERR] = offsetof(struct counters, rcode_formerr),
 		[RCODE_SERVFAIL] = offsetof(struct counters, rcode_servfail),
 		[RCODE_NXDOMAIN] = offsetof(struct counters, rcode_nxdomain),
 		[RCODE_NOTIMP] = offsetof(struct counters, rcode_notimp),
 		[RCODE_REFUSED] = offsetof(struct counters, rcode_refused),
 	};
-	const size_t other = offsetof(struct counters, rcode_other);
+	const bool known = rcode < COUNT_OF(offsets) && rcode != RCODE_NOERROR;
 	counter_add(counter_at(counters,
-			    rcode < sizeof offsets / sizeof offsets[0] ? offsets[rcode] : other),
+			    known ? offsets[rcode] : offsetof(struct counters, rcode_other)),
 		1);
 }

@@ -5,6 +5,8 @@
 #ifndef LOCUM_RESPONDER_COUNTERS_H
 #define LOCUM_RESPONDER_COUNTERS_H
 
+#include "dns/message.h"
+
 #include <stddef.h>
 #include <stdint.h>
 
@@ -51,7 +53,14 @@ static inline void counter_add(uint64_t *counter, uint64_t n)
 }
 
 /* Counts a response by its rcode (extended ones included). */
-void counters_rcode(struct counters *counters, unsigned rcode);
+void counters_other_rcode(struct counters *counters, unsigned rcode);
+static inline void counters_rcode(struct counters *counters, unsigned rcode)
+{
+	if (rcode == RCODE_NOERROR)
+		counter_add(&counters->rcode_noerror, 1);
+	else
+		counters_other_rcode(counters, rcode);
+}
 
 /* Adds a relaxed reading of `from` to `sum`. */
 void counters_add(struct counters *sum, const struct counters *from);

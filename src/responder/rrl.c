@@ -103,19 +103,12 @@ static int64_t between(struct rrl *rrl, uint32_t rate)
 	return rrl->each;
 }
 
-enum rrl_verdict rrl_judge(
-	struct rrl *rrl, const struct rate_rule *rule, const struct address *client, mono_t now)
+enum rrl_verdict rrl_count(
+	struct rrl *rrl, const struct rate_rule *rule, struct address_bits client, mono_t now)
 {
-	/* 1. No limit is set, or the client is exempt. */
-	if (rule->rate == 0)
-		return RRL_ANSWER;
-	const struct address_bits bits = address_bits(client);
-	if (rate_exempts(rule, bits))
-		return RRL_ANSWER;
-
 	/* 2. It and the block around it are within their rates. */
 	const int64_t each = between(rrl, rule->rate), most_ahead = BURST_S * span_ms(1000).ns;
-	const struct client who = client_of(bits);
+	const struct client who = client_of(client);
 	struct debt *const block = debt_of(rrl->blocks, BLOCK_BUCKETS, hash(rrl, who.block));
 	struct debt *const alone = debt_of(rrl->clients, BUCKETS, hash(rrl, who.alone));
 	const int64_t alone_until = more(alone, now.ns, each);

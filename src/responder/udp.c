@@ -45,8 +45,7 @@ struct udp {
 	int epoll, wake;
 	struct dice dice;
 	struct rrl *rrl;
-	mono_t now, wall_at; /* of this batch; when `unix_now` was read */
-	uint32_t unix_now;
+	mono_t now, wall_at;          /* of this batch; when the wall clock was read */
 	const struct rate_rule *rate; /* of this batch's view */
 	size_t n_sockets;
 	int *sockets;
@@ -78,6 +77,8 @@ static void link_slots(struct udp *udp)
 		udp->out[i].msg_hdr.msg_iovlen = 1;
 		prepare(&udp->in[i].msg_hdr);
 	}
+	for (unsigned i = 0; i < FETCH_MAX; i++)
+		udp->inquiries[i].request = (struct request){.transport = TRANSPORT_UDP};
 }
 
 static bool open_socket(struct udp *udp, const struct address *address, struct err *err)
@@ -153,7 +154,7 @@ static void free_of_interface(struct msghdr *message)
 }
 
 /* False: the response is not to be sent. */
-static bool limit(struct udp *udp, struct slot *slot, struct answer *answer)
+HOT bool limit(struct udp *udp, struct slot *slot, struct answer *answer)
 {
 	if (answer->genuine)
 		return true;
@@ -165,48 +166,6 @@ static bool limit(struct udp *udp, struct slot *slot, struct answer *answer)
 		return true;
 	case RRL_DROP: counter_add(&udp->counters.rrl_dropped, 1); return false;
 	}
-	return true;
-}
-
-/* Pass one: reads the `len` octets that came. */
-static void read_slot(struct udp *udp, struct slot *slot, size_t len, struct inquiry *inquiry)
-{
-	inquiry->request = (struct request){.wire = slot->request,
-		.len = len,
-		.transport = TRANSPORT_UDP,
-		.dice = dice_roll(&udp->dice),
-		.unix_now = udp->unix_now,
-		.client = &slot->from};
-	slot->read = slot->from.v4.sin_port != 0 && /* stands in the same place in IPv6 */
-		     answer_read(inquiry, slot->response, sizeof slot->response);
-}
-
-/* What pass two will look up comes from memory meanwhile. */
-static void fetch(struct udp *udp, const struct view *view, unsigned first, unsigned n)
-{
-	const struct key *keys[FETCH_MAX];
-	size_t n_keys = 0;
-	for (unsigned i = 0; i < n; i++)
-		if (udp->slots[first + i].read && udp->inquiries[i].query.name_len != 0)
-			keys[n_keys++] = &udp->inquiries[i].key;
-	fetch_names(view, keys, n_keys);
-}
-
-/* Pass two: composes the response; false when none is to be sent. */
-static bool answer_slot(
-	struct udp *udp, const struct view *view, struct slot *slot, const struct inquiry *inquiry)
-{
-	if (!slot->read) {
-		counter_add(&udp->counters.dropped, 1);
-		return false;
-	}
-	struct answer answer = answer_make(view, inquiry, slot->response, sizeof slot->response);
-	if (!limit(udp, slot, &answer))
-		return false;
-	counters_rcode(&udp->counters, answer.rcode);
-	if ((slot->response[2] & FLAG_TC >> 8) != 0)
-		counter_add(&udp->counters.udp_truncated, 1);
-	slot->out.iov_len = answer.len;
 	return true;
 }
 
@@ -224,28 +183,88 @@ static void address_response(struct slot *slot, const struct msghdr *in, struct 
 	}
 }
 
+/* Where the next response goes: this one stands in the slot, unless there is none to be sent. */
+HOT struct mmsghdr *respond(struct udp *udp, struct slot *slot, struct msghdr *in,
+	struct answer answer, struct mmsghdr *out)
+{
+	if (answer.fate == REQUEST_DROPPED) {
+		counter_add(&udp->counters.dropped, 1);
+	} else if (limit(udp, slot, &answer)) {
+		counters_rcode(&udp->counters, answer.rcode);
+		if ((slot->response[2] & FLAG_TC >> 8) != 0)
+			counter_add(&udp->counters.udp_truncated, 1);
+		slot->out.iov_len = answer.len;
+		address_response(slot, in, &out++->msg_hdr);
+	}
+	prepare(in);
+	return out;
+}
+
+/* The request of `len` octets that came; false: nobody can get a response there. */
+static inline bool take(struct udp *udp, struct slot *slot, size_t len, struct inquiry *inquiry)
+{
+	struct request *const request = &inquiry->request; /* what is always the same is set */
+	request->wire = slot->request;
+	request->len = len;
+	request->dice = dice_roll(&udp->dice);
+	request->client = &slot->from;
+	return slot->from.v4.sin_port != 0; /* stands in the same place in IPv6 */
+}
+
+/* In two passes; what the second one will look up comes from memory between them. */
+static struct mmsghdr *answer_together(
+	struct udp *udp, const struct view *view, unsigned first, unsigned n, struct mmsghdr *out)
+{
+	struct slot *const slots = &udp->slots[first];
+	struct mmsghdr *const in = &udp->in[first];
+	const struct key *keys[FETCH_MAX];
+	size_t n_keys = 0;
+	for (unsigned i = 0; i < n; i++) {
+		struct inquiry *const inquiry = &udp->inquiries[i];
+		slots[i].read = take(udp, &slots[i], in[i].msg_len, inquiry) &&
+				answer_read(inquiry, slots[i].response, sizeof slots[i].response);
+		if (slots[i].read && inquiry->query.name_len != 0)
+			keys[n_keys++] = &inquiry->key;
+	}
+	fetch_names(view, keys, n_keys);
+	for (unsigned i = 0; i < n; i++) {
+		struct answer answer = {.fate = REQUEST_DROPPED};
+		if (slots[i].read)
+			answer = answer_make(view, &udp->inquiries[i], slots[i].response,
+				sizeof slots[i].response);
+		out = respond(udp, &slots[i], &in[i].msg_hdr, answer, out);
+	}
+	return out;
+}
+
+/* One after the other. */
+static struct mmsghdr *answer_apart(
+	struct udp *udp, const struct view *view, unsigned n, struct mmsghdr *out)
+{
+	struct inquiry *const inquiry = udp->inquiries;
+	struct slot *slot = udp->slots;
+	struct mmsghdr *in = udp->in;
+	for (const struct mmsghdr *const end = in + n; in < end; in++, slot++) {
+		struct answer answer = {.fate = REQUEST_DROPPED};
+		if (take(udp, slot, in->msg_len, inquiry))
+			answer = answer_inquiry(
+				view, inquiry, slot->response, sizeof slot->response);
+		out = respond(udp, slot, &in->msg_hdr, answer, out);
+	}
+	return out;
+}
+
 /* Answers the `n` datagrams received; their responses stand in `out`, their number is returned. */
 static unsigned compose(struct udp *udp, const struct view *view, unsigned n)
 {
-	const bool pays = fetch_pays(view);
-	unsigned responses = 0;
+	struct mmsghdr *out = udp->out;
 	udp->rate = &view_terms(view)->rate;
-	for (unsigned first = 0; first < n; first += FETCH_MAX) {
-		const unsigned group = n - first < FETCH_MAX ? n - first : FETCH_MAX;
-		struct slot *const slots = &udp->slots[first];
-		struct mmsghdr *const in = &udp->in[first];
-		for (unsigned i = 0; i < group; i++)
-			read_slot(udp, &slots[i], in[i].msg_len, &udp->inquiries[i]);
-		if (pays)
-			fetch(udp, view, first, group);
-		for (unsigned i = 0; i < group; i++) {
-			if (answer_slot(udp, view, &slots[i], &udp->inquiries[i]))
-				address_response(
-					&slots[i], &in[i].msg_hdr, &udp->out[responses++].msg_hdr);
-			prepare(&in[i].msg_hdr);
-		}
-	}
-	return responses;
+	if (!fetch_pays(view))
+		return (unsigned)(answer_apart(udp, view, n, out) - udp->out);
+	for (unsigned first = 0; first < n; first += FETCH_MAX)
+		out = answer_together(
+			udp, view, first, n - first < FETCH_MAX ? n - first : FETCH_MAX, out);
+	return (unsigned)(out - udp->out);
 }
 
 /* What the kernel does not take is lost: the client asks again, a queue would only age. */
@@ -272,7 +291,9 @@ static void look_at_clocks(struct udp *udp)
 	udp->now = clock_mono();
 	if (span_at_least(mono_between(udp->wall_at, udp->now), span_ms(WALL_MS))) {
 		udp->wall_at = udp->now;
-		udp->unix_now = (uint32_t)(clock_wall_ns() / 1000000000);
+		const uint32_t unix_now = (uint32_t)(clock_wall_ns() / 1000000000);
+		for (unsigned i = 0; i < FETCH_MAX; i++)
+			udp->inquiries[i].request.unix_now = unix_now;
 	}
 }
 

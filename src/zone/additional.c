@@ -47,14 +47,12 @@ static const struct node *address_node(const struct step *step, const uint8_t *k
 {
 	const struct zone *const zone = step->zone;
 	const size_t apex = zone->leaf.len;
-	if (key_common(key, len, step->key->at, apex) < apex)
+	if (len < apex || !key_same(key, step->key->at, apex))
 		return NULL;
-	struct tree_walk walk;
-	zone_walk(zone, key + apex, len - apex, &walk);
-	const struct node *const node = zone_plain(len - apex, &walk);
-	if (node != NULL)
-		return node;
-	const struct zone_match match = zone_judge(zone, key + apex, len - apex, &walk);
+	const struct twig end = walk_plain(zone->names, key + apex, len - apex);
+	if (node_is(end, key + apex, len - apex))
+		return node_at(end);
+	const struct zone_match match = zone_judge(zone, end, key + apex, len - apex);
 	if (match.exists)
 		return match.dname == NULL ? match.exact : NULL;
 	return match.cut == NULL && match.dname == NULL ? match.wildcard : NULL;

@@ -192,12 +192,11 @@ static void check_host(struct adviser *a, struct about about, const uint8_t *hos
 {
 	struct key key;
 	struct words w;
-	size_t len = 0;
 	if (host[0] == 0 || /* "there is none": RFC 7505, RFC 2782 */
 		check_slip(a, about, host))
 		return;
 	key_make(&key, host);
-	if (zone_below(a->zone, &key, &len) == NULL)
+	if (!zone_has(a->zone, &key))
 		return;
 	const struct zone_match match = zone_find(a->zone, &key);
 	const struct node *const there = match.exact != NULL ? match.exact : match.wildcard;

@@ -197,13 +197,13 @@ HOT const struct zone *zone_of(const struct step *step)
 	return parent == NULL ? zone : parent;
 }
 
-/* A name that is not there, or below something special. */
-static struct lead take_odd_step(struct step *step, const struct tree_walk *walk)
+/* A name that is not there, or below something special: the walk to it ended at `end`. */
+static struct lead take_odd_step(struct step *step, struct twig end)
 {
 	struct reply *const reply = step->reply;
 	const size_t apex = step->zone->leaf.len;
 	const struct zone_match match =
-		zone_judge(step->zone, step->key->at + apex, step->key->len - apex, walk);
+		zone_judge(step->zone, end, step->key->at + apex, step->key->len - apex);
 	const bool at_cut = match.cut != NULL && match.cut == match.exact;
 	const bool covered = match.dname != NULL &&
 			     (match.cut == NULL || match.dname->leaf.len < match.cut->leaf.len);
@@ -222,17 +222,17 @@ static struct lead take_odd_step(struct step *step, const struct tree_walk *walk
 	return answered;
 }
 
-/* Answers for one name by the walk along its key, unless it leads on. */
-static __attribute__((noinline)) struct lead take_step(
-	struct step *step, const struct tree_walk *walk)
+/* Answers for one name, unless it leads on.  The walk to it may have come to `from` already. */
+static __attribute__((noinline)) struct lead take_step(struct step *step, struct twig from)
 {
-	const struct node *const node =
-		zone_plain(step->key->len - (size_t)step->zone->leaf.len, walk);
-	if (node == NULL)
-		return take_odd_step(step, walk);
+	const size_t apex = step->zone->leaf.len, len = step->key->len - apex;
+	const uint8_t *const at = step->key->at + apex;
+	const struct twig end = walk_plain(from, at, len);
+	if (!node_is(end, at, len))
+		return take_odd_step(step, end);
 	if (step->first)
 		step->reply->flags |= FLAG_AA;
-	return answer_from(step, node);
+	return answer_from(step, node_at(end));
 }
 
 static bool was_asked(const struct chain *chain, const uint8_t *name)
@@ -265,28 +265,25 @@ static __attribute__((noinline)) void follow_chain(const struct step *from, stru
 		step.zone = zone_of(&step);
 		if (step.zone == NULL)
 			return;
-		struct tree_walk walk;
-		const size_t apex = step.zone->leaf.len;
-		zone_walk(step.zone, key.at + apex, key.len - apex, &walk);
-		lead = take_step(&step, &walk);
+		lead = take_step(&step, step.zone->names);
 	}
 }
 
-/* Where the question's name leads in the tree, if that is known already. */
-struct found {
-	const struct zone *zone; /* NULL: it is not */
-	struct tree_walk walk;
+/* How far the walk to the question's name has come. */
+struct place {
+	const struct zone *zone; /* NULL: it has not begun */
+	struct twig at;
 };
 
 static void resolve(
-	struct reply *reply, const struct view *view, const struct key *key, struct found *found)
+	struct reply *reply, const struct view *view, const struct key *key, struct place place)
 {
 	/* The question as the response has it. */
 	const uint8_t *const name = reply->writer.out + MESSAGE_HEADER;
 	struct step step = {.reply = reply,
 		.view = view,
 		.asked = {.name = name, .at = name[0] == 0 ? 0 : MESSAGE_HEADER},
-		.zone = found->zone,
+		.zone = place.zone,
 		.key = key,
 		.first = true};
 	if (step.zone == NULL) {
@@ -295,16 +292,15 @@ static void resolve(
 			reply_fail(reply, RCODE_REFUSED, EDE_NOT_AUTHORITATIVE);
 			return;
 		}
-		const size_t apex = step.zone->leaf.len;
-		zone_walk(step.zone, key->at + apex, key->len - apex, &found->walk);
+		place.at = step.zone->names;
 	}
-	const struct lead lead = take_step(&step, &found->walk);
+	const struct lead lead = take_step(&step, place.at);
 	if (lead.cname != NULL || lead.dname != NULL)
 		follow_chain(&step, lead);
 }
 
 HOT void answer_query(
-	struct reply *reply, const struct view *view, const struct key *key, struct found *found)
+	struct reply *reply, const struct view *view, const struct key *key, struct place place)
 {
 	const struct query *const query = reply->query;
 	const bool transfer = query->type == TYPE_AXFR || query->type == TYPE_IXFR;
@@ -313,20 +309,19 @@ HOT void answer_query(
 		other_answer(reply, view, key);
 		return;
 	}
-	resolve(reply, view, key, found);
+	resolve(reply, view, key, place);
 	if (query->class == CLASS_ANY) /* other classes may have more: RFC 1035 6.2 */
 		reply->flags &= (uint16_t) ~(unsigned)FLAG_AA;
 }
 
-__attribute__((noinline)) bool answer_read(struct inquiry *inquiry, uint8_t *out, size_t room)
+HOT bool read_inquiry(struct inquiry *inquiry, uint8_t *out, size_t room)
 {
 	struct query *const query = &inquiry->query;
 	if (!query_read(query, inquiry->request.wire, inquiry->request.len))
 		return false;
 	assert(room >= MESSAGE_UDP);
 	const size_t end = query->end;
-	bytes_copy(
-		out + MESSAGE_HEADER, inquiry->request.wire + MESSAGE_HEADER, end - MESSAGE_HEADER);
+	bytes_copy(out, inquiry->request.wire, end);
 	/* Read from the copy: there is room behind it. */
 	if (query->name_len != 0)
 		key_read(&inquiry->key, out + MESSAGE_HEADER, query->name_len, query->label_at,
@@ -336,44 +331,67 @@ __attribute__((noinline)) bool answer_read(struct inquiry *inquiry, uint8_t *out
 
 /* A response that is made section by section. */
 static __attribute__((noinline)) struct answer answer_in_parts(const struct view *view,
-	const struct inquiry *inquiry, struct found *found, uint8_t *out, size_t room)
+	const struct inquiry *inquiry, uint8_t *out, size_t room, struct place place)
 {
 	if (inquiry->query.rcode != RCODE_NOERROR)
 		return other_fault(view, inquiry, out, room);
 	struct reply reply;
 	reply_start(&reply, view->terms, inquiry, out, room);
-	answer_query(&reply, view, &inquiry->key, found);
+	answer_query(&reply, view, &inquiry->key, place);
 	return reply_end(&reply);
 }
 
-/* The RRset that is all there is to say; NULL: it is not as simple as that. */
-HOT const struct rrset *simple_answer(
-	const struct view *view, const struct inquiry *inquiry, struct found *found)
+/* Whether the answer can be one RRset that stands at the name and goes out as it is. */
+static inline bool is_plain(const struct inquiry *inquiry)
 {
 	const uint16_t type = inquiry->query.type;
-	if (!inquiry->query.bare || type == TYPE_DS || inquiry->key.len == 0)
+	return inquiry->query.bare && inquiry->key.len != 0 && !rrset_compresses(type) &&
+	       !rrset_points(type) && !rrset_type_in(UINT64_C(1) << TYPE_DS, type);
+}
+
+/* That RRset; NULL: it is not as simple as that. */
+HOT const struct rrset *plain_answer(
+	const struct view *view, const struct inquiry *inquiry, size_t room, struct place *place)
+{
+	place->zone = is_plain(inquiry) ? view_lookup(view, &inquiry->key) : NULL;
+	if (place->zone == NULL)
 		return NULL;
-	found->zone = view_lookup(view, &inquiry->key);
-	if (found->zone == NULL)
+	const size_t apex = place->zone->leaf.len, len = inquiry->key.len - apex;
+	const uint8_t *const at = inquiry->key.at + apex;
+	place->at = walk_plain(place->zone->names, at, len);
+	if (!node_is(place->at, at, len))
 		return NULL;
-	const size_t apex = found->zone->leaf.len, len = inquiry->key.len - apex;
-	zone_walk(found->zone, inquiry->key.at + apex, len, &found->walk);
-	const struct node *const node = zone_plain(len, &found->walk);
-	if (node == NULL || rrset_compresses(type) || rrset_points(type))
-		return NULL;
-	const struct rrset *const set = node_lookup(node, type);
-	return set != NULL && set->split ? rrset_deal(set, inquiry->request.dice) : set;
+	const struct rrset *set = node_lookup(node_at(place->at), inquiry->query.type);
+	if (set != NULL && set->split)
+		set = rrset_deal(set, inquiry->request.dice);
+	return set != NULL && reply_fits(inquiry, set, room) ? set : NULL;
+}
+
+bool answer_read(struct inquiry *inquiry, uint8_t *out, size_t room)
+{
+	return read_inquiry(inquiry, out, room);
 }
 
 struct answer answer_make(
 	const struct view *view, const struct inquiry *inquiry, uint8_t *out, size_t room)
 {
-	struct found found;
-	found.zone = NULL;
-	const struct rrset *const set = simple_answer(view, inquiry, &found);
-	if (set != NULL && reply_fits(inquiry, set, room))
+	struct place place = {NULL, {0}};
+	const struct rrset *const set = plain_answer(view, inquiry, room, &place);
+	if (set != NULL)
 		return reply_whole(inquiry, set, out);
-	return answer_in_parts(view, inquiry, &found, out, room);
+	return answer_in_parts(view, inquiry, out, room, place);
+}
+
+struct answer answer_inquiry(
+	const struct view *view, struct inquiry *inquiry, uint8_t *out, size_t room)
+{
+	if (!read_inquiry(inquiry, out, room))
+		return (struct answer){.fate = REQUEST_DROPPED};
+	struct place place = {NULL, {0}};
+	const struct rrset *const set = plain_answer(view, inquiry, room, &place);
+	if (set != NULL)
+		return reply_whole(inquiry, set, out);
+	return answer_in_parts(view, inquiry, out, room, place);
 }
 
 struct answer answer_request(
@@ -381,7 +399,5 @@ struct answer answer_request(
 {
 	struct inquiry inquiry;
 	inquiry.request = *request;
-	if (!answer_read(&inquiry, out, room))
-		return (struct answer){.fate = REQUEST_DROPPED};
-	return answer_make(view, &inquiry, out, room);
+	return answer_inquiry(view, &inquiry, out, room);
 }

@@ -35,14 +35,13 @@ struct inquiry {
 	struct key key; /* of the question's name, if there is one */
 };
 
-enum request_fate { REQUEST_ANSWERED, REQUEST_DROPPED };
+enum request_fate { REQUEST_ANSWERED, REQUEST_DROPPED } __attribute__((packed));
 
-struct answer {
+struct answer { /* returned in two registers */
 	enum request_fate fate;
-	size_t len;     /* octets written to `out` */
-	uint16_t qtype; /* 0: there was no readable question */
-	uint16_t rcode; /* extended ones included: for the counters */
 	bool genuine;   /* a good cookie says that the client is where the request came from */
+	uint16_t rcode; /* extended ones included: for the counters */
+	uint32_t len;   /* octets written to `out` */
 	uint16_t body_at, opt_at; /* where the question ends, and where the OPT begins; 0: none */
 	uint16_t opt_least; /* octets of the OPT up to the cookie: what answer_shorten() keeps */
 };
@@ -54,6 +53,10 @@ struct answer {
  */
 struct answer answer_request(
 	const struct view *view, const struct request *request, uint8_t *out, size_t room) MUST_USE;
+
+/* The same for what `inquiry->request` says; the rest of `inquiry` is room to work in. */
+struct answer answer_inquiry(
+	const struct view *view, struct inquiry *inquiry, uint8_t *out, size_t room) MUST_USE;
 
 /*
  * The same in two passes, for many requests at once.  The first reads `inquiry->request`, which is

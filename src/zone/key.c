@@ -4,8 +4,6 @@
 #include "base/bytes.h"
 #include "dns/name.h"
 
-#include <assert.h>
-#include <stdbool.h>
 #include <string.h>
 
 /* Alone in their groups: the label's end and what stands for '*', '-', digits, '_', '`', letters.
@@ -44,46 +42,6 @@ const uint8_t key_steps[256][2] = {
 	{47, 27}, {47, 28}, {47, 29}, {47, 30}, {47, 31}, {47, 32}, {47, 33}, {47, 34}, /* 0xf0 */
 	{47, 35}, {47, 36}, {47, 37}, {47, 38}, {47, 39}, {47, 40}, {47, 41}, {47, 42}, /* 0xf8 */
 };
-
-/*
- * Octets that are folded or copied at once, wherever they stand.  Assigned, not memcpy()d: that is
- * a call when _FORTIFY_SOURCE cannot see that it fits.
- */
-typedef uint8_t lanes __attribute__((vector_size(16), aligned(1), may_alias));
-enum { LANES = sizeof(lanes) };
-static_assert((int)LANES <= (int)KEY_BEHIND, "what is read behind a name");
-
-static inline lanes load(const uint8_t *from) { return *(const lanes *)from; }
-static inline void store(uint8_t *to, lanes octets) { *(lanes *)to = octets; }
-
-/* key_octet() of each. */
-static inline lanes fold(lanes octets)
-{
-	const lanes upper = (lanes)(octets - 'A' <= 'Z' - 'A'), low = (lanes)(octets < 'A');
-	return (octets | (upper & 0x20)) - low;
-}
-
-/* One label; what is written behind it the next one overwrites.  Where that goes. */
-static inline uint8_t *put_label(uint8_t *to, const uint8_t *from)
-{
-	const size_t len = *from++;
-	store(to, fold(load(from)));
-	for (size_t i = LANES; i < len; i += LANES)
-		store(to + i, fold(load(from + i)));
-	to[len] = 0;
-	return to + len + 1;
-}
-
-void key_read(
-	struct key *key, const uint8_t *name, size_t len, const uint8_t label_at[], unsigned labels)
-{
-	key->len = (uint16_t)(len - 1);
-	key->labels = (uint8_t)labels;
-	uint8_t *to = key->at;
-	while (labels > 0)
-		to = put_label(to, name + label_at[--labels]);
-	*to = 0;
-}
 
 void key_make(struct key *key, const uint8_t *name)
 {

@@ -10,7 +10,11 @@
 #ifndef LOCUM_ZONE_KEY_H
 #define LOCUM_ZONE_KEY_H
 
+#include "base/attr.h"
+
+#include <assert.h>
 #include <endian.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -32,11 +36,51 @@ static inline uint8_t key_octet(uint8_t octet)
 
 void key_make(struct key *key, const uint8_t *name);
 /*
- * The same for a name of `len` octets whose labels are known to begin at `label_at`.  KEY_BEHIND
- * octets behind the name must be readable, whatever they are.
+ * Octets that are folded or copied at once, wherever they stand.  Assigned, not memcpy()d: that is
+ * a call when _FORTIFY_SOURCE cannot see that it fits.
  */
-void key_read(struct key *key, const uint8_t *name, size_t len, const uint8_t label_at[],
-	unsigned labels);
+typedef uint8_t key_lanes __attribute__((vector_size(16), aligned(1), may_alias));
+typedef int8_t key_ordered __attribute__((vector_size(16))); /* SSE2 compares signed ones alone */
+enum { KEY_LANES = sizeof(key_lanes) };
+static_assert((int)KEY_LANES <= (int)KEY_BEHIND, "what is read behind a name");
+
+static inline key_lanes key_load(const uint8_t *from) { return *(const key_lanes *)from; }
+static inline void key_store(uint8_t *to, key_lanes octets) { *(key_lanes *)to = octets; }
+
+/* key_octet() of each: turned until 'A' is the least, and what is below it the greatest. */
+static inline key_lanes key_fold(key_lanes octets)
+{
+	const key_ordered turned = (key_ordered)(octets + (INT8_MAX + 1 - 'A'));
+	const key_lanes upper = (key_lanes)(turned <= INT8_MIN + 'Z' - 'A');
+	const key_lanes low = (key_lanes)(turned > INT8_MAX - 'A');
+	return (octets | (upper & 0x20)) - low;
+}
+
+/* One label; what is written behind it the next one overwrites.  Where that goes. */
+static inline uint8_t *key_put_label(uint8_t *to, const uint8_t *from)
+{
+	const size_t len = *from++;
+	key_store(to, key_fold(key_load(from)));
+	for (size_t i = KEY_LANES; i < len; i += KEY_LANES)
+		key_store(to + i, key_fold(key_load(from + i)));
+	to[len] = 0;
+	return to + len + 1;
+}
+
+/*
+ * What key_make() does for a name of `len` octets whose labels are known to begin at `label_at`.
+ * KEY_BEHIND octets behind the name must be readable, whatever they are.
+ */
+HOT void key_read(
+	struct key *key, const uint8_t *name, size_t len, const uint8_t label_at[], unsigned labels)
+{
+	key->len = (uint16_t)(len - 1);
+	key->labels = (uint8_t)labels;
+	uint8_t *to = key->at;
+	for (const uint8_t *label = label_at + labels; label != label_at;)
+		to = key_put_label(to, name + *--label);
+	*to = 0;
+}
 
 /* The name that the key belongs to, in lower case; its length. */
 size_t key_name(const uint8_t *at, size_t len, uint8_t name[255]);
@@ -49,7 +93,19 @@ static inline uint64_t key_differ(const uint8_t *a, const uint8_t *b)
 	return le64toh(x ^ y);
 }
 
-/* Octets that two keys have in common.  Reads up to seven octets behind them: tree.h. */
+/* Whether the first `len` octets of two keys are the same.  Reads up to seven octets behind them:
+ * tree.h. */
+static inline bool key_same(const uint8_t *a, const uint8_t *b, size_t len)
+{
+	if (len < 8)
+		return len == 0 || key_differ(a, b) << 8 * (8 - len) == 0;
+	for (size_t i = 0; i < len - 8; i += 8)
+		if (key_differ(a + i, b + i) != 0)
+			return false;
+	return key_differ(a + len - 8, b + len - 8) == 0;
+}
+
+/* Octets that two keys have in common.  Reads behind them likewise. */
 static inline size_t key_common(const uint8_t *a, size_t a_len, const uint8_t *b, size_t b_len)
 {
 	const size_t len = a_len < b_len ? a_len : b_len;

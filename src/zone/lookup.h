@@ -8,32 +8,25 @@
 #include "zone/version.h"
 #include "zone/walk.h"
 
-/* The walk to a name by its key below the apex. */
-HOT void zone_walk(const struct zone *zone, const uint8_t *at, size_t len, struct tree_walk *walk)
+HOT const struct node *node_at(struct twig leaf) { return node_of(twig_leaf(leaf)); }
+
+/* Whether walk_plain() ended at the plain leaf with this key; if not, zone_judge() knows. */
+HOT bool node_is(struct twig end, const uint8_t *at, size_t len)
 {
-	tree_walk(zone->names, NODE_KEY_AT, at, len, walk);
+	return (end.at & TWIG_TAGS) == TWIG_LEAF && node_at(end)->leaf.len == len &&
+	       key_same(node_at(end)->key, at, len);
 }
 
-/* The node of the name, when it is there with nothing special above it; NULL: zone_judge() knows.
- */
-HOT const struct node *zone_plain(size_t len, const struct tree_walk *walk)
-{
-	return walk->n == 0 && walk->common == len && walk->near->len == len ? node_of(walk->near)
-									     : NULL;
-}
-
-/* What zone_find() says, by that walk. */
+/* What zone_find() says of a key below the apex; walk_plain() along it ended at `end`. */
 struct zone_match zone_judge(
-	const struct zone *zone, const uint8_t *at, size_t len, const struct tree_walk *walk);
+	const struct zone *zone, struct twig end, const uint8_t *at, size_t len);
 
 /* view_find() */
 HOT const struct zone *view_lookup(const struct view *view, const struct key *key)
 {
-	if (view->only != NULL) {
-		size_t below = 0;
-		return zone_below(view->only, key, &below) != NULL ? view->only : NULL;
-	}
-	return view_search(view, key);
+	if (view->only == NULL)
+		return view_search(view, key);
+	return zone_has(view->only, key) ? view->only : NULL;
 }
 
 /* node_rrset() */

@@ -87,6 +87,6 @@ struct answer other_fault(
 	const size_t len =
 		tsig_put_bad_key(out + answer.len, limit - answer.len, query, request->wire);
 	bytes_put16(out + 10, (uint16_t)(query->edns + (len != 0)));
-	answer.len += len;
+	answer.len += (uint32_t)len;
 	return answer;
 }

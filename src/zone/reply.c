@@ -89,6 +89,6 @@ void answer_shorten(uint8_t *out, struct answer *answer)
 	}
 	bytes_put32(out + 6, 0);
 	bytes_put16(out + 10, opt_len != 0);
-	answer->len = answer->body_at + opt_len;
+	answer->len = (uint32_t)(answer->body_at + opt_len);
 	answer->opt_at = opt_len == 0 ? 0 : answer->body_at;
 }

@@ -132,15 +132,21 @@ static inline void reply_put_bare_opt(const struct query *query, enum rcode rcod
 	bytes_put16(to + 9, 0);
 }
 
-/* `flags`: AA, TC and rcode. */
+/* The four counts of the header as one number. */
+static inline uint64_t reply_counts(
+	uint16_t questions, uint16_t answers, uint16_t authorities, uint16_t additionals)
+{
+	return (uint64_t)questions << 48 | (uint64_t)answers << 32 | (uint32_t)authorities << 16 |
+	       additionals;
+}
+
+/* The question's ID is there already.  `flags`: AA, TC and rcode; `counts`: reply_counts(). */
 static inline void reply_put_header(
-	const struct query *query, unsigned flags, const uint16_t counts[SECTIONS], uint8_t *out)
+	const struct query *query, unsigned flags, uint64_t counts, uint8_t *out)
 {
 	flags |= FLAG_QR | (query->flags & (OPCODE_MASK | FLAG_RD));
-	bytes_put64(out, (uint64_t)query->id << 48 | (uint64_t)flags << 32 |
-				 (uint32_t)(query->name_len != 0) << 16 | counts[SECTION_ANSWER]);
-	bytes_put32(out + 8, (uint32_t)counts[SECTION_AUTHORITY] << 16 |
-				     (uint16_t)(counts[SECTION_ADDITIONAL] + query->edns));
+	bytes_put16(out + 2, (uint16_t)flags);
+	bytes_put64(out + 4, counts);
 }
 
 /* Writes header and OPT. */
@@ -156,11 +162,14 @@ HOT struct answer reply_end(struct reply *reply)
 		reply_put_bare_opt(query, reply->rcode, out + len);
 		len += OPT_FIXED;
 	}
-	reply_put_header(
-		query, reply->flags | ((unsigned)reply->rcode & RCODE_MASK), reply->counts, out);
+	const uint16_t *const n = reply->counts;
+	const uint16_t additionals = (uint16_t)(n[SECTION_ADDITIONAL] + query->edns);
+	reply_put_header(query, reply->flags | ((unsigned)reply->rcode & RCODE_MASK),
+		reply_counts(
+			query->name_len != 0, n[SECTION_ANSWER], n[SECTION_AUTHORITY], additionals),
+		out);
 	return (struct answer){.fate = REQUEST_ANSWERED,
-		.len = len,
-		.qtype = query->name_len == 0 ? 0 : query->type,
+		.len = (uint32_t)len,
 		.rcode = (uint16_t)reply->rcode,
 		.genuine = reply->with_cookie && reply->standing == COOKIE_GOOD,
 		.body_at = query->end,
@@ -172,28 +181,31 @@ HOT struct answer reply_end(struct reply *reply)
 HOT bool reply_fits(const struct inquiry *inquiry, const struct rrset *set, size_t room)
 {
 	const struct query *const query = &inquiry->query;
-	const size_t rest = query->end + (query->edns ? (size_t)OPT_FIXED : 0);
-	return rest + writer_plain_size(set) <=
-	       reply_limit(query, inquiry->request.transport, room);
+	const size_t len = query->end + writer_plain_size(set) + OPT_FIXED;
+	return len <= MESSAGE_UDP || /* nobody takes less */
+	       len - (query->edns ? 0 : OPT_FIXED) <=
+		       reply_limit(query, inquiry->request.transport, room);
 }
 
 /* That response. */
 HOT struct answer reply_whole(const struct inquiry *inquiry, const struct rrset *set, uint8_t *out)
 {
 	const struct query *const query = &inquiry->query;
-	const size_t start = query->end, end = start + writer_plain_size(set);
-	writer_plain(
-		out + start, MESSAGE_HEADER, set, set->ttl, reply_turn(inquiry->request.dice, set));
-	if (query->edns)
-		reply_put_bare_opt(query, RCODE_NOERROR, out + end);
-	reply_put_header(query, FLAG_AA, (const uint16_t[SECTIONS]){set->count, 0, 0}, out);
-	return (struct answer){.fate = REQUEST_ANSWERED,
-		.len = end + (query->edns ? OPT_FIXED : 0),
-		.qtype = query->type,
+	const size_t end = query->end + writer_plain_size(set);
+	writer_plain(out + query->end, MESSAGE_HEADER, set, set->ttl,
+		reply_turn(inquiry->request.dice, set));
+	reply_put_header(query, FLAG_AA, reply_counts(1, set->count, 0, query->edns), out);
+	struct answer answer = {.fate = REQUEST_ANSWERED,
+		.len = (uint32_t)end,
 		.rcode = RCODE_NOERROR,
-		.body_at = (uint16_t)start,
-		.opt_at = (uint16_t)(query->edns ? end : 0),
+		.body_at = query->end,
 		.opt_least = OPT_FIXED};
+	if (query->edns) {
+		reply_put_bare_opt(query, RCODE_NOERROR, out + end);
+		answer.len = (uint32_t)end + OPT_FIXED;
+		answer.opt_at = (uint16_t)end;
+	}
+	return answer;
 }
 
 #endif

@@ -19,15 +19,35 @@ const struct leaf *tree_find(struct twig root, size_t key_at, const uint8_t *at,
 	struct twig t = root;
 	while (twig_is_branch(t)) {
 		const struct branch *const b = twig_branch(t);
-		const struct twig *const next = branch_twig(b, step_value(at, len, branch_step(b)));
+		if (b->octet > len)
+			return NULL;
+		const struct twig *const next = branch_twig(b, key_steps[at[b->octet]][b->part]);
 		if (next == NULL)
 			return NULL;
 		t = *next;
 	}
 	const struct leaf *const leaf = twig_leaf(t);
-	if (leaf == NULL || leaf->len != len || memcmp(leaf_key(leaf, key_at), at, len) != 0)
+	if (leaf == NULL || leaf->len != len || !key_same(leaf_key(leaf, key_at), at, len))
 		return NULL;
 	return leaf;
+}
+
+/* A function that calls none has all registers to itself: five a step are used. */
+struct twig walk_plain(struct twig t, const uint8_t *at, size_t len)
+{
+	if (!twig_is_branch(t))
+		return t;
+	do {
+		const struct branch *const b = twig_branch(t);
+		if (b->octet > len ||
+			(word_has(b->word, 0) && twig_is_marked(b->twigs[0]) && ends_label(b, at)))
+			break;
+		const struct twig *const next = branch_twig(b, key_steps[at[b->octet]][b->part]);
+		if (next == NULL)
+			break;
+		t = *next;
+	} while (!twig_is_leaf(t));
+	return t;
 }
 
 /* The step at which two keys that share `common` octets part. */

@@ -74,7 +74,7 @@ static inline unsigned word_rank(uint64_t word, unsigned value)
 static inline const struct twig *branch_twig(const struct branch *b, unsigned value)
 {
 	const uint64_t upto = b->word << (~value & 63);
-	return upto >> 63 == 0 ? NULL : &b->twigs[word_count(upto) - 1];
+	return upto >> 63 == 0 ? NULL : &b->twigs[(size_t)word_count(upto) - 1];
 }
 
 static inline unsigned branch_count(const struct branch *b) { return word_count(b->word); }

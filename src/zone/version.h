@@ -48,14 +48,20 @@ extern const struct tree_kind node_kind, zone_kind;
 /* Without names.  The caller owns it. */
 struct zone *zone_new(const uint8_t *apex) MUST_USE;
 
+/* Whether the name is at or below the apex. */
+static inline bool zone_has(const struct zone *zone, const struct key *key)
+{
+	const size_t apex = zone->leaf.len;
+	return key->len >= apex && key_same(key->at, zone->octets, apex);
+}
+
 /* Where the key goes on below the apex; NULL: the name is not at or below it. */
 static inline const uint8_t *zone_below(const struct zone *zone, const struct key *key, size_t *len)
 {
-	const size_t apex = zone->leaf.len;
-	if (key_common(key->at, key->len, zone->octets, apex) < apex)
+	if (!zone_has(zone, key))
 		return NULL;
-	*len = key->len - apex;
-	return key->at + apex;
+	*len = key->len - (size_t)zone->leaf.len;
+	return key->at + zone->leaf.len;
 }
 
 static inline const struct node *node_of(const struct leaf *leaf)

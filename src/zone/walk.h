@@ -33,6 +33,12 @@ static inline bool ends_label(const struct branch *b, const uint8_t *at)
 	return b->part == 0 && (b->octet == 0 || at[b->octet - 1] == 0);
 }
 
+/*
+ * Where a walk along the key ends that passes no marked leaf: the leaf that shares most octets with
+ * the key, or where tree_walk() goes on, for there is no such or it is not plain.
+ */
+struct twig walk_plain(struct twig t, const uint8_t *at, size_t len);
+
 /* Where a walk along the key ends, and the marked leaves passed on the way. */
 HOT struct twig descend(struct twig root, const uint8_t *at, size_t len, struct tree_walk *walk)
 {

@@ -61,21 +61,23 @@ static void find_wildcard(
 }
 
 struct zone_match zone_judge(
-	const struct zone *zone, const uint8_t *at, size_t len, const struct tree_walk *walk)
+	const struct zone *zone, struct twig end, const uint8_t *at, size_t len)
 {
 	struct zone_match match = {.exact = NULL};
-	for (size_t i = 0; i < walk->n && match.cut == NULL; i++) {
-		const struct node *const node = node_of(walk->above[i]);
+	struct tree_walk walk;
+	tree_walk(end, NODE_KEY_AT, at, len, &walk);
+	for (size_t i = 0; i < walk.n && match.cut == NULL; i++) {
+		const struct node *const node = node_of(walk.above[i]);
 		if (match.dname == NULL && node->leaf.len < len &&
 			node_lookup(node, TYPE_DNAME) != NULL)
 			match.dname = node;
 		if (node->leaf.len > 0 && node_lookup(node, TYPE_NS) != NULL)
 			match.cut = node;
 	}
-	size_t encloser = walk->common;
+	size_t encloser = walk.common;
 	if (encloser == len) {
 		match.exists = true;
-		match.exact = walk->near->len == len ? node_of(walk->near) : NULL;
+		match.exact = walk.near->len == len ? node_of(walk.near) : NULL;
 	} else {
 		while (encloser > 0 && at[encloser - 1] != 0)
 			encloser--; /* back to where a label ends */
@@ -87,10 +89,8 @@ struct zone_match zone_judge(
 
 struct zone_match zone_find(const struct zone *zone, const struct key *key)
 {
-	const size_t apex = zone->leaf.len, len = key->len - apex;
-	struct tree_walk walk;
-	zone_walk(zone, key->at + apex, len, &walk);
-	return zone_judge(zone, key->at + apex, len, &walk);
+	const size_t apex = zone->leaf.len;
+	return zone_judge(zone, zone->names, key->at + apex, key->len - apex);
 }
 
 const struct node *zone_node(const struct zone *zone, const uint8_t *name)

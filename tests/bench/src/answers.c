@@ -70,10 +70,9 @@ int main(int argc, char **argv)
 		inquiry.request.wire = queries[i % QUESTIONS];
 		inquiry.request.len = lens[i % QUESTIONS];
 		inquiry.request.dice = (uint32_t)i;
-		if (!answer_read(&inquiry, out, sizeof out))
-			ask_die(kind->name, "the query is none");
-		const struct answer answer = answer_make(view, &inquiry, out, sizeof out);
-		if (answer.rcode != kind->rcode || (out[2] & FLAG_TC >> 8) != 0)
+		const struct answer answer = answer_inquiry(view, &inquiry, out, sizeof out);
+		if (answer.fate != REQUEST_ANSWERED || answer.rcode != kind->rcode ||
+			(out[2] & FLAG_TC >> 8) != 0)
 			ask_die(kind->name, "the answer is not what it should be");
 	}
 	view_unref(view);
