@@ -24,7 +24,6 @@ struct question { /* all that a decision may rest on */
 	struct endpoint_set fit; /* who may be chosen */
 };
 
-bool none_in(const struct endpoint_set *set) MUST_USE;
 /* How many must answer in a pool: never so many that all endpoints together were too few. */
 size_t least(const struct question *q) MUST_USE;
 /* Who of those that fit may join `on`: offline ones only where nobody in it is online. */

@@ -8,7 +8,7 @@ static struct pick back(const struct question *q, size_t active)
 	struct endpoint_set left = comers(q, &q->on);
 
 	/* 14. failback, the best one first */
-	while (q->rule->failback == FAILBACK_AUTO && !none_in(&left)) {
+	while (q->rule->failback == FAILBACK_AUTO && !endpoint_empty(&left)) {
 		const size_t i = best_of(q, &left);
 		endpoint_remove(&left, i);
 		if (!better(q, i, active))
@@ -36,10 +36,10 @@ static bool active_stays(const struct question *q, size_t active, struct pick *p
 	const struct contender *const end = &q->ends[active];
 	const bool must_go = end->admin == ADMIN_OUT;
 	const bool online =
-		!none_in(&q->fit) && !endpoint_has(&q->offline, endpoint_first(&q->fit));
+		!endpoint_empty(&q->fit) && !endpoint_has(&q->offline, endpoint_first(&q->fit));
 	*pick = (struct pick){.on = q->on};
 	/* 4. drained */
-	if ((must_go && !none_in(&q->fit)) || (end->admin == ADMIN_OFFLINE && online)) {
+	if ((must_go && !endpoint_empty(&q->fit)) || (end->admin == ADMIN_OFFLINE && online)) {
 		*pick = (struct pick){
 			.on = endpoint_only(best_of(q, &q->fit)), .reason = PICK_DRAINED};
 		return true;
@@ -80,7 +80,7 @@ struct pick single_pick(const struct question *q)
 	if (active != ENDPOINT_NONE && active_stays(q, active, &pick))
 		return pick;
 	/* 7. none-left */
-	if (none_in(&q->fit))
+	if (endpoint_empty(&q->fit))
 		return none_left(q);
 	/* 8. to 12.: after rule 7 with `all` or `none`, whoever is UP is better at once. */
 	if (active != ENDPOINT_NONE && held(q, q->ends[active].health.since, &pick))
@@ -106,7 +106,7 @@ struct endpoint_set single_trickle(const struct question *q, const struct pick *
 	/* 3. the best that fits */
 	struct endpoint_set left = endpoint_less(&q->fit, &home);
 	left = endpoint_less(&left, &q->offline);
-	if (q->about->frozen || none_in(&left) || !endpoint_has(&q->up, is->home))
+	if (q->about->frozen || endpoint_empty(&left) || !endpoint_has(&q->up, is->home))
 		return nobody;
 	return endpoint_only(endpoint_first(&left));
 }

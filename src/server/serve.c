@@ -110,7 +110,7 @@ static void put_service(struct txn *txn, const struct zone *base,
 {
 	for (size_t i = 0; i < service->n; i++) {
 		struct rrset *const set = records_of(service, i, pick);
-		if (set == NULL && endpoint_count(&pick->on) == 0) /* on-none: none */
+		if (set == NULL && endpoint_empty(&pick->on)) /* on-none: none */
 			txn_delete(txn, service->managed[i].owner, service->managed[i].type);
 		else if (set == NULL)
 			put_base(txn, base, &service->managed[i]);
@@ -133,40 +133,20 @@ static struct zone *committed(struct txn *txn, const uint32_t *above, uint32_t u
 	return zone;
 }
 
-/* Whether nothing but the SOA differs: the new version would only be a new serial. */
-static bool same_records(const struct zone *was, const struct zone *is)
-{
-	struct changeset *const changes = changeset_between(was, is);
-	const bool same = changes->n == 0 || (changes->n == 1 && changes->list[0].is != NULL &&
-						     changes->list[0].is->type == TYPE_SOA);
-	changeset_free(changes);
-	return same;
-}
-
-/* Numbers of services in the order of their zones. */
 static int zone_order(const void *a, const void *b, void *cookie)
 {
-	const struct records *const records = *(const struct records *const *)cookie;
+	const struct service_records *const services = cookie;
 	const uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-	const int d = name_compare(records->services[x].zone, records->services[y].zone);
-	return d != 0 ? d : x < y ? -1 : x > y;
-}
-
-static uint32_t *in_zone_order(const struct records *records, const uint32_t services[], size_t n)
-{
-	uint32_t *const order = mem_list(n, sizeof *order);
-	for (size_t i = 0; i < n; i++)
-		order[i] = services != NULL ? services[i] : (uint32_t)i;
-	qsort_r(order, n, sizeof *order, zone_order, &records);
-	return order;
+	const uint32_t of_x = services[x].zone_number, of_y = services[y].zone_number;
+	return of_x != of_y ? (of_x < of_y ? -1 : 1) : x < y ? -1 : x > y;
 }
 
 /* The end of the run of services in one zone that begins at `at`. */
 static size_t zone_run(const struct records *records, const uint32_t *order, size_t at, size_t n)
 {
+	const uint32_t zone = records->services[order[at]].zone_number;
 	size_t end = at + 1;
-	while (end < n &&
-		name_equal(records->services[order[at]].zone, records->services[order[end]].zone))
+	while (end < n && records->services[order[end]].zone_number == zone)
 		end++;
 	return end;
 }
@@ -175,16 +155,18 @@ bool serve_switch(struct serve *serve, const uint32_t services[], size_t n,
 	struct engine_facts facts, uint32_t unix_now)
 {
 	const struct records *const records = serve->records;
-	uint32_t *const order = in_zone_order(records, services, n);
+	uint32_t *const order = mem_copy(services, n * sizeof *order);
+	qsort_r(order, n, sizeof *order, zone_order, records->services);
 	struct moves moves = {0};
 	for (size_t at = 0, end; at < n; at = end) {
 		end = zone_run(records, order, at, n);
 		const uint8_t *const apex = records->services[order[at]].zone;
 		const struct zone *const was = view_zone(serve->served, apex);
+		const struct zone *const base = view_zone(serve->base, apex);
 		struct txn *const txn = txn_begin(was);
 		for (size_t i = at; i < end; i++)
-			put_service(txn, view_zone(serve->base, apex), &records->services[order[i]],
-				&facts.services[order[i]]);
+			put_service(
+				txn, base, &records->services[order[i]], &facts.services[order[i]]);
 		struct zone *const is = committed(txn, NULL, unix_now);
 		if (is == was)
 			zone_unref(is);
@@ -245,7 +227,7 @@ static bool adopt_zone(void *cookie, const struct zone *base)
 				&a->facts.services[a->order[a->at]]);
 	}
 	struct zone *const is = committed(txn, above, a->unix_now);
-	if (was != NULL && same_base && same_records(was, is))
+	if (was != NULL && same_base && changeset_is_serial(was, is)) /* only a new serial */
 		zone_unref(is);
 	else
 		put(&a->moves, is);
@@ -267,15 +249,13 @@ bool serve_adopt(struct serve *serve, const struct view *base, const struct reco
 		.base = base,
 		.records = records,
 		.facts = facts,
+		.order = records->by_zone,
 		.unix_now = unix_now};
-	uint32_t *const order = in_zone_order(records, NULL, records->n);
-	a.order = order;
 	if (serve->n_floors > 0)
 		qsort(serve->floors, serve->n_floors, sizeof *serve->floors, floor_order);
 	view_each(base, adopt_zone, &a);
 	assert(a.at == records->n); /* records_render() found every service's zone */
 	view_each(serve->served, drop_zone, &a);
-	free(order);
 
 	bool changed = move(serve, &a.moves);
 	if (!terms_equal(view_terms(base), view_terms(serve->served))) {
