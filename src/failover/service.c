@@ -463,6 +463,9 @@ struct pick service_pick(const struct service_rule *rule, const struct contender
 	if (rule->brief && !is.suspect && is.review.ns != 0)
 		is.review.ns -= rule->ttl.ns;
 	follow(&q, change, &is);
+	/* No hint that a change is near: as a rule something newer is read before. */
+	if (!endpoint_empty(&is.trickle))
+		ask_again(&is, ends[endpoint_first(&is.trickle)].shuts, now);
 	check(&q, &is);
 	return is;
 }

@@ -53,6 +53,7 @@ struct contender { /* an endpoint as a decision sees it */
 	struct verdict ready; /* as a standby; the same as health unless the service is cold */
 	enum admin admin;
 	enum gate_state gate; /* of all gates: the worst */
+	mono_t shuts;         /* when time alone will have shut the first of them; 0: never */
 	bool has[FAMILIES_MAX];
 	bool shaky;     /* an outcome speaks against its state */
 	mono_t planned; /* when maintenance will begin; 0: none is planned */

@@ -89,6 +89,14 @@ struct pick single_pick(const struct question *q)
 	return (struct pick){.on = endpoint_only(best_of(q, &q->fit)), .reason = PICK_FAILOVER};
 }
 
+/* An operator or a finding speaks against a standby; what is unknown does not. */
+static bool known_unfit(const struct question *q, const struct pick *is, size_t i)
+{
+	const struct contender *const end = &q->ends[i];
+	return end->admin != ADMIN_ONLINE || end->ready.state == HEALTH_DOWN ||
+	       end->gate == GATE_SHUT || endpoint_has(&is->deposed, i);
+}
+
 struct endpoint_set single_trickle(const struct question *q, const struct pick *is)
 {
 	const struct endpoint_set nobody = {0}, home = endpoint_only(is->home);
@@ -98,11 +106,8 @@ struct endpoint_set single_trickle(const struct question *q, const struct pick *
 		!endpoint_same(&is->on, &home))
 		return nobody;
 	/* 2. kept */
-	if (has < q->n && has != is->home) {
-		const enum unfit unfit = contender_unfit(&q->ends[has], is, has);
-		if (unfit == UNFIT_NOT || unfit == UNFIT_UNKNOWN || unfit == UNFIT_GATE_UNKNOWN)
-			return endpoint_only(has);
-	}
+	if (has < q->n && has != is->home && !known_unfit(q, is, has))
+		return endpoint_only(has);
 	/* 3. the best that fits */
 	struct endpoint_set left = endpoint_less(&q->fit, &home);
 	left = endpoint_less(&left, &q->offline);
