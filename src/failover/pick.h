@@ -49,8 +49,8 @@ mono_t failback_let(const struct question *q) MUST_USE;
 struct pick none_left(const struct question *q) MUST_USE;
 
 struct pick single_pick(const struct question *q) MUST_USE; /* rules 2 to 15 */
-/* The rules of a trickle, where `is` answers. */
-struct endpoint_set single_trickle(const struct question *q, const struct pick *is) MUST_USE;
+/* The rules of a trickle, where `is` answers: `trickle`, and when to ask again. */
+struct pick single_trickle(const struct question *q, const struct pick *is) MUST_USE;
 struct pick pool_pick(const struct question *q) MUST_USE;
 
 #endif

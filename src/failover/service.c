@@ -454,7 +454,9 @@ struct pick service_pick(const struct service_rule *rule, const struct contender
 	note_change(&q, &is);
 	for (size_t f = 0; f < FAMILIES_MAX; f++)
 		is.dark[f] = rule->mode == MODE_POOL ? dark_of(&q, &is, f) : nobody;
-	is.trickle = rule->mode == MODE_SINGLE ? single_trickle(&q, &is) : nobody;
+	const struct pick proof =
+		rule->mode == MODE_SINGLE ? single_trickle(&q, &is) : (struct pick){0};
+	is.trickle = proof.trickle;
 	if (rule->cold)
 		ask_cold(&q, &is);
 	is.suspect = suspect(&q, &is);
@@ -463,9 +465,7 @@ struct pick service_pick(const struct service_rule *rule, const struct contender
 	if (rule->brief && !is.suspect && is.review.ns != 0)
 		is.review.ns -= rule->ttl.ns;
 	follow(&q, change, &is);
-	/* No hint that a change is near: as a rule something newer is read before. */
-	if (!endpoint_empty(&is.trickle))
-		ask_again(&is, ends[endpoint_first(&is.trickle)].shuts, now);
+	ask_again(&is, proof.review, now); /* no hint that who answers may change soon */
 	check(&q, &is);
 	return is;
 }

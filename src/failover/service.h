@@ -180,7 +180,9 @@ struct pick {
  *   1. None while an operator pinned, or anybody but home alone answers: a switch ends it.
  *   2. Who has the share keeps it until something is known that makes it unfit: what turns UNKNOWN
  *      ends nothing.
- *   3. Else the best that fits and is online gets it, if home is UP and nothing is frozen.
+ *   3. A better one that fits, is online and was UP for `hold` takes it over: it is the one that a
+ *      failover would choose.  Only while home is UP and nothing is frozen, as with rule 4.
+ *   4. Nobody has it: the best that fits and is online gets it.
  *
  * `reason` is 1 for a first pick, except when one of 7 to 12 applies: that has to be heard.
  * The first pick may set `switched` without delaying any failback: whoever is better than it, or

@@ -97,21 +97,34 @@ static bool known_unfit(const struct question *q, const struct pick *is, size_t 
 	       end->gate == GATE_SHUT || endpoint_has(&is->deposed, i);
 }
 
-struct endpoint_set single_trickle(const struct question *q, const struct pick *is)
+struct pick single_trickle(const struct question *q, const struct pick *is)
 {
-	const struct endpoint_set nobody = {0}, home = endpoint_only(is->home);
-	const size_t has = endpoint_first(&q->was->trickle);
+	const struct endpoint_set home = endpoint_only(is->home);
+	size_t has = endpoint_first(&q->was->trickle);
+	struct pick pick = {.on = {{0}}};
 	/* 1. a switch ends it */
 	if (q->rule->trickle == 0 || q->about->pinned != ENDPOINT_NONE ||
 		!endpoint_same(&is->on, &home))
-		return nobody;
+		return pick;
 	/* 2. kept */
-	if (has < q->n && has != is->home && !known_unfit(q, is, has))
-		return endpoint_only(has);
-	/* 3. the best that fits */
+	if (has >= q->n || has == is->home || known_unfit(q, is, has))
+		has = ENDPOINT_NONE;
 	struct endpoint_set left = endpoint_less(&q->fit, &home);
 	left = endpoint_less(&left, &q->offline);
-	if (q->about->frozen || endpoint_empty(&left) || !endpoint_has(&q->up, is->home))
-		return nobody;
-	return endpoint_only(endpoint_first(&left));
+	if (q->about->frozen || !endpoint_has(&q->up, is->home))
+		left = (struct endpoint_set){0};
+	/* 3. a better one takes over; 4. the best that fits */
+	for (size_t i = endpoint_first(&left); i < has; i = endpoint_first(&left)) {
+		const mono_t due = mono_after(q->ends[i].ready.since, q->rule->hold);
+		if (has == ENDPOINT_NONE || mono_reached(due, q->now))
+			has = i;
+		else
+			ask_again(&pick, due, q->now);
+		endpoint_remove(&left, i);
+	}
+	if (has != ENDPOINT_NONE) {
+		endpoint_add(&pick.trickle, has);
+		ask_again(&pick, q->ends[has].shuts, q->now);
+	}
+	return pick;
 }

@@ -58,8 +58,16 @@ static void trickle_is_right(struct storm *s, uint32_t service)
 	MUST(s, endpoint_count(&pick->trickle) == 1 && has < p->n);
 	MUST(s, endpoint_same(&pick->on, &home) && has != pick->home);
 	MUST(s, facts.mandates[service].pinned == ENDPOINT_NONE || follows(s, service));
-	if (!follows(s, service))
-		MUST(s, !known_unfit(s, service, (uint32_t)has));
+	if (follows(s, service))
+		return;
+	MUST(s, !known_unfit(s, service, (uint32_t)has));
+	const bool waits = facts.mandates[service].frozen || p->n_gates > 0 ||
+			   facts.endpoints[p->first + pick->home].state != HEALTH_UP;
+	for (uint32_t i = 0; i < has && !waits; i++) { /* the first that fits for `hold` has it */
+		const struct verdict ready = facts.ready[p->first + i];
+		MUST(s, i == pick->home || ready.state != HEALTH_UP || known_unfit(s, service, i) ||
+				!mono_reached(mono_after(ready.since, p->rule.hold), s->now));
+	}
 }
 
 static void shares_are_right(struct storm *s, uint32_t service)
