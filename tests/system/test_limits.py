@@ -18,26 +18,33 @@ def hook(locumd, name, text):
     (directory / name).chmod(0o755)
 
 
+def replace(path, text):
+    """Whole, or not at all: a file that is written in place may be read while it is empty."""
+    new = path.with_suffix(".new")
+    new.write_text(text)
+    new.rename(path)
+
+
 def test_file(locumd):
     """What a job wrote, and when."""
     left, lag = locumd.dir / "left", locumd.dir / "lag"
-    left.write_text("left 30 days\n")
-    lag.write_text("7\n")
+    replace(left, "left 30 days\n")
+    replace(lag, "7\n")
     os.utime(lag, (time.time() - 60,) * 2)
     write(locumd, left={"type": "file", "path": "left", "value": "left ([0-9]+)", "min": 14},
           lag={"type": "file", "path": "lag", "max": 10, "max-age": "10s"}).start()
     locumd.log.wait(r'service=lag endpoint=a state=down .*probe=lag why="value 7 is [67][0-9].[0-9]s old, max-age 10s"')
     locumd.until_states("left", a="up")
-    lag.write_text("9.5\n")
+    replace(lag, "9.5\n")
     locumd.until_states("lag", a="up")
     mark = locumd.log.mark()
-    lag.write_text("10.01\n")
+    replace(lag, "10.01\n")
     locumd.log.wait(r'service=lag endpoint=a state=down was=up probe=lag why="value 10.01 is above max 10"', since=mark)
-    left.write_text("left 13 days\n")
+    replace(left, "left 13 days\n")
     locumd.log.wait(r'service=left endpoint=a state=down was=up probe=left why="value 13 is below min 14"', since=mark)
     mark = locumd.log.mark()
-    left.write_text("left few days\n")
-    lag.write_text("much\n")
+    replace(left, "left few days\n")
+    replace(lag, "much\n")
     for service, why in (("left", "no value was read"), ("lag", "value much is no number")):
         done = locumd.ctl("probe", f"{service}/a")
         assert done.returncode == 4 and why in done.stdout, done.stdout

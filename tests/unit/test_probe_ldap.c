@@ -204,7 +204,8 @@ static void nonsense(void **state)
 		{"it does not know TLS after all",
 			{{PLAY_HEAR, "1.3.6.1.4.1.1466.20037"},
 				{PLAY_SAY, "\x30\x0c\x02\x01\x01\x78\x07\x0a\x01\xff\x04\xff\x04"
-					   "\xff"}},
+					   "\xff"},
+				{PLAY_SHUT, ""}, {PLAY_HANG, ""}},
 			LOGIN_STARTTLS, "closed during the TLS handshake"},
 	};
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
