@@ -59,13 +59,17 @@ void recall(struct store *store, struct engine *engine, struct serve *serve, mon
 	(void)store_states(store, arena, &states, &n);
 	(void)store_serials(store, arena, &serials, &n_serials);
 	const size_t lost = recall_states(engine, states, n, now, effects);
+	bool sealed = false;
+	for (size_t i = 0; i < n_serials; i++)
+		sealed |= serials[i].seal != NULL;
+	sealed = sealed && store_unseal(store);
 	for (size_t i = 0; i < n_serials; i++) {
 		uint8_t apex[NAME_MAX_OCTETS];
 		struct err err;
 		if (!name_parse(apex, serials[i].zone, strlen(serials[i].zone), NULL, &err))
 			continue;
 		name_lower(apex);
-		serve_above(serve, apex, serials[i].serial);
+		serve_above(serve, apex, serials[i].serial, sealed ? serials[i].seal : NULL);
 	}
 	if (n > 0)
 		log_line(LOG_LINE_INFO, "recalled services=%zu lost=%zu entries=%llu", n - lost,

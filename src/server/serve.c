@@ -4,6 +4,7 @@
 #include "dns/message.h"
 #include "dns/name.h"
 #include "dns/serial.h"
+#include "zone/digest.h"
 #include "zone/txn.h"
 
 #include <assert.h>
@@ -17,6 +18,8 @@ struct serve {
 	struct floor { /* of zones that another process served */
 		uint8_t apex[NAME_MAX_OCTETS];
 		uint32_t serial;
+		bool sealed;
+		uint8_t seal[DIGEST_OCTETS]; /* of what it was served with */
 	} * floors;
 	size_t n_floors, floors_room;
 };
@@ -37,13 +40,16 @@ struct serve *serve_new(void)
 	return serve;
 }
 
-void serve_above(struct serve *serve, const uint8_t *apex, uint32_t serial)
+void serve_above(struct serve *serve, const uint8_t *apex, uint32_t serial, const uint8_t *seal)
 {
 	serve->floors = mem_grow(
 		serve->floors, &serve->floors_room, serve->n_floors + 1, sizeof *serve->floors);
 	struct floor *const last = &serve->floors[serve->n_floors++];
 	memcpy(last->apex, apex, name_len(apex));
 	last->serial = serial;
+	last->sealed = seal != NULL;
+	if (seal != NULL)
+		memcpy(last->seal, seal, DIGEST_OCTETS);
 }
 
 static int floor_order(const void *a, const void *b)
@@ -52,7 +58,7 @@ static int floor_order(const void *a, const void *b)
 }
 
 /* NULL: none.  The list is sorted. */
-static const uint32_t *floor_of(const struct serve *serve, const uint8_t *apex)
+static const struct floor *floor_of(const struct serve *serve, const uint8_t *apex)
 {
 	struct floor key = {.serial = 0};
 	memcpy(key.apex, apex, name_len(apex));
@@ -60,7 +66,7 @@ static const uint32_t *floor_of(const struct serve *serve, const uint8_t *apex)
 		serve->n_floors == 0
 			? NULL
 			: bsearch(&key, serve->floors, serve->n_floors, sizeof key, floor_order);
-	return found != NULL ? &found->serial : NULL;
+	return found;
 }
 
 static void put(struct moves *moves, struct zone *zone)
@@ -199,6 +205,32 @@ struct adoption {
 	struct moves moves;
 };
 
+static struct txn *compose(struct adoption *a, const struct zone *base, size_t end)
+{
+	struct txn *const txn = txn_begin(base);
+	for (size_t i = a->at; i < end; i++)
+		put_service(txn, base, &a->records->services[a->order[i]],
+			&a->facts.services[a->order[i]]);
+	return txn;
+}
+
+/* The zone as another process left it, if its seal says so; NULL: it is another one. */
+static struct zone *as_sealed(
+	struct adoption *a, const struct zone *base, size_t end, const struct floor *floor)
+{
+	uint8_t digest[DIGEST_OCTETS];
+	if (floor == NULL || !floor->sealed)
+		return NULL;
+	struct txn *const txn = compose(a, base, end);
+	txn_put_serial(txn, floor->serial);
+	struct zone *const zone = committed(txn, NULL, a->unix_now);
+	digest_make(zone, digest);
+	if (zone_serial(zone) == floor->serial && memcmp(digest, floor->seal, sizeof digest) == 0)
+		return zone;
+	zone_unref(zone);
+	return NULL;
+}
+
 /* Called in canonical order of apexes, as `order` is sorted. */
 static bool adopt_zone(void *cookie, const struct zone *base)
 {
@@ -213,20 +245,18 @@ static bool adopt_zone(void *cookie, const struct zone *base)
 	if (!managed && was == base)
 		return true;
 	const uint32_t served = was != NULL ? zone_serial(was) : 0;
-	const uint32_t *const above = was != NULL ? &served : floor_of(a->serve, apex);
+	const struct floor *const floor = was == NULL ? floor_of(a->serve, apex) : NULL;
+	const uint32_t *const above = was != NULL ? &served : floor != NULL ? &floor->serial : NULL;
 	if (!managed && (above == NULL || serial_newer(zone_serial(base), *above))) {
 		put(&a->moves, zone_ref(base));
 		return true;
 	}
 
-	struct txn *const txn = txn_begin(base);
-	if (managed) {
-		const size_t end = zone_run(records, a->order, a->at, records->n);
-		for (; a->at < end; a->at++)
-			put_service(txn, base, &records->services[a->order[a->at]],
-				&a->facts.services[a->order[a->at]]);
-	}
-	struct zone *const is = committed(txn, above, a->unix_now);
+	const size_t end = managed ? zone_run(records, a->order, a->at, records->n) : a->at;
+	struct zone *is = as_sealed(a, base, end, floor);
+	if (is == NULL)
+		is = committed(compose(a, base, end), above, a->unix_now);
+	a->at = end;
 	if (was != NULL && same_base && changeset_is_serial(was, is)) /* only a new serial */
 		zone_unref(is);
 	else

@@ -129,10 +129,14 @@ static bool is_journal(const char *path, struct err *err)
 
 bool store_set_epoch(struct store *store, uint32_t epoch, struct err *err)
 {
-	char sql[96];
-	(void)snprintf(sql, sizeof sql, "UPDATE meta SET value = %u WHERE key = 'epoch'", epoch);
-	if (!store_run_sql(store, sql, err))
+	char sql[160];
+	(void)snprintf(sql, sizeof sql,
+		"BEGIN; UPDATE meta SET value = %u WHERE key = 'epoch'; " STORE_UNSEAL " COMMIT;",
+		epoch);
+	if (!store_run_sql(store, sql, err)) {
+		(void)sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
 		return false;
+	}
 	store->epoch = epoch;
 	return true;
 }

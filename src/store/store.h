@@ -36,9 +36,14 @@ struct store_state { /* of one service, as server/memory writes it */
 	const char *service, *json;
 };
 
+enum { STORE_DIGEST = 32 };
+
 struct store_serial { /* the highest that was ever served of a zone */
 	const char *zone;
 	uint32_t serial;
+	/* STORE_DIGEST octets of what was served with it, in the last thing that was written before
+	 * the process ended: nothing was served after it.  NULL: nobody can say that. */
+	const uint8_t *seal;
 };
 
 struct store_run {              /* outcomes of one check, alike and in a row */
@@ -87,6 +92,9 @@ bool store_states(
 	struct store *store, struct arena *arena, const struct store_state **list, size_t *n);
 bool store_serials(
 	struct store *store, struct arena *arena, const struct store_serial **list, size_t *n);
+/* Seals are broken, durably, before anything else is served.  False: they are not to be relied on.
+ */
+bool store_unseal(struct store *store) MUST_USE;
 uint32_t store_epoch(struct store *store);
 uint64_t store_last(struct store *store); /* number of the last entry; 0: none */
 

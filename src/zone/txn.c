@@ -254,9 +254,15 @@ static uint32_t pick_serial(uint32_t put, uint32_t from, const uint32_t *above, 
 	return serial_newer(next, from) && serial_newer(next, top) ? next : top + 1;
 }
 
-static void put_serial(struct txn *txn, const struct rrset *soa, uint32_t serial)
+static const struct rrset *apex_soa(const struct zone *zone)
+{
+	return node_rrset(zone_node(zone, zone_apex(zone)), TYPE_SOA);
+}
+
+void txn_put_serial(struct txn *txn, uint32_t serial)
 {
 	uint8_t wire[SOA_MAX];
+	const struct rrset *const soa = apex_soa(txn->next);
 	const struct rdata old = soa_rdata(soa);
 	memcpy(wire, old.wire, old.len);
 	bytes_put32(wire + check_serial_at(old), serial);
@@ -273,11 +279,6 @@ static struct zone *finish(struct txn *txn)
 	struct zone *const zone = zone_ref(txn->next);
 	txn_abort(txn);
 	return zone;
-}
-
-static const struct rrset *apex_soa(const struct zone *zone)
-{
-	return node_rrset(zone_node(zone, zone_apex(zone)), TYPE_SOA);
 }
 
 static void set_serial(struct zone *zone)
@@ -337,7 +338,7 @@ static struct zone *commit_changed(struct txn *txn, const uint32_t *above, uint3
 	const uint32_t put = soa_serial(soa);
 	const uint32_t serial = pick_serial(put, txn->from->serial, above, unix_now);
 	if (serial != put)
-		put_serial(txn, soa, serial);
+		txn_put_serial(txn, serial);
 	set_serial(next);
 	struct survey survey = {.zone = next, .sound = true, .err = err};
 	changeset_walk(txn->from, next, look_at, &survey);
