@@ -111,6 +111,7 @@ struct pick single_trickle(const struct question *q, const struct pick *is)
 		has = ENDPOINT_NONE;
 	struct endpoint_set left = endpoint_less(&q->fit, &home);
 	left = endpoint_less(&left, &q->offline);
+	left = endpoint_less(&left, &is->deposed); /* by this very switch, too */
 	if (q->about->frozen || !endpoint_has(&q->up, is->home))
 		left = (struct endpoint_set){0};
 	/* 3. a better one takes over; 4. the best that fits */

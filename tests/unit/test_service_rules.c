@@ -328,6 +328,8 @@ static void trickle(void **state)
 		{"4. nor who is out", "trickle=100", "U5 U5x", "a", "", "on=a kept"},
 		{"4. nor who is deposed", "trickle=100 clear", "U5 U5", "a", "deposed=b",
 			"on=a kept deposed=b"},
+		{"4. nor who is deposed by this very switch", "trickle=100 clear none=all", "U5 U5",
+			"ab", "reason=none-left", "on=a failover deposed=b"},
 		{"4. not while home is unknown", "trickle=100", "?5 U5", "a", "", "on=a unknown"},
 		{"4. not while home is down and waits", "trickle=100 wait=30", "D90 U5", "a", "",
 			"on=a waiting review=120"},
