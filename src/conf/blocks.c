@@ -19,9 +19,13 @@ static struct reader reader_for(const struct draft *draft, const char *subject)
 	return (struct reader){draft->arena, draft->problems, subject};
 }
 
+/* Of what is not known. */
+static const struct conf_limits unlimited = {UINT16_MAX, UINT16_MAX};
+
 static void build_server(struct draft *draft)
 {
 	if (draft->server == NULL) {
+		draft->conf->server.limits = unlimited;
 		if (draft->root != NULL && yaml_find(draft->root, "server") == NULL)
 			conf_problem(draft->problems, CONF_ERROR, draft->root->at,
 				"server is missing; add \"server: {listen: [\"127.0.0.1@53\"]}\" "
@@ -31,8 +35,10 @@ static void build_server(struct draft *draft)
 	struct conf_server *const server = &draft->conf->server;
 	const struct part part = {table_server, server};
 	const struct reader reader = reader_for(draft, "server");
-	if (!fields_read(&reader, draft->server, &part, 1, FIELDS_REFUSE_OTHERS))
+	if (!fields_read(&reader, draft->server, &part, 1, FIELDS_REFUSE_OTHERS)) {
+		server->limits = unlimited;
 		return;
+	}
 	for (size_t i = 0; i < server->listen.n; i++)
 		for (size_t j = 0; j < i; j++) {
 			char text[ADDRESS_TEXT_MAX];
@@ -104,8 +110,10 @@ static void build_zone(struct draft *draft, const struct named *named, struct co
 	const struct part part = {table_zone, zone};
 	const struct yaml_node *const map = named->value;
 	*zone = (struct conf_zone){.apex = named->domain, .at = named->key->at};
-	if (!fields_read(&reader, map, &part, 1, FIELDS_REFUSE_OTHERS))
+	if (!fields_read(&reader, map, &part, 1, FIELDS_REFUSE_OTHERS)) {
+		zone->limits = unlimited;
 		return;
+	}
 	const bool all = zone->apex == NULL;
 	if (all && zone->file != NULL)
 		conf_problem(draft->problems, CONF_ERROR, draft_place(map, "file"),

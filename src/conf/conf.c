@@ -24,11 +24,28 @@ static void draft_free(struct draft *draft)
 	arena_free(draft->scratch);
 }
 
-struct conf *conf_parse(const char *path, const struct files *files,
+/* What is good enough to go on with: the rest is forgotten. */
+static void keep_zones(struct conf *conf)
+{
+	struct conf_zone *const zones =
+		arena_copy(conf->arena, conf->zones, conf->n_zones * sizeof *zones);
+	const size_t n = conf->n_zones;
+	*conf = (struct conf){.refs = 1,
+		.broken = true,
+		.arena = conf->arena,
+		.path = conf->path,
+		.server = {.limits = conf->server.limits},
+		.zones = zones};
+	for (size_t i = 0; i < n; i++)
+		if (zones[i].apex != NULL ? zones[i].file != NULL : zones[i].dir != NULL)
+			zones[conf->n_zones++] = zones[i];
+}
+
+struct conf *conf_parse_some(const char *path, const struct files *files,
 	const struct option_set *const kinds[], struct conf_problems *problems)
 {
 	struct arena *const arena = arena_new(), *const scratch = arena_new();
-	struct conf *conf = arena_alloc(arena, sizeof *conf);
+	struct conf *const conf = arena_alloc(arena, sizeof *conf);
 	struct draft draft = {.conf = conf,
 		.arena = arena,
 		.scratch = scratch,
@@ -48,22 +65,31 @@ struct conf *conf_parse(const char *path, const struct files *files,
 	draft_ties(&draft);
 	draft_tests(&draft);
 	problems_sort(problems, draft.paths, draft.n_paths);
+	conf->refs = 1;
+	conf->arena = arena;
+	conf->path = draft.paths[0];
 	if (problems->errors == before) {
 		draft_policy(&draft);
 		conf->n_programs = draft.n_programs;
 		conf->programs = arena_copy(
 			arena, draft.programs, draft.n_programs * sizeof *draft.programs);
-		conf->refs = 1;
-		conf->arena = arena;
-		conf->path = draft.paths[0];
 		conf->n_files = draft.n_paths;
 		conf->files = arena_copy(arena, draft.paths, draft.n_paths * sizeof(char *));
 	} else {
-		arena_free(arena);
-		conf = NULL;
+		keep_zones(conf);
 	}
 	draft_free(&draft);
 	return conf;
+}
+
+struct conf *conf_parse(const char *path, const struct files *files,
+	const struct option_set *const kinds[], struct conf_problems *problems)
+{
+	struct conf *const conf = conf_parse_some(path, files, kinds, problems);
+	if (!conf->broken)
+		return conf;
+	conf_unref(conf);
+	return NULL;
 }
 
 struct conf *conf_ref(struct conf *conf)

@@ -47,6 +47,7 @@ struct conf_server {
 	bool version;         /* is told */
 	struct conf_cookies cookies;
 	struct conf_rrl rrl;
+	uint32_t connections_per_client; /* 0: any number */
 	uint32_t attempts_per_host;
 	uint32_t probers; /* processes; 0: as many as it takes */
 	struct conf_references {
@@ -71,9 +72,10 @@ struct conf_key {         /* TSIG; for transfers and updates */
 };
 
 struct conf_zone {
-	const uint8_t *apex; /* wire, lower case; NULL for the entry "*" */
-	const char *file;    /* NULL for "*" */
-	const char *dir;     /* only for "*" */
+	const uint8_t *apex;       /* wire, lower case; NULL for the entry "*" */
+	const char *file;          /* NULL for "*" */
+	const char *dir;           /* only for "*" */
+	struct conf_limits limits; /* 0: as the server has it */
 	struct place at;
 };
 
@@ -163,6 +165,7 @@ struct conf_test {
 
 struct conf {
 	uint32_t refs;
+	bool broken;         /* there were errors: conf_parse_some() */
 	struct arena *arena; /* holds all of it */
 	const char *path;
 	struct conf_server server;
@@ -196,6 +199,7 @@ struct conf_problems { /* in the order of the files; texts and list live in `are
 	struct conf_problem *list;
 	size_t n, room;
 	size_t errors, warnings; /* all are counted, the first CONF_..._MAX of each listed */
+	size_t zones_unread;     /* the list of errors was full before it was their turn */
 };
 
 /*
@@ -204,10 +208,22 @@ struct conf_problems { /* in the order of the files; texts and list live in `are
  */
 struct conf *conf_parse(const char *path, const struct files *files,
 	const struct option_set *const kinds[], struct conf_problems *problems) MUST_USE;
+/*
+ * The same, but with errors, too, it returns something: `broken`, which has the path, the entries
+ * of zones whose files or directory can be known, and limits that refuse nothing where they are
+ * not. Never NULL.
+ */
+struct conf *conf_parse_some(const char *path, const struct files *files,
+	const struct option_set *const kinds[], struct conf_problems *problems) MUST_USE;
 void conf_problem(struct conf_problems *problems, enum conf_grade grade, struct place at,
 	const char *fmt, ...) PRINTF_LIKE(4, 5);
 /* "FILE:LINE:COLUMN: warning: ...", as a person reads it, in `arena`. */
 const char *conf_problem_text(const struct conf_problem *problem, struct arena *arena) MUST_USE;
+
+/* What is not listed, in at most CONF_REST_MAX lines, in `arena`; their number. */
+enum { CONF_REST_MAX = 2 };
+size_t conf_problems_rest(const struct conf_problems *problems, struct arena *arena,
+	const char *lines[CONF_REST_MAX]) MUST_USE;
 
 /*
  * A record template of `service` with the endpoint's values put in, in `arena`; NULL and `err` when

@@ -104,6 +104,8 @@ static void diff_terms(
 	if (was->rrl.off != is->rrl.off || was->rrl.rate != is->rrl.rate ||
 		was->rrl.slip != is->rrl.slip || !same_exempt(&was->rrl.exempt, &is->rrl.exempt))
 		add(lines, "server: rrl changed");
+	if (was->connections_per_client != is->connections_per_client)
+		add(lines, "server: connections-per-client changed");
 }
 
 static bool same_references(const struct conf_references *a, const struct conf_references *b)
@@ -175,6 +177,7 @@ static const char *zone_changes(struct pair_of_confs in, const void *left, const
 	struct changes c = {in.arena, NULL};
 	change(&c, same_text(a->file, b->file), "file");
 	change(&c, same_text(a->dir, b->dir), "dir");
+	change(&c, conf_same_limits(&a->limits, &b->limits), "limits");
 	return c.text;
 }
 

@@ -45,8 +45,28 @@ const char *conf_problem_text(const struct conf_problem *problem, struct arena *
 	const struct place *const at = &problem->at;
 	if (at->line == 0)
 		return arena_format(arena, "%s: %s%s", at->file, grade, problem->text);
+	if (at->column == 0)
+		return arena_format(arena, "%s:%u: %s%s", at->file, at->line, grade, problem->text);
 	return arena_format(
 		arena, "%s:%u:%u: %s%s", at->file, at->line, at->column, grade, problem->text);
+}
+
+size_t conf_problems_rest(
+	const struct conf_problems *problems, struct arena *arena, const char *lines[CONF_REST_MAX])
+{
+	const size_t unread = problems->zones_unread;
+	size_t n = 0;
+	if (unread > 0)
+		lines[n++] = arena_format(arena,
+			"the first %d errors are listed; %zu zone%s not read for them",
+			CONF_PROBLEMS_MAX, unread, unread == 1 ? " was" : "s were");
+	else if (problems->errors > CONF_PROBLEMS_MAX)
+		lines[n++] = arena_format(arena, "%zu errors in all; the first %d are listed",
+			problems->errors, CONF_PROBLEMS_MAX);
+	if (problems->warnings > CONF_WARNINGS_MAX)
+		lines[n++] = arena_format(arena, "%zu warnings in all; the first %d are listed",
+			problems->warnings, CONF_WARNINGS_MAX);
+	return n;
 }
 
 bool problems_full(const struct conf_problems *problems)

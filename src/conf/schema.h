@@ -40,9 +40,9 @@ enum field_type {     /* what the struct holds at `offset` */
 	FIELD_LATER, /* a known key that is refused: "not supported yet" */
 };
 
-struct place { /* where something stands in the configuration */
+struct place { /* where something stands in the configuration, or in a file that it names */
 	const char *file;
-	uint32_t line, column; /* from 1 */
+	uint32_t line, column; /* from 1; 0: the file, or the line, as a whole */
 };
 
 struct text_at {

@@ -79,6 +79,24 @@ const struct field table_key[] = {
 	{.key = NULL},
 };
 
+static const struct field table_zone_limits[] = {
+	{.key = "records-per-type",
+		.type = FIELD_UINT,
+		.offset = offsetof(struct conf_limits, records_per_type),
+		.otherwise = "",
+		.min = 1,
+		.max = UINT16_MAX,
+		.help = "Records of one type at a name of this zone."},
+	{.key = "types-per-name",
+		.type = FIELD_UINT,
+		.offset = offsetof(struct conf_limits, types_per_name),
+		.otherwise = "",
+		.min = 1,
+		.max = UINT16_MAX,
+		.help = "Types of records at a name of this zone."},
+	{.key = NULL},
+};
+
 const struct field table_zone[] = {
 	{.key = "file",
 		.type = FIELD_PATH,
@@ -91,6 +109,13 @@ const struct field table_zone[] = {
 		.otherwise = "",
 		.help = "Only for the entry \"*\", and needed there: a directory in which every "
 			"file NAME.zone is the zone NAME."},
+	{.key = "limits",
+		.type = FIELD_MAP,
+		.offset = offsetof(struct conf_zone, limits),
+		.otherwise = "",
+		.inside = table_zone_limits,
+		.help = "How much may stand at one name of this zone, or of the zones of this "
+			"directory, where it is not as server.limits has it."},
 	{.key = "secondaries", .type = FIELD_LATER},
 	{.key = "update", .type = FIELD_LATER},
 	{.key = NULL},

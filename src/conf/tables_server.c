@@ -41,10 +41,12 @@ static const struct field table_rrl[] = {
 		.otherwise = "127.0.0.0/8, ::1",
 		.min = 0,
 		.max = 64,
-		.help = "Clients that are never limited."},
+		.help = "Clients that are never limited, neither so nor by "
+			"connections-per-client."},
 	{.key = NULL},
 };
 
+static const struct word no_limit[] = {{"off", 0}, {NULL, 0}};
 static const struct word automatic[] = {{"auto", 0}, {NULL, 0}};
 
 static const struct field table_limits[] = {
@@ -166,7 +168,7 @@ const struct field table_server[] = {
 		.otherwise = "",
 		.inside = table_limits,
 		.help = "How much may stand at one name of a zone, be it from a file or from "
-			"services."},
+			"services, unless the zone has limits of its own."},
 	{.key = "identity",
 		.type = FIELD_TEXT,
 		.offset = offsetof(struct conf_server, identity),
@@ -198,6 +200,17 @@ const struct field table_server[] = {
 		.inside = table_rrl,
 		.help = "Response rate limiting, so that forged queries cannot turn this server "
 			"against others. It is for UDP, and not for clients with a good cookie."},
+	{.key = "connections-per-client",
+		.type = FIELD_UINT,
+		.offset = offsetof(struct conf_server, connections_per_client),
+		.otherwise = "100",
+		.min = 1,
+		.max = 65535,
+		.words = no_limit,
+		.help = "TCP connections that one IPv4 address or IPv6 /56 may hold at a time, of "
+			"the 1024 that there are, so that nobody takes all of them. Each worker "
+			"gives its part of that, at least four. For one more the longest idle of "
+			"the client's own is closed; when none is idle, the new one is."},
 	{.key = "attempts-per-host",
 		.type = FIELD_UINT,
 		.offset = offsetof(struct conf_server, attempts_per_host),

@@ -90,6 +90,28 @@ static int read_option(struct command *command, const char *word, const char *ne
 	return good ? 1 : -1;
 }
 
+/* Whole: the daemon has another working directory. */
+static bool put_path(
+	struct command *command, const char *key, const char *word, bool is_list, FILE *err)
+{
+	char here[4096];
+	if (word[0] != '/' && getcwd(here, sizeof here) == NULL)
+		return misused(err, "name the file from / on, not", word, NULL);
+	char *const path = word[0] == '/' ? mem_text(word) : mem_format("%s/%s", here, word);
+	json_t *list = json_object_get(command->question, key);
+	bool put = true;
+	if (!is_list) {
+		put = put_text(command, key, path, err);
+	} else {
+		if (list == NULL)
+			(void)json_object_set_new(command->question, key, list = json_array());
+		put = json_array_append_new(list, json_string(path)) == 0 ||
+		      misused(err, "no UTF-8:", word, NULL);
+	}
+	free(path);
+	return put;
+}
+
 static bool read_word(struct command *command, const char *word, FILE *err)
 {
 	if (command->verb == NULL) {
@@ -98,20 +120,18 @@ static bool read_word(struct command *command, const char *word, FILE *err)
 			return misused(err, "there is no verb", word, verb_near(word));
 		return put_text(command, "verb", word, err);
 	}
-	if (command->n_words == VERB_WORDS_MAX || command->verb->words[command->n_words] == NULL)
+	const struct verb *const verb = command->verb;
+	if (verb->many && command->n_words == VERB_WORDS_MAX)
+		command->n_words--;
+	if (command->n_words == VERB_WORDS_MAX || verb->words[command->n_words] == NULL)
 		return misused(err, "one argument too many:", word, NULL);
-	const char *const key = command->verb->words[command->n_words++];
+	const bool is_list = verb->many && command->n_words == VERB_WORDS_MAX - 1;
+	const char *const key = verb->words[command->n_words++];
 	if (strcmp(key, "service/endpoint") == 0)
 		return put_pair(command, word, err);
-	if (strcmp(key, "file") != 0 || word[0] == '/')
-		return put_text(command, key, word, err);
-	char here[4096]; /* the daemon has another working directory */
-	if (getcwd(here, sizeof here) == NULL)
-		return misused(err, "name the file from / on, not", word, NULL);
-	char *const path = mem_format("%s/%s", here, word);
-	const bool put = put_text(command, key, path, err);
-	free(path);
-	return put;
+	if (is_list || strcmp(key, "file") == 0)
+		return put_path(command, key, word, is_list, err);
+	return put_text(command, key, word, err);
 }
 
 static bool check(const struct command *command, FILE *err)

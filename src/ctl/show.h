@@ -21,6 +21,10 @@ void show_lines(const json_t *lines, FILE *out);
 enum { SHOW_ROLE = 96 };
 /* "home, active", "standby, deposed, offline", "standby, drill": what an endpoint is. */
 const char *show_role(const json_t *endpoint, char room[SHOW_ROLE]);
+/* Who is home, standby, deposed, and has a trickle: no whole line. */
+void show_roles(const json_t *service, FILE *out);
+/* How the answers are shared out, by which rules; nothing, if every one has all records. */
+void show_shares(const json_t *service, FILE *out);
 /* Roles, rules, TTL and the operators' words of a service; nothing, if the daemon says nothing. */
 void show_standing(const json_t *service, FILE *out);
 

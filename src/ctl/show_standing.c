@@ -56,11 +56,8 @@ void show_rule(const json_t *rule, FILE *out)
 	table_text(out, part_text(rule, "says"));
 }
 
-void show_standing(const json_t *service, FILE *out)
+void show_roles(const json_t *service, FILE *out)
 {
-	char ttl[PART_CELL];
-	if (json_object_get(service, "chosen_by") == NULL)
-		return;
 	(void)fputs("  home ", out);
 	table_text(out, part_text(service, "home"));
 	(void)fputs("  standby ", out);
@@ -71,6 +68,38 @@ void show_standing(const json_t *service, FILE *out)
 		(void)fputs("  trickle ", out);
 		part_print_list(service, "trickle", out);
 	}
+}
+
+void show_shares(const json_t *service, FILE *out)
+{
+	const json_t *const trickle = json_object_get(service, "trickle_by"),
+			    *const shares = json_object_get(service, "shares");
+	size_t i;
+	const json_t *one;
+	if (json_is_object(trickle)) {
+		(void)fputs("  trickle by ", out);
+		show_rule(trickle, out);
+		(void)fputc('\n', out);
+	}
+	if (json_array_size(shares) == 0)
+		return;
+	(void)fputs("  shares by ", out);
+	show_rule(json_object_get(service, "shared_by"), out);
+	json_array_foreach(shares, i, one)
+	{
+		(void)fputs(i == 0 ? ": " : ", ", out);
+		table_text(out, part_text(one, "endpoint"));
+		(void)fprintf(out, " %g%%", json_number_value(json_object_get(one, "percent")));
+	}
+	(void)fputc('\n', out);
+}
+
+void show_standing(const json_t *service, FILE *out)
+{
+	char ttl[PART_CELL];
+	if (json_object_get(service, "chosen_by") == NULL)
+		return;
+	show_roles(service, out);
 	(void)fprintf(out, "  ttl %s%s", part_whole(service, "ttl_now", ttl),
 		part_is(service, "suspect") ? ", short: a change may be near" : "");
 	(void)fputs("\n  now ", out);

@@ -43,6 +43,8 @@ enum { /* which options go with a verb; --json goes with all */
 	OPTION_SINCE = 1024,
 	OPTION_POLICY = 2048,
 	OPTION_OLD = 4096,
+	OPTION_SINCE_LAST = 8192,
+	OPTION_AT = 16384,
 };
 
 struct talk;
@@ -59,6 +61,7 @@ struct verb {
 	bool (*good)(const json_t *body); /* else it failed, though it was done; NULL: it is */
 	enum ctl_exit (*run)(const struct talk *talk); /* NULL: the daemon does it */
 	unsigned options;
+	bool many; /* the last of `words` may come again: it is a list in the question */
 	bool asks; /* shows the plan and asks before it does anything */
 };
 

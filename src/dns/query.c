@@ -80,7 +80,7 @@ static bool read_option(struct query *query, uint16_t code, const uint8_t *data,
 {
 	switch (code) {
 	case OPTION_NSID: query->asks |= ASKS_NSID; return true;
-	case OPTION_KEEPALIVE: query->asks |= ASKS_KEEPALIVE; return len <= 2;
+	case OPTION_KEEPALIVE: query->asks |= ASKS_KEEPALIVE; return true;
 	case OPTION_COOKIE:
 		if (len != 8 && (len < 16 || len > 40))
 			return false;
@@ -135,7 +135,7 @@ static enum rcode read_opt(struct query *query, const struct record *opt)
 /* Algorithm name, time (6), fudge (2), MAC, original ID (2), error (2), other data. */
 static bool tsig_is_sound(const struct record *tsig)
 {
-	if (!tsig->last || tsig->class != CLASS_ANY || tsig->ttl != 0)
+	if (!tsig->last || tsig->class != CLASS_ANY)
 		return false;
 	const uint8_t *rdata = tsig->rdata;
 	size_t at = 0;
@@ -184,16 +184,12 @@ HOT size_t read_question(struct query *query, const uint8_t *wire, size_t len)
 	const size_t name_end = MESSAGE_HEADER + 255, limit = len < name_end ? len : name_end;
 	size_t at = MESSAGE_HEADER;
 	unsigned labels = 0;
-	for (;;) {
-		if (at >= limit)
-			return 0;
-		const size_t label = wire[at];
-		if (label == 0)
-			break;
-		if (label > 63)
+	if (at >= limit)
+		return 0;
+	for (size_t label; (label = wire[at]) != 0; at += label + 1) {
+		if (label > 63 || at + label + 1 >= limit) /* at least the root follows */
 			return 0;
 		query->label_at[labels++] = (uint8_t)(at - MESSAGE_HEADER);
-		at += label + 1;
 	}
 	if (len - at < 5)
 		return 0;
@@ -206,20 +202,25 @@ HOT size_t read_question(struct query *query, const uint8_t *wire, size_t len)
 	return at + 5;
 }
 
-/* What can be read of a message that is no query, so that the response can repeat it. */
+/*
+ * What can be read of a message that is no query, so that the response can repeat it.  Nobody may
+ * NOTIFY or UPDATE yet, so what they say goes unread but for who signed it, and in which EDNS.
+ */
 COLD static enum rcode read_other(struct query *query, const uint8_t *wire, size_t len)
 {
-	const enum rcode rcode = query->opcode == OPCODE_NOTIFY || query->opcode == OPCODE_UPDATE
-					 ? RCODE_NOERROR
-					 : RCODE_NOTIMP;
-	if (bytes_get16(wire + 4) != 1)
-		return rcode;
-	const size_t at = read_question(query, wire, len);
-	const unsigned records = bytes_get16(wire + 10);
-	if (at == 0 || bytes_get32(wire + 6) != 0 || records > ADDITIONAL_MAX)
-		return rcode;
-	(void)read_rest(query, wire, len, at, records);
-	return rcode;
+	const bool update = query->opcode == OPCODE_UPDATE;
+	const bool known = update || query->opcode == OPCODE_NOTIFY;
+	const size_t at = bytes_get16(wire + 4) == 1 ? read_question(query, wire, len) : 0;
+	if (at == 0)
+		return known ? RCODE_FORMERR : RCODE_NOTIMP;
+	const unsigned records =
+		0U + bytes_get16(wire + 6) + bytes_get16(wire + 8) + bytes_get16(wire + 10);
+	const enum rcode found = read_rest(query, wire, len, at, records);
+	if (!known)
+		return RCODE_NOTIMP;
+	if (update && query->type != TYPE_SOA)
+		return RCODE_FORMERR;
+	return found == RCODE_NOTAUTH || found == RCODE_BADVERS ? found : RCODE_NOERROR;
 }
 
 /* A query that is made otherwise than almost all are. */

@@ -38,23 +38,25 @@ struct query {
 	uint16_t type, class; /* of the question */
 	uint16_t tsig_at;     /* where the TSIG record begins; 0: there is none */
 	const uint8_t *name;  /* borrowed from the message: uncompressed, whole, its case kept */
-	const uint8_t *cookie, *subnet;    /* the data of these options, borrowed likewise */
 	uint8_t label_at[NAME_MAX_LABELS]; /* octets into `name` at which its labels begin */
+	const uint8_t *cookie, *subnet;    /* the data of these options, borrowed as `name` is */
 };
 
 /*
  * Reads `len` octets of `wire`.  False: to be dropped.  Otherwise `query` holds what could be
  * read, and `rcode` says what to answer if it is not NOERROR:
  *  1. Under 12 octets, or a response: dropped.
- *  2. An opcode that is not QUERY: NOTIMP, but NOTIFY and UPDATE pass, their bodies unread.
+ *  2. An opcode that is not QUERY: NOTIMP, but NOTIFY and UPDATE pass.  These two: FORMERR without
+ *     one whole question, or an UPDATE whose is not for a SOA (RFC 2136 3.1.1); 6 and 7 if their
+ *     records can be read that far; of what else is wrong with these nothing is said.
  *  3. From the header alone, FORMERR: QDCOUNT other than 1, ANCOUNT over 0, NSCOUNT over 0 (over 1,
  *     for the SOA of an IXFR), ARCOUNT over 2.  QDCOUNT 0 passes with a cookie (RFC 7873 5.4): no
  *     name, NOERROR.
  *  4. FORMERR: a question cut short or with a compressed name; NSCOUNT 1 when it is no IXFR;
  *     a record that runs past the end; octets behind the last.
  *  5. FORMERR: OPT twice, not at the root, options past its end, a cookie of impossible length
- *     (RFC 7873 5.2.2), a client subnet that is none (RFC 7871 6), a keepalive of over 2 octets;
- * TSIG not last, not of class ANY and TTL 0, or cut short (RFC 8945 5.1).
+ *     (RFC 7873 5.2.2), a client subnet that is none (RFC 7871 6);
+ *     TSIG not last, not of class ANY, or cut short (RFC 8945 5.1).
  *  6. BADVERS: EDNS version over 0 (RFC 6891 6.1.3), its options unread.
  *  7. NOTAUTH: signed with TSIG, and no key is known yet (RFC 8945 5.2.1; dns/tsig.h).
  */

@@ -49,8 +49,13 @@ mono_t failback_let(const struct question *q) MUST_USE;
 struct pick none_left(const struct question *q) MUST_USE;
 
 struct pick single_pick(const struct question *q) MUST_USE; /* rules 2 to 15 */
-/* The rules of a trickle, where `is` answers: `trickle`, and when to ask again. */
-struct pick single_trickle(const struct question *q, const struct pick *is) MUST_USE;
+/* The rules of a trickle, where `is` answers. */
+struct trickle {
+	struct endpoint_set to;
+	enum trickle_rule by;
+	mono_t again; /* ask again then even if nothing happens; 0: never */
+};
+struct trickle single_trickle(const struct question *q, const struct pick *is) MUST_USE;
 struct pick pool_pick(const struct question *q) MUST_USE;
 
 #endif

@@ -32,6 +32,15 @@ const char *pick_reason_text(enum pick_reason reason)
 	return reason >= PICK_FIRST && reason <= PICK_ORDERED ? reason_texts[reason] : "none";
 }
 
+const char *trickle_rule_text(enum trickle_rule rule)
+{
+	static const char *const texts[] = {[TRICKLE_NONE] = "none",
+		[TRICKLE_KEPT] = "kept",
+		[TRICKLE_BETTER] = "better",
+		[TRICKLE_BEST] = "best"};
+	return texts[rule];
+}
+
 bool pick_is_held(enum pick_reason reason)
 {
 	return reason >= PICK_NONE_LEFT && reason <= PICK_BREAKER && reason != PICK_WAITING;
@@ -454,9 +463,10 @@ struct pick service_pick(const struct service_rule *rule, const struct contender
 	note_change(&q, &is);
 	for (size_t f = 0; f < FAMILIES_MAX; f++)
 		is.dark[f] = rule->mode == MODE_POOL ? dark_of(&q, &is, f) : nobody;
-	const struct pick proof =
-		rule->mode == MODE_SINGLE ? single_trickle(&q, &is) : (struct pick){0};
-	is.trickle = proof.trickle;
+	const struct trickle trickle = rule->mode == MODE_SINGLE ? single_trickle(&q, &is)
+								 : (struct trickle){.to = nobody};
+	is.trickle = trickle.to;
+	is.trickle_by = trickle.by;
 	if (rule->cold)
 		ask_cold(&q, &is);
 	is.suspect = suspect(&q, &is);
@@ -465,7 +475,7 @@ struct pick service_pick(const struct service_rule *rule, const struct contender
 	if (rule->brief && !is.suspect && is.review.ns != 0)
 		is.review.ns -= rule->ttl.ns;
 	follow(&q, change, &is);
-	ask_again(&is, proof.review, now); /* no hint that who answers may change soon */
+	ask_again(&is, trickle.again, now); /* no hint that who answers may change soon */
 	check(&q, &is);
 	return is;
 }

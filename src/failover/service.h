@@ -87,15 +87,23 @@ enum pick_reason { /* the numbered rule that decided; the manual has the same nu
 	PICK_ORDERED = 16, /* no rule: an operator switched */
 };
 
+enum trickle_rule { /* the numbered rule of the trickle that decided; the manual has the same */
+	TRICKLE_NONE = 1,
+	TRICKLE_KEPT = 2,
+	TRICKLE_BETTER = 3,
+	TRICKLE_BEST = 4,
+};
+
 struct pick {
 	struct endpoint_set on; /* who answers; empty once chosen only by on-none: none, servfail */
 	struct endpoint_set
 		withdrawn; /* pool: who lost its place by rule 13 and has not got it back */
 	struct endpoint_set deposed; /* who lost *active* by rule 13 and was not cleared since */
 	struct endpoint_set dark[FAMILIES_MAX]; /* pool: whose address of this family is left out */
-	struct endpoint_set trickle; /* single: the standby that gets a share to prove itself */
-	enum pick_reason reason;     /* the rule that decided when last asked */
-	enum pick_reason by;         /* the rule that made `on` what it is */
+	struct endpoint_set trickle;  /* single: the standby that gets a share to prove itself */
+	enum trickle_rule trickle_by; /* by which rule, when last asked; 0: the policy has none */
+	enum pick_reason reason;      /* the rule that decided when last asked */
+	enum pick_reason by;          /* the rule that made `on` what it is */
 	bool chosen; /* false: nothing was ever picked, all else but `home` and `deposed` is zero */
 	bool suspect;      /* a change may be near: the short TTL */
 	bool bounded;      /* no TTL is above `ttl_most` */
@@ -177,12 +185,13 @@ struct pick {
  * comes back when it is UP, or the member DOWN; the last one of a family stays.
  *
  * In mode single with a trickle, after these rules, a share of the answers goes to one standby:
- *   1. None while an operator pinned, or anybody but home alone answers: a switch ends it.
- *   2. Who has the share keeps it until something is known that makes it unfit: what turns UNKNOWN
- *      ends nothing.
- *   3. A better one that fits, is online and was UP for `hold` takes it over: it is the one that a
- *      failover would choose.  Only while home is UP and nothing is frozen, as with rule 4.
- *   4. Nobody has it: the best that fits and is online gets it.
+ *   1. none   None while an operator pinned, or anybody but home alone answers: a switch ends it.
+ *   2. kept   Who has the share keeps it until something is known that makes it unfit: what turns
+ *             UNKNOWN ends nothing.
+ *   3. better A better one that fits, is online and was UP for `hold` takes it over: it is the one
+ *             that a failover would choose.  While home is UP and nothing is frozen, as with
+ * rule 4.
+ *   4. best   Nobody has it: the best that fits and is online gets it.
  *
  * `reason` is 1 for a first pick, except when one of 7 to 12 applies: that has to be heard.
  * The first pick may set `switched` without delaying any failback: whoever is better than it, or
@@ -214,5 +223,6 @@ enum unfit {
 enum unfit contender_unfit(const struct contender *end, const struct pick *pick, size_t i) MUST_USE;
 
 const char *pick_reason_text(enum pick_reason reason); /* "failover", ... */
+const char *trickle_rule_text(enum trickle_rule rule); /* "kept", ...; not of 0 */
 
 #endif

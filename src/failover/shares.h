@@ -12,15 +12,24 @@ enum {
 	SHARES_WHOLE = 10000, /* service_rule.trickle is in parts of it */
 };
 
+enum share_rule { /* the numbered rule that decided; the manual has the same */
+	SHARE_TRICKLE = 1,
+	SHARE_ALL = 2,
+	SHARE_WEIGHTS = 3,
+	SHARE_ALIKE = 4,
+};
+
 /*
  * What of the answers each of `n` endpoints gets, in proportion; the first rule that applies:
- *  1. A standby has a trickle: it gets that, who answers the rest.
- *  2. No weights (NULL), or fewer than two answer: every answer has the records of all.
- *  3. Those that answer share by their weights.  One of weight 0 gets nothing,
- *  4. unless all that answer have weight 0: then they share alike.
- * False: every answer has the records of all.
+ *  1. trickle  A standby has a trickle: it gets that, who answers the rest.
+ *  2. all      No weights (NULL), or fewer than two answer: every answer has the records of all;
+ *              `shares` is not touched.
+ *  3. weights  Those that answer share by their weights.  One of weight 0 gets nothing,
+ *  4. alike    unless all that answer have weight 0: then they share alike.
  */
-bool service_shares(const struct service_rule *rule, const struct pick *pick,
+enum share_rule service_shares(const struct service_rule *rule, const struct pick *pick,
 	const uint32_t weights[], size_t n, uint32_t shares[]) MUST_USE;
+
+const char *share_rule_text(enum share_rule rule); /* "weights", ... */
 
 #endif

@@ -97,35 +97,40 @@ static bool known_unfit(const struct question *q, const struct pick *is, size_t 
 	       end->gate == GATE_SHUT || endpoint_has(&is->deposed, i);
 }
 
-struct pick single_trickle(const struct question *q, const struct pick *is)
+struct trickle single_trickle(const struct question *q, const struct pick *is)
 {
-	const struct endpoint_set home = endpoint_only(is->home);
+	const struct endpoint_set nobody = {0}, home = endpoint_only(is->home);
 	size_t has = endpoint_first(&q->was->trickle);
-	struct pick pick = {.on = {{0}}};
-	/* 1. a switch ends it */
-	if (q->rule->trickle == 0 || q->about->pinned != ENDPOINT_NONE ||
-		!endpoint_same(&is->on, &home))
-		return pick;
+	struct pick pick = {.on = nobody};
+	if (q->rule->trickle == 0)
+		return (struct trickle){.to = nobody};
+	/* 1. none: a switch ends it */
+	if (q->about->pinned != ENDPOINT_NONE || !endpoint_same(&is->on, &home))
+		return (struct trickle){.by = TRICKLE_NONE};
 	/* 2. kept */
-	if (has >= q->n || has == is->home || known_unfit(q, is, has))
+	enum trickle_rule by = TRICKLE_KEPT;
+	if (has >= q->n || has == is->home || known_unfit(q, is, has)) {
 		has = ENDPOINT_NONE;
+		by = TRICKLE_BEST;
+	}
 	struct endpoint_set left = endpoint_less(&q->fit, &home);
 	left = endpoint_less(&left, &q->offline);
 	left = endpoint_less(&left, &is->deposed); /* by this very switch, too */
 	if (q->about->frozen || !endpoint_has(&q->up, is->home))
-		left = (struct endpoint_set){0};
-	/* 3. a better one takes over; 4. the best that fits */
+		left = nobody;
+	/* 3. better: it takes over; 4. best: of those that fit */
 	for (size_t i = endpoint_first(&left); i < has; i = endpoint_first(&left)) {
 		const mono_t due = mono_after(q->ends[i].ready.since, q->rule->hold);
-		if (has == ENDPOINT_NONE || mono_reached(due, q->now))
-			has = i;
-		else
+		if (has != ENDPOINT_NONE && !mono_reached(due, q->now)) {
 			ask_again(&pick, due, q->now);
+		} else {
+			by = has != ENDPOINT_NONE ? TRICKLE_BETTER : TRICKLE_BEST;
+			has = i;
+		}
 		endpoint_remove(&left, i);
 	}
-	if (has != ENDPOINT_NONE) {
-		endpoint_add(&pick.trickle, has);
-		ask_again(&pick, q->ends[has].shuts, q->now);
-	}
-	return pick;
+	if (has == ENDPOINT_NONE)
+		return (struct trickle){.by = by};
+	ask_again(&pick, q->ends[has].shuts, q->now);
+	return (struct trickle){endpoint_only(has), by, pick.review};
 }

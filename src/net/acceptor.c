@@ -1,4 +1,5 @@
 #include "base/mem.h"
+#include "net/clients.h"
 #include "net/loop.h"
 #include "net/stream_own.h"
 
@@ -102,17 +103,51 @@ static bool make_room(struct acceptor *acceptor, enum phase last)
 	return false;
 }
 
+/* Ends the client's own stream that waits for nothing longest, of whichever acceptor.  The list
+ * begins with the newest: of those of one turn the first that came goes. */
+static bool make_own_room(const struct client *client)
+{
+	struct stream *oldest = NULL;
+	for (struct stream *own = client_first(client); own != NULL; own = own->next_own)
+		if (own->phase <= PHASE_IDLE &&
+			(oldest == NULL || own->phase < oldest->phase ||
+				(own->phase == oldest->phase && own->since.ns <= oldest->since.ns)))
+			oldest = own;
+	if (oldest != NULL)
+		stream_free(oldest);
+	return oldest != NULL;
+}
+
+/* Whether there is room for one more of its client's, if need be after one of them is closed. */
+static bool within_share(struct acceptor *acceptor, uint64_t number, size_t most)
+{
+	const struct clients *const clients = acceptor->rule->clients;
+	const struct client *client;
+	while ((client = clients_find(clients, number)) != NULL && client_streams(client) >= most) {
+		acceptor->counts.over_share++;
+		if (!make_own_room(client))
+			return false;
+	}
+	return true;
+}
+
 static void welcome(struct acceptor *acceptor, int fd, const struct address *peer, mono_t now)
 {
+	const struct stream_rule *const rule = acceptor->rule;
+	uint64_t client = 0;
 	acceptor->counts.accepted++;
+	const size_t most = rule->share != NULL ? rule->share(acceptor->cookie, peer, &client) : 0;
+	if (most > 0 && !within_share(acceptor, client, most)) {
+		(void)close(fd);
+		return;
+	}
 	/* What is being answered is not given up, for no newcomer. */
-	if (acceptor->counts.open >= acceptor->rule->connections &&
-		!make_room(acceptor, PHASE_DRAIN)) {
+	if (acceptor->counts.open >= rule->connections && !make_room(acceptor, PHASE_DRAIN)) {
 		acceptor->counts.crowded_out++;
 		(void)close(fd);
 		return;
 	}
-	stream_begin(acceptor, fd, peer, now);
+	stream_begin(acceptor, fd, peer, most > 0 ? &client : NULL, now);
 }
 
 /*

@@ -1,6 +1,7 @@
 #include "net/stream.h"
 
 #include "base/mem.h"
+#include "net/clients.h"
 #include "net/loop.h"
 #include "net/stream_own.h"
 
@@ -23,6 +24,7 @@ void stream_free(struct stream *stream)
 	if (acceptor->rule->gone != NULL)
 		acceptor->rule->gone(acceptor->cookie, stream);
 	phase_leave(stream);
+	clients_leave(acceptor->rule->clients, stream);
 	for (struct stream **at = &acceptor->ready; stream->ready; at = &(*at)->next_ready)
 		if (*at == stream) {
 			*at = stream->next_ready;
@@ -156,7 +158,7 @@ static void wait_for(struct stream *stream)
 /*
  * What follows from the state of things.
  * 1. Finished and all sent: our side is shut.
- * 2. Broken, or closed here: the end.
+ * 2. Broken, or too much for a limit: the end.
  * 3. The peer's side is shut, nothing is being made and all is sent: the end.
  * 4. Otherwise it waits, and the waiting has a deadline.
  */
@@ -207,13 +209,16 @@ static void on_writable(void *cookie, mono_t now)
 	stream_run(stream, STREAM_GO_ON, now);
 }
 
-void stream_begin(struct acceptor *acceptor, int fd, const struct address *peer, mono_t now)
+void stream_begin(struct acceptor *acceptor, int fd, const struct address *peer,
+	const uint64_t *client, mono_t now)
 {
 	struct stream *const stream = mem_new(sizeof *stream);
 	stream->acceptor = acceptor;
 	stream->fd = fd;
 	stream->peer = *peer;
 	phase_enter(stream, PHASE_IDLE, now);
+	if (client != NULL)
+		clients_join(acceptor->rule->clients, *client, stream);
 	acceptor->counts.open++;
 	stream_run(stream, STREAM_READ, now); /* most that come have said something already */
 }
@@ -254,12 +259,6 @@ void stream_finish(struct stream *stream)
 {
 	if (stream->way == WAY_OPEN)
 		stream->way = WAY_FINISH;
-	touch(stream);
-}
-
-void stream_close(struct stream *stream)
-{
-	stream->way = WAY_DEAD;
 	touch(stream);
 }
 

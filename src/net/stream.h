@@ -1,8 +1,8 @@
 /*
  * Accepting and reading byte streams from strangers: DNS over TCP, the control
  * socket and the status endpoint stand on it.  Every limit stands here once:
- * connections, octets waiting each way, a deadline per message (not per read), a
- * pause when descriptors run out.  Owner: the thread of its loop.
+ * connections, how many of them one client has, octets waiting each way, a deadline per message
+ * (not per read), a pause when descriptors run out.  Owner: the thread of its loop.
  */
 #ifndef LOCUM_NET_STREAM_H
 #define LOCUM_NET_STREAM_H
@@ -15,17 +15,26 @@
 #include <stdint.h>
 
 struct loop;
+struct clients;
 struct acceptor;
 struct stream;
 
 struct stream_rule {
 	size_t connections; /* at most; at the cap the longest idle one is closed for a new one */
-	size_t in_max;      /* octets of the longest message; as many without a whole one close */
-	size_t out_max;     /* octets not yet taken by the peer; more closes the stream */
-	span_t idle;        /* without a message begun */
-	span_t message;     /* from the first octet of a message to its last */
-	span_t drain;       /* for the peer to take what is waiting, also after stream_finish() */
-	span_t hold;        /* from stream_hold() to stream_release(); 0 for as long as it takes */
+	/*
+	 * How many streams the client of `peer` may hold at once, over all acceptors with these
+	 * `clients`; 0: as many as it likes.  `*client` becomes its number, which all its addresses
+	 * have.  At its share the longest idle of its own is closed for a new one, or the new one
+	 * where none is idle.  NULL: no such share.
+	 */
+	size_t (*share)(void *cookie, const struct address *peer, uint64_t *client);
+	struct clients *clients; /* borrowed: it outlives the acceptors; net/clients.h */
+	size_t in_max;  /* octets of the longest message; as many without a whole one close */
+	size_t out_max; /* octets not yet taken by the peer; more closes the stream */
+	span_t idle;    /* without a message begun */
+	span_t message; /* from the first octet of a message to its last */
+	span_t drain;   /* for the peer to take what is waiting, also after stream_finish() */
+	span_t hold;    /* from stream_hold() to stream_release(); 0 for as long as it takes */
 
 	/*
 	 * Some octets are there: `data` begins with a message.  Returns how many octets were used
@@ -39,7 +48,7 @@ struct stream_rule {
 };
 
 struct stream_counts { /* since the start */
-	uint64_t accepted, crowded_out, timed_out, overrun, no_descriptor;
+	uint64_t accepted, crowded_out, over_share, timed_out, overrun, no_descriptor;
 	uint64_t open; /* now */
 };
 
@@ -60,7 +69,6 @@ void acceptor_free(struct acceptor *acceptor);
 void stream_send(struct stream *stream, const void *data, size_t len);
 /* Send what is waiting, then close; nothing more is taken. */
 void stream_finish(struct stream *stream);
-void stream_close(struct stream *stream); /* at once, whatever is waiting */
 /* A reply is being made elsewhere: no `take`, no idle time-out. */
 void stream_hold(struct stream *stream);
 void stream_release(struct stream *stream);       /* ... it is made */

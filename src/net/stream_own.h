@@ -24,6 +24,8 @@ struct stream {
 	struct acceptor *acceptor;
 	struct stream *prev, *next; /* in the list of its phase */
 	struct stream *next_ready;
+	struct client *client; /* whose share it is of; NULL: nobody's */
+	struct stream *prev_own, *next_own;
 	struct watch *readable, *writable; /* writable: only while stuck */
 	void *cookie;
 	struct octets in, out;
@@ -59,7 +61,9 @@ struct acceptor {
 	struct stream_counts counts;
 };
 
-void stream_begin(struct acceptor *acceptor, int fd, const struct address *peer, mono_t now);
+/* `client`: whose share it is of; NULL: nobody's. */
+void stream_begin(struct acceptor *acceptor, int fd, const struct address *peer,
+	const uint64_t *client, mono_t now);
 void stream_free(struct stream *stream); /* tells the user first */
 /* Octets or room for them, or something was asked of it.  Does all that can be done now. */
 enum stream_what { STREAM_GO_ON, STREAM_READ };

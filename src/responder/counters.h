@@ -19,6 +19,7 @@
 	X(tcp_connections, "TCP connections accepted")                                             \
 	X(tcp_timed_out, "TCP connections closed at a deadline")                                   \
 	X(tcp_crowded_out, "TCP connections closed to make room for a new one")                    \
+	X(tcp_over_share, "TCP connections closed because their client had its share of them")     \
 	X(rrl_slipped, "Responses over UDP sent truncated because of a rate limit")                \
 	X(rrl_dropped, "Responses over UDP not sent because of a rate limit")                      \
 	X(dropped, "Requests that got no response: not a query, or too short to answer")           \

@@ -34,7 +34,7 @@ static bool open_worker(struct worker *worker, const struct address listen[], si
 	worker->udp = udp_open(listen, n, workers, err);
 	if (worker->udp == NULL)
 		return false;
-	worker->tcp = tcp_open(listen, n, connections, err);
+	worker->tcp = tcp_open(listen, n, workers, connections, err);
 	return worker->tcp != NULL;
 }
 

@@ -11,7 +11,6 @@ enum {
 	BLOCK_TIMES = 32, /* what a block gets, in shares of one client */
 	BURST_S = 2,      /* seconds of its rate that a silent client has saved up */
 	V4_BLOCK = 24,
-	V6_CLIENT = 56,
 	V6_BLOCK = 32,
 };
 
@@ -83,17 +82,10 @@ struct client {
 static struct client client_of(struct address_bits bits)
 {
 	if (bits.high == 0 && bits.low >> 32 == 0xFFFF)
-		return (struct client){bits.low, bits.low >> (32 - V4_BLOCK) | (uint64_t)1 << 62};
-	return (struct client){bits.high >> (64 - V6_CLIENT) | (uint64_t)1 << 63,
-		bits.high >> (64 - V6_BLOCK) | (uint64_t)3 << 62};
-}
-
-static bool is_exempt(const struct rate_rule *rule, struct address_bits bits)
-{
-	for (uint32_t i = 0; i < rule->n_exempt; i++)
-		if (prefix_has(&rule->exempt[i], bits))
-			return true;
-	return false;
+		return (struct client){
+			address_client(bits), bits.low >> (32 - V4_BLOCK) | (uint64_t)1 << 62};
+	return (struct client){
+		address_client(bits), bits.high >> (64 - V6_BLOCK) | (uint64_t)3 << 62};
 }
 
 /* When the bucket would be empty with one response more. */
@@ -118,7 +110,7 @@ enum rrl_verdict rrl_judge(
 	if (rule->rate == 0)
 		return RRL_ANSWER;
 	const struct address_bits bits = address_bits(client);
-	if (is_exempt(rule, bits))
+	if (rate_exempts(rule, bits))
 		return RRL_ANSWER;
 
 	/* 2. It and the block around it are within their rates. */

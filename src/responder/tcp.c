@@ -1,6 +1,7 @@
 #include "base/bytes.h"
 #include "base/mem.h"
 #include "dns/message.h"
+#include "net/clients.h"
 #include "net/clock.h"
 #include "net/loop.h"
 #include "net/socket.h"
@@ -9,6 +10,7 @@
 #include "responder/publish.h"
 #include "responder/worker.h"
 #include "zone/answer.h"
+#include "zone/view.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -21,6 +23,7 @@ enum {
 	IDLE_MS = 10000,
 	TENTH_MS = 100,
 	MESSAGE_MS = 2000,
+	SHARE_MIN = 4, /* connections of one client: the kernel does not deal them out evenly */
 };
 
 struct tcp {
@@ -28,6 +31,8 @@ struct tcp {
 	int wake;
 	struct watch *woken;
 	struct stream_rule rule;
+	struct clients *clients;
+	unsigned workers;
 	struct dice dice;
 	size_t n_acceptors;
 	struct acceptor **acceptors;
@@ -51,7 +56,7 @@ static void respond(struct tcp *tcp, struct stream *stream, const uint8_t *messa
 	counter_add(&tcp->counters.tcp_queries, 1);
 	if (answer.fate == REQUEST_DROPPED) {
 		counter_add(&tcp->counters.dropped, 1);
-		stream_close(stream);
+		stream_finish(stream); /* what it asked before is answered */
 		return;
 	}
 	counters_rcode(&tcp->counters, answer.rcode);
@@ -71,6 +76,21 @@ static size_t take(void *cookie, struct stream *stream, const uint8_t *data, siz
 	return PREFIX + message;
 }
 
+/* Of what one client may hold, the part of this worker. */
+static size_t share(void *cookie, const struct address *peer, uint64_t *client)
+{
+	const struct tcp *const tcp = cookie;
+	const struct address_bits bits = address_bits(peer);
+	publish_wake();
+	const struct terms *const terms = view_terms(publish_current());
+	const size_t most = rate_exempts(&terms->rate, bits) ? 0 : terms->connections;
+	publish_sleep();
+	const size_t part = (most + tcp->workers - 1) / tcp->workers;
+	const size_t least = most < SHARE_MIN ? most : SHARE_MIN;
+	*client = address_client(bits);
+	return part > least ? part : least;
+}
+
 /* Copies what the acceptors counted to where other threads may read it. */
 static void publish_counts(void *cookie, mono_t now)
 {
@@ -82,10 +102,12 @@ static void publish_counts(void *cookie, mono_t now)
 		sum.accepted += counts.accepted;
 		sum.timed_out += counts.timed_out;
 		sum.crowded_out += counts.crowded_out;
+		sum.over_share += counts.over_share;
 	}
 	__atomic_store_n(&tcp->counters.tcp_connections, sum.accepted, __ATOMIC_RELAXED);
 	__atomic_store_n(&tcp->counters.tcp_timed_out, sum.timed_out, __ATOMIC_RELAXED);
 	__atomic_store_n(&tcp->counters.tcp_crowded_out, sum.crowded_out, __ATOMIC_RELAXED);
+	__atomic_store_n(&tcp->counters.tcp_over_share, sum.over_share, __ATOMIC_RELAXED);
 }
 
 static void end(void *cookie, mono_t now)
@@ -95,12 +117,18 @@ static void end(void *cookie, mono_t now)
 	loop_stop(tcp->loop);
 }
 
-struct tcp *tcp_open(const struct address listen[], size_t n, size_t connections, struct err *err)
+struct tcp *tcp_open(const struct address listen[], size_t n, unsigned workers, size_t connections,
+	struct err *err)
 {
 	struct tcp *const tcp = mem_new(sizeof *tcp);
 	tcp->loop = loop_new_coarse(); /* its times are seconds */
 	tcp->acceptors = mem_list(n, sizeof(struct acceptor *));
+	tcp->workers = workers;
+	const uint64_t seed[2] = {dice_secret(), dice_secret()};
+	tcp->clients = clients_new(seed);
 	tcp->rule = (struct stream_rule){.connections = connections,
+		.share = share,
+		.clients = tcp->clients,
 		.in_max = PREFIX + MESSAGE_MAX,
 		.out_max = PREFIX + MESSAGE_MAX, /* the largest message must be sendable */
 		.idle = span_ms(IDLE_MS),
@@ -134,6 +162,7 @@ void tcp_close(struct tcp *tcp)
 		return;
 	for (size_t i = 0; i < tcp->n_acceptors; i++)
 		acceptor_free(tcp->acceptors[i]);
+	clients_free(tcp->clients);
 	watch_free(tcp->woken);
 	if (tcp->wake != -1)
 		(void)close(tcp->wake);

@@ -26,9 +26,9 @@ void udp_stop(struct udp *udp); /* any thread */
 const struct counters *udp_counters(const struct udp *udp);
 void udp_close(struct udp *udp); /* NULL is fine */
 
-/* `connections`: at most, on each address. */
-struct tcp *tcp_open(
-	const struct address listen[], size_t n, size_t connections, struct err *err) MUST_USE;
+/* The same; `connections`: at most, on each address. */
+struct tcp *tcp_open(const struct address listen[], size_t n, unsigned workers, size_t connections,
+	struct err *err) MUST_USE;
 void tcp_run(struct tcp *tcp);
 void tcp_stop(struct tcp *tcp);
 const struct counters *tcp_counters(const struct tcp *tcp);

@@ -2,6 +2,7 @@
 
 #include "base/arena.h"
 #include "base/mem.h"
+#include "server/files.h"
 #include "server/serve.h"
 #include "server/sources.h"
 #include "zone/advice.h"
@@ -21,7 +22,7 @@ struct adviser {
 	struct advice *is;
 	struct conf_problems *problems;
 	const struct view *before; /* what advice was given on already */
-	struct place at;           /* the file of the zone */
+	struct arena *arena;
 };
 
 static bool has(const struct advice *advice, const char *text)
@@ -32,27 +33,60 @@ static bool has(const struct advice *advice, const char *text)
 	return false;
 }
 
-static void say(void *cookie, const char *text)
+/* Whether it is to be said: neither of the configuration before nor of another endpoint it was. */
+static bool is_news(struct adviser *a, const char *text)
 {
-	struct adviser *const a = cookie;
 	struct advice *const is = a->is;
 	if (has(is, text) || is->n == CONF_WARNINGS_MAX)
-		return;
+		return false;
 	is->texts = mem_grow(is->texts, &is->room, is->n + 1, sizeof *is->texts);
 	is->texts[is->n++] = arena_text(is->arena, text, strlen(text));
-	if (!has(a->was, text))
-		conf_problem(a->problems, CONF_WARNING, a->at, "%s", text);
+	return !has(a->was, text);
+}
+
+/* The template that makes the record, if a service does. */
+static const struct place *template_of(const struct load *load, const struct remark *remark)
+{
+	for (size_t i = 0; remark->owner != NULL && i < load->records->n; i++) {
+		const struct managed *const managed =
+			managed_find(&load->records->services[i], remark->owner, remark->type);
+		if (managed != NULL)
+			return &load->conf->services[i].records.list[managed->place].at;
+	}
+	return NULL;
+}
+
+static void tell(struct adviser *a, const struct source *source, struct remarks *remarks)
+{
+	const struct place file = {.file = source->path};
+	remarks_place(remarks, source->apex, source->path, files_disk(), a->arena, NULL, NULL);
+	for (size_t i = 0; i < remarks->n; i++) {
+		const struct remark *const remark = &remarks->list[i];
+		const struct place *const template = template_of(a->load, remark);
+		conf_problem(a->problems, CONF_WARNING,
+			template != NULL          ? *template
+			: remark->at.path != NULL ? source_place(remark->at)
+						  : file,
+			"%s", remark->text);
+	}
 }
 
 static bool advise_zone(void *cookie, const struct zone *zone)
 {
 	struct adviser *const a = cookie;
-	const struct advice_report report = {a, say};
 	const struct source *const source = sources_get(a->load->sources, zone_apex(zone));
 	if (view_zone(a->before, zone_apex(zone)) == zone || source == NULL)
 		return true;
-	a->at = (struct place){.file = source->path};
-	zone_advise(zone, &report);
+	a->arena = arena_new();
+	struct remarks remarks;
+	size_t n = 0;
+	zone_advise(zone, a->arena, &remarks);
+	for (size_t i = 0; i < remarks.n; i++)
+		if (is_news(a, remarks.list[i].text))
+			remarks.list[n++] = remarks.list[i];
+	remarks.n = n;
+	tell(a, source, &remarks);
+	arena_free(a->arena);
 	return true;
 }
 

@@ -2,6 +2,7 @@
 
 #include "base/arena.h"
 #include "base/mem.h"
+#include "base/moment.h"
 #include "base/span.h"
 #include "base/text.h"
 #include "net/clock.h"
@@ -18,18 +19,40 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
-enum { NAME_ROOM = 256, PATH_ROOM = 4096, TEXT_ROOM = 2048 };
+enum { NAME_ROOM = 256, PATH_ROOM = 4096, TEXT_ROOM = 2048, ENTRIES_SOME = 1000 };
 
-struct question { /* flat: it goes from thread to thread */
+struct question { /* it goes from thread to thread */
 	struct mailbox *results;
 	struct session *session;
 	struct store_query query;
 	int64_t asked_ns; /* wall clock */
 	char service[NAME_ROOM], file[PATH_ROOM], configuration[PATH_ROOM];
+	/* How far it is, between two slices. */
+	uint64_t seen, opened; /* entries; of which file */
+	json_t *list;
+	char *part; /* of what is exported, while it is not whole */
+	FILE *out;
+	bool since_last;
+	json_t *increments; /* paths; NULL: none */
+	struct store_chain chain;
+	struct store_backup *backup;
 };
+
+static void free_question(void *cookie)
+{
+	struct question *const q = cookie;
+	json_decref(q->list);
+	json_decref(q->increments);
+	if (q->out != NULL)
+		(void)fclose(q->out);
+	if (q->part != NULL)
+		(void)unlink(q->part);
+	free(q->part);
+	store_backup_end(q->backup);
+	free(q);
+}
 
 /* ---- replies ---- */
 
@@ -54,54 +77,63 @@ static void answer_said(const struct question *q, char *said)
 	free(said);
 }
 
-/* Writing there would take the journal away from under the daemon. */
-static bool may_write(const struct question *q, const struct store *store, struct err *err)
-{
-	return !store_is_own(store, q->file) ||
-	       err_set(err, "%s: is the journal in use; take another name", q->file);
-}
-
-static void unreadable(struct err *err) { (void)err_set(err, "the journal cannot be read"); }
+static bool unreadable(struct err *err) { return err_set(err, "the journal cannot be read"); }
 
 /* ---- entries ---- */
 
-static const char *moment(int64_t wall_ns, char room[48])
+json_t *archive_entry(const struct store_entry *e)
 {
-	const time_t seconds = (time_t)(wall_ns / 1000000000);
-	struct tm tm;
-	char date[32];
-	(void)strftime(date, sizeof date, "%Y-%m-%dT%H:%M:%S", gmtime_r(&seconds, &tm));
-	(void)snprintf(room, 48, "%s.%03dZ", date, (int)(wall_ns / 1000000 % 1000));
-	return room;
+	char room[MOMENT_TEXT_MAX];
+	return json_pack("{s:I, s:i, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:I, s:I}", "number",
+		(json_int_t)e->number, "epoch", (int)e->epoch, "at", moment_text(e->at_ns, room),
+		"kind", jtext(e->kind), "author", jtext(e->author), "service", jtext(e->service),
+		"endpoint", jtext(e->endpoint), "detail", jtext(e->detail), "reason",
+		jtext(e->reason), "generation", (json_int_t)e->generation, "serial",
+		(json_int_t)e->serial);
 }
 
 static void add_entry(void *cookie, const struct store_entry *e)
 {
-	char room[48];
-	(void)json_array_append_new(cookie,
-		json_pack("{s:I, s:i, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:I, s:I}", "number",
-			(json_int_t)e->number, "epoch", (int)e->epoch, "at", moment(e->at_ns, room),
-			"kind", jtext(e->kind), "author", jtext(e->author), "service",
-			jtext(e->service), "endpoint", jtext(e->endpoint), "detail",
-			jtext(e->detail), "reason", jtext(e->reason), "generation",
-			(json_int_t)e->generation, "serial", (json_int_t)e->serial));
+	(void)json_array_append_new(cookie, archive_entry(e));
 }
 
-static void history(void *cookie, struct store *store)
+/* The next entries of all that are asked for; whether there are more. */
+static bool next_entries(struct question *q, struct store *store,
+	void (*each)(void *cookie, const struct store_entry *entry), void *cookie, bool *more,
+	struct err *err)
 {
-	const struct question *const q = cookie;
-	json_t *const list = json_array();
-	if (store_entries(store, &q->query, add_entry, list)) {
-		answer(q, json_pack("{s:b, s:o}", "ok", 1, "history", list));
-		return;
-	}
-	struct err err;
-	json_decref(list);
-	unreadable(&err);
-	answer_error(q, &err);
+	struct store_query query = q->query;
+	if (q->opened != 0 && q->opened != store_opened(store))
+		return err_set(err, "the journal was replaced meanwhile; ask again");
+	q->opened = store_opened(store);
+	query.after += q->seen;
+	query.upto = query.after + ENTRIES_SOME;
+	q->seen += ENTRIES_SOME;
+	*more = query.upto < store_last(store);
+	return store_entries(store, &query, each, cookie) || unreadable(err);
 }
 
-static void outcomes(void *cookie, struct store *store)
+static enum keeper_more history(void *cookie, struct store *store)
+{
+	struct question *const q = cookie;
+	bool more = false;
+	if (q->list == NULL)
+		q->list = json_array();
+	struct err err;
+	const bool good = next_entries(q, store, add_entry, q->list, &more, &err);
+	if (good && more)
+		return KEEPER_AGAIN;
+	while (q->query.limit > 0 && json_array_size(q->list) > q->query.limit)
+		(void)json_array_remove(q->list, 0);
+	if (good) {
+		answer(q, json_pack("{s:b, s:O}", "ok", 1, "history", q->list));
+		return KEEPER_DONE;
+	}
+	answer_error(q, &err);
+	return KEEPER_DONE;
+}
+
+static enum keeper_more outcomes(void *cookie, struct store *store)
 {
 	const struct question *const q = cookie;
 	struct err err;
@@ -111,10 +143,11 @@ static void outcomes(void *cookie, struct store *store)
 	free(whole);
 	if (page != NULL) {
 		answer(q, page);
-		return;
+		return KEEPER_DONE;
 	}
-	unreadable(&err);
+	(void)unreadable(&err);
 	answer_error(q, &err);
+	return KEEPER_DONE;
 }
 
 static void print_text(FILE *out, const char *key, const char *text)
@@ -128,9 +161,9 @@ static void print_text(FILE *out, const char *key, const char *text)
 static void print_entry(void *cookie, const struct store_entry *e)
 {
 	FILE *const out = cookie;
-	char room[48];
+	char room[MOMENT_TEXT_MAX];
 	(void)fprintf(out, "number=%llu epoch=%u at=%s kind=%s", (unsigned long long)e->number,
-		e->epoch, moment(e->at_ns, room), e->kind);
+		e->epoch, moment_text(e->at_ns, room), e->kind);
 	print_text(out, "author", e->author);
 	print_text(out, "service", e->service);
 	print_text(out, "endpoint", e->endpoint);
@@ -157,93 +190,130 @@ static void print_into_list(void *cookie, const struct store_entry *e)
 	free(text);
 }
 
-/* Whole and durable, 0600, or not at all. */
-static bool export_to(struct store *store, const char *file, struct err *err)
+/* A file to be written: whole and durable, 0600, or not at all. */
+static bool open_part(struct question *q, struct err *err)
 {
-	char *const part = mem_format("%s.part", file);
-	const int fd = open(part, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
-	FILE *const out = fd >= 0 ? fdopen(fd, "w") : NULL;
-	bool done = out != NULL && fchmod(fd, 0600) == 0;
-	if (!done)
-		(void)err_set(err, "%s: %s", part, strerrordesc_np(errno));
-	if (done && !store_entries(store, &(struct store_query){0}, print_entry, out)) {
-		unreadable(err);
-		done = false;
-	}
-	if (done && (fflush(out) != 0 || fsync(fd) != 0 || rename(part, file) != 0))
-		done = err_set(err, "%s: %s", file, strerrordesc_np(errno));
-	if (out != NULL)
-		(void)fclose(out);
-	if (!done && fd >= 0)
-		(void)unlink(part);
-	free(part);
-	return done;
+	q->part = mem_format("%s.part", q->file);
+	(void)unlink(q->part); /* it may be another name of something else */
+	const int fd = open(q->part, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+	q->out = fd >= 0 ? fdopen(fd, "w") : NULL;
+	return (q->out != NULL && fchmod(fd, 0600) == 0) ||
+	       err_set(err, "%s: %s", q->part, strerrordesc_np(errno));
 }
 
-static void export(void *cookie, struct store *store)
+static bool close_part(struct question *q, struct err *err)
 {
-	const struct question *const q = cookie;
+	if (fflush(q->out) != 0 || fsync(fileno(q->out)) != 0 || rename(q->part, q->file) != 0)
+		return err_set(err, "%s: %s", q->file, strerrordesc_np(errno));
+	free(q->part);
+	q->part = NULL; /* nothing is to be taken away */
+	return true;
+}
+
+static enum keeper_more export_to_file(struct question *q, struct store *store)
+{
 	struct err err;
-	if (q->file[0] != '\0') {
-		if (may_write(q, store, &err) && export_to(store, q->file, &err))
-			answer_said(q, mem_format("%s has %llu entries", q->file,
-					       (unsigned long long)store_last(store)));
-		else
-			answer_error(q, &err);
-		return;
-	}
-	json_t *const lines = json_array();
-	(void)store_entries(store, &q->query, print_into_list, lines);
-	answer(q, json_pack("{s:b, s:o}", "ok", 1, "lines", lines));
+	bool more = false;
+	bool good = q->out != NULL || (store_may_make(store, q->file, &err) && open_part(q, &err));
+	good = good && next_entries(q, store, print_entry, q->out, &more, &err);
+	if (good && more) /* a little at a time to the disk, too */
+		good = (fflush(q->out) == 0 && fdatasync(fileno(q->out)) == 0) ||
+		       err_set(&err, "%s: %s", q->part, strerrordesc_np(errno));
+	else if (good)
+		good = close_part(q, &err);
+	if (!good)
+		answer_error(q, &err);
+	else if (!more)
+		answer_said(q, mem_format("%s has %llu entries", q->file,
+				       (unsigned long long)store_last(store)));
+	return good && more ? KEEPER_AGAIN : KEEPER_DONE;
+}
+
+static enum keeper_more export(void *cookie, struct store *store) {
+	struct question *const q = cookie; struct err err; bool more = false;
+	if (q->file[0] != '\0') return export_to_file(q, store);
+	if (q->list == NULL) q->list = json_array();
+	const bool good = next_entries(q, store, print_into_list, q->list, &more, &err);
+	if (good && more) return KEEPER_AGAIN;
+	if (good) answer(q, json_pack("{s:b, s:O}", "ok", 1, "lines", q->list));
+	else answer_error(q, &err);
+	return KEEPER_DONE;
 }
 
 /* ---- the whole ---- */
 
-static void check(void *cookie, struct store *store)
+static enum keeper_more check(void *cookie, struct store *store)
 {
-	const struct question *const q = cookie;
+	struct question *const q = cookie;
 	struct err err;
-	uint64_t wrong;
-	if (store_verify(store, &wrong)) {
+	const enum store_progress progress = store_verify_slice(store, &q->chain);
+	if (progress == STORE_MORE)
+		return KEEPER_AGAIN;
+	if (progress == STORE_DONE) {
 		answer_said(q, mem_format("the journal is whole: %llu entries, epoch %u",
 				       (unsigned long long)store_last(store), store_epoch(store)));
-		return;
+		return KEEPER_DONE;
 	}
-	if (wrong == 0)
-		unreadable(&err);
+	if (q->chain.wrong == 0)
+		(void)unreadable(&err);
 	else
 		(void)err_set(&err,
 			"entry %llu of the journal does not follow from the one before: it was "
 			"changed by others",
-			(unsigned long long)wrong);
+			(unsigned long long)q->chain.wrong);
 	answer_error(q, &err);
+	return KEEPER_DONE;
 }
 
-static void backup(void *cookie, struct store *store)
+static enum keeper_more backup(void *cookie, struct store *store)
 {
-	const struct question *const q = cookie;
+	struct question *const q = cookie;
 	struct err err;
-	if (may_write(q, store, &err) && store_backup(store, q->file, &err))
+	enum store_progress progress = STORE_FAILED;
+	if (q->backup == NULL && store_is_copying(store))
+		return KEEPER_AGAIN; /* it is next */
+	if (q->backup == NULL && store_may_make(store, q->file, &err))
+		q->backup = q->since_last ? store_increment_begin(store, q->file, &err)
+					  : store_backup_begin(store, q->file, &err);
+	if (q->backup != NULL)
+		progress = store_backup_slice(q->backup, KEEPER_SLICE_PAGES, &err);
+	if (progress == STORE_MORE)
+		return KEEPER_AGAIN;
+	if (progress == STORE_DONE && q->since_last)
+		answer_said(
+			q, mem_format("%s has %llu entries since entry %llu, and the whole state",
+				   q->file,
+				   (unsigned long long)(store_last(store) -
+							store_backup_after(q->backup)),
+				   (unsigned long long)store_backup_after(q->backup)));
+	else if (progress == STORE_DONE)
 		answer_said(q, mem_format("%s has %llu entries and the whole state", q->file,
 				       (unsigned long long)store_last(store)));
 	else
 		answer_error(q, &err);
+	return KEEPER_DONE;
 }
 
-static void restore(void *cookie, struct store *store)
+static enum keeper_more restore(void *cookie, struct store *store)
 {
 	const struct question *const q = cookie;
-	struct err err;
-	if (!store_restore(store, q->file, &err)) {
-		answer_error(q, &err);
-		return;
-	}
 	struct letter *const letter = letter_new(LETTER_RESTORED);
+	struct err err;
 	letter->session = q->session;
 	letter->arena = arena_new();
 	letter->text = mem_text(q->file);
-	(void)store_states(store, letter->arena, &letter->states, &letter->n_states);
-	mailbox_post(q->results, letter);
+	const size_t n = 1 + json_array_size(q->increments);
+	const char **const files = arena_list(letter->arena, n, sizeof *files);
+	files[0] = q->file;
+	for (size_t i = 1; i < n; i++)
+		files[i] = json_string_value(json_array_get(q->increments, i - 1));
+	if (store_restore(store, files, n, letter->arena, &letter->memory, &err)) {
+		mailbox_post(q->results, letter);
+		return KEEPER_DONE;
+	}
+	answer_error(q, &err);
+	letter_free(letter);
+	return KEEPER_DONE;
 }
 
 /* ---- questions ---- */
@@ -269,6 +339,15 @@ static bool read_question(struct question *q, const struct form *form, json_t *a
 	if ((file == NULL) == (form->file == FILE_MUST) && form->file != FILE_MAY)
 		return err_set(err, "%s: it takes %s file", form->verb,
 			form->file == FILE_MUST ? "a" : "no");
+	if ((q->since_last && form->work != backup) ||
+		(q->increments != NULL && form->work != restore))
+		return err_set(err, "%s: it takes no since-last or increments", form->verb);
+	for (size_t i = 0; i < json_array_size(q->increments); i++) {
+		const char *const name = json_string_value(json_array_get(q->increments, i));
+		if (name == NULL || name[0] != '/')
+			return err_set(
+				err, "%s: an increment is a whole path, from / on", form->verb);
+	}
 	if (file != NULL && (file[0] != '/' || strlen(file) >= sizeof q->file - 16))
 		return err_set(err, "%s: the file is a whole path, from / on", form->verb);
 	if (service != NULL && strlen(service) >= sizeof q->service)
@@ -289,11 +368,13 @@ void archive_ask(struct keeper *keeper, struct mailbox *results, struct session 
 {
 	const char *verb = "", *service = NULL, *since = NULL, *file = NULL;
 	json_int_t limit = 0, after = 0;
+	int since_last = 0;
+	json_t *increments = NULL;
 	json_error_t error;
 	struct err err;
-	if (json_unpack_ex(args, &error, 0, "{s:s, s?s, s?s, s?I, s?I, s?s !}", "verb", &verb,
-		    "service", &service, "since", &since, "limit", &limit, "after", &after, "file",
-		    &file) != 0) {
+	if (json_unpack_ex(args, &error, 0, "{s:s, s?s, s?s, s?I, s?I, s?s, s?b, s?o !}", "verb",
+		    &verb, "service", &service, "since", &since, "limit", &limit, "after", &after,
+		    "file", &file, "since-last", &since_last, "increments", &increments) != 0) {
 		session_fail(session, "%s", error.text);
 		return;
 	}
@@ -304,25 +385,64 @@ void archive_ask(struct keeper *keeper, struct mailbox *results, struct session 
 	q->results = results;
 	q->asked_ns = clock_wall_ns();
 	q->session = session;
+	q->since_last = since_last != 0;
+	q->increments = json_deep_copy(increments); /* it goes to another thread */
 	q->query.limit = limit > 0 ? (size_t)limit : 0;
 	q->query.after = after > 0 ? (uint64_t)after : 0;
 	(void)snprintf(q->configuration, sizeof q->configuration, "%s", configuration);
 	if (read_question(q, &forms[i], args, since, service, file, &err)) {
-		keeper_work(keeper, forms[i].work, q);
+		keeper_work(keeper, forms[i].work, free_question, q);
 		return;
 	}
 	session_fail(session, "%s", err.text);
-	free(q);
+	free_question(q);
 }
 
-static void verify(void *cookie, struct store *store)
+static enum keeper_more verify(void *cookie, struct store *store)
 {
-	uint64_t wrong = 0;
-	(void)cookie;
-	if (!store_verify(store, &wrong) && wrong != 0)
+	struct store_chain *const chain = cookie;
+	const enum store_progress progress = store_verify_slice(store, chain);
+	if (progress == STORE_FAILED && chain->wrong != 0)
 		log_line(LOG_LINE_ERROR,
 			"journal=doctored entry=%llu: it does not follow from the one before",
-			(unsigned long long)wrong);
+			(unsigned long long)chain->wrong);
+	return progress == STORE_MORE ? KEEPER_AGAIN : KEEPER_DONE;
 }
 
-void archive_verify(struct keeper *keeper) { keeper_work(keeper, verify, NULL); }
+void archive_verify(struct keeper *keeper)
+{
+	keeper_work(keeper, verify, free, mem_new(sizeof(struct store_chain)));
+}
+
+struct looking_back {
+	struct mailbox *results;
+	struct letter *letter; /* NULL: it is on its way back */
+};
+
+static enum keeper_more look_back(void *cookie, struct store *store)
+{
+	struct looking_back *const job = cookie;
+	struct letter *const letter = job->letter;
+	job->letter = NULL;
+	if (!hindsight_add(letter->explain, &letter->hindsight, letter->load, store)) {
+		json_decref(letter->explain);
+		letter->explain = NULL;
+	}
+	letter->kind = LETTER_EXPLAINED;
+	mailbox_post(job->results, letter);
+	return KEEPER_DONE;
+}
+
+static void drop_looking_back(void *cookie)
+{
+	struct looking_back *const job = cookie;
+	if (job->letter != NULL)
+		letter_free(job->letter);
+	free(job);
+}
+
+void archive_explain(struct keeper *keeper, struct mailbox *results, struct letter *letter)
+{
+	const struct looking_back job = {results, letter};
+	keeper_work(keeper, look_back, drop_looking_back, mem_copy(&job, sizeof job));
+}

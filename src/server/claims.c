@@ -4,6 +4,7 @@
 #include "dns/message.h"
 #include "dns/name.h"
 #include "dns/rrtype.h"
+#include "server/sources.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -22,9 +23,17 @@ struct claims {
 	struct claim *list;
 	size_t n;
 	const struct view *base;
-	const struct conf_limits *limits;
+	const struct conf_limits *all; /* of the server */
+	const struct sources *sources;
 	struct conf_problems *problems;
 };
+
+static const struct conf_limits *limits_of(const struct claims *claims, const struct claim *claim)
+{
+	const struct source *const source =
+		claims->sources != NULL ? sources_get(claims->sources, claim->service->zone) : NULL;
+	return source != NULL ? &source->limits : claims->all;
+}
 
 static int name_order(const struct claim *a, const struct claim *b)
 {
@@ -99,16 +108,17 @@ static void check_cname(struct claims *claims, size_t at, size_t end)
 /* Whether a set may be served; if not, it is said. */
 static bool judge(struct claims *claims, const struct claim *claim, const struct rrset *set)
 {
+	const uint32_t most = limits_of(claims, claim)->records_per_type;
 	const bool alone = set->type == TYPE_CNAME || set->type == TYPE_DNAME;
 	if (alone && set->count > 1)
 		say(claims, CONF_ERROR, claim,
 			"would be %u records at once, and a name can have one; take the others out",
 			(unsigned)set->count);
-	else if (set->count > claims->limits->records_per_type && set->type != TYPE_RRSIG)
+	else if (set->count > most && set->type != TYPE_RRSIG)
 		say(claims, CONF_ERROR, claim,
-			"would be %u records at once; if that is meant, raise records-per-type "
-			"under server.limits, which is %u",
-			(unsigned)set->count, claims->limits->records_per_type);
+			"would be %u records at once; if that is meant, raise records-per-type in "
+			"the limits of the zone or the server, which is %u",
+			(unsigned)set->count, most);
 	else if (!rrset_fits(set))
 		say(claims, CONF_ERROR, claim,
 			"would be more than one DNS message can carry; use fewer or shorter "
@@ -167,14 +177,14 @@ static void check_types(struct claims *claims, size_t at, size_t end)
 {
 	const struct claim *const first = &claims->list[at];
 	const struct node *const node = base_node(claims, first, first->managed->owner);
-	const uint32_t most = claims->limits->types_per_name;
+	const uint32_t most = limits_of(claims, first)->types_per_name;
 	size_t types = node != NULL ? node_count(node) : 0;
 	for (size_t i = at; i < end; i++)
 		types += node == NULL || node_rrset(node, claims->list[i].managed->type) == NULL;
 	if (types > most)
 		say(claims, CONF_ERROR, first,
 			"stands beside too many types, %zu in all; if that is meant, raise "
-			"types-per-name under server.limits, which is %u",
+			"types-per-name in the limits of the zone or the server, which is %u",
 			types, most);
 }
 
@@ -194,10 +204,13 @@ static void check_name(struct claims *claims, size_t at, size_t end)
 	check_types(claims, at, end);
 }
 
-void claims_check(const struct conf *conf, const struct records *records, const struct view *base,
-	struct conf_problems *problems)
+void claims_check(const struct conf *conf, const struct sources *sources,
+	const struct records *records, const struct view *base, struct conf_problems *problems)
 {
-	struct claims claims = {.base = base, .limits = &conf->server.limits, .problems = problems};
+	struct claims claims = {.base = base,
+		.all = &conf->server.limits,
+		.sources = sources,
+		.problems = problems};
 	size_t room = 0;
 	for (size_t s = 0; s < records->n; s++)
 		room += records->services[s].n;

@@ -8,11 +8,12 @@
 #include "server/records.h"
 
 /*
- * Reports, at the template's place: two services that manage one RRset; a CNAME beside other
- * records; several records where a name can have one; more than a message can carry.  Warns of
- * records that would never be an answer, below a delegation of the zone.
+ * `sources` has the limits of each zone; NULL: they are the server's.  Reports, at the template's
+ * place: two services that manage one RRset; a CNAME beside other records; several records where a
+ * name can have one; more than a message can carry.  Warns of records that would never be an
+ * answer, below a delegation of the zone.
  */
-void claims_check(const struct conf *conf, const struct records *records, const struct view *base,
-	struct conf_problems *problems);
+void claims_check(const struct conf *conf, const struct sources *sources,
+	const struct records *records, const struct view *base, struct conf_problems *problems);
 
 #endif

@@ -184,14 +184,14 @@ static void do_stop(struct session *session, json_t *args)
 
 static void do_explain(struct session *session, json_t *args)
 {
-	const char *name, *type = "A";
+	const char *name, *type = "A", *at = NULL;
 	json_error_t error;
 	const struct command_verbs *const verbs = session->commands->verbs;
-	if (json_unpack_ex(args, &error, 0, "{s:s, s:s, s?s !}", "verb", &(const char *){NULL},
-		    "name", &name, "type", &type) != 0)
+	if (json_unpack_ex(args, &error, 0, "{s:s, s:s, s?s, s?s !}", "verb", &(const char *){NULL},
+		    "name", &name, "type", &type, "at", &at) != 0)
 		session_fail(session, "explain: %s", error.text);
 	else
-		verbs->explain(verbs->cookie, session, name, type);
+		verbs->explain(verbs->cookie, session, name, type, at);
 }
 
 static void do_decree(struct session *session, json_t *args)

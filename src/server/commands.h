@@ -5,8 +5,8 @@
  *   {"verb":"status","service":"www"}   {"verb":"reload","dry-run":true}   {"verb":"stop"}
  *   {"verb":"probe","service":"www","endpoint":"fra","probe":"web"}
  *   {"verb":"beat","name":"db-fra","value":"42"}
- *   {"verb":"explain","name":"www.example.com","type":"A"}   and those of decrees.h and
- *   archive.h
+ *   {"verb":"explain","name":"www.example.com","type":"A","at":"2h"}
+ *   and those of decrees.h and archive.h
  *   {"ok":true,...}                     {"ok":false,"error":"...","problems":["..."]}
  */
 #ifndef LOCUM_SERVER_COMMANDS_H
@@ -32,7 +32,8 @@ struct command_verbs { /* each is answered with exactly one session_reply(), now
 	void (*stop)(void *cookie, struct session *session);
 	void (*beat)(void *cookie, struct session *session, const char *name,
 		const char *value); /* value NULL: none */
-	void (*explain)(void *cookie, struct session *session, const char *name, const char *type);
+	void (*explain)(void *cookie, struct session *session, const char *name, const char *type,
+		const char *at); /* at NULL: now */
 	/* Any of those of archive.h; `args` as below. */
 	void (*archive)(void *cookie, struct session *session, struct json_t *args);
 	/* Any of the operator's verbs; `args` is the whole command, borrowed for the call. */

@@ -230,7 +230,7 @@ void control_keep(struct control *control, struct keeper *keeper)
 	control->tick = loop_at(control->loop,
 		mono_after(loop_now(control->loop), span_ms(TICK_MS)), tick, control);
 	const struct journal_now is = now_of(control);
-	journal_whole(control->journal, &is, "start", LOCUM_VERSION);
+	journal_whole(control->journal, &is, "start", LOCUM_VERSION, control->started);
 }
 
 void control_kept(struct control *control, struct kept *kept)
@@ -238,17 +238,28 @@ void control_kept(struct control *control, struct kept *kept)
 	journal_kept(control->journal, kept);
 }
 
-void control_restore(
-	struct control *control, const struct store_state states[], size_t n, const char *file)
+static void restore_kept(void *cookie, const char *error)
+{
+	if (cookie != NULL && error != NULL)
+		session_fail(cookie,
+			"restored, but the journal could not keep it: %s. A crash now may undo it",
+			error);
+	else if (cookie != NULL)
+		session_done(cookie, "restored: the services are as they were then");
+}
+
+void control_restore(struct control *control, const struct store_memory *memory, const char *file,
+	struct session *session)
 {
 	settle(control, loop_now(control->loop));
-	recall_states(control->engine, states, n, loop_now(control->loop), &control->effects);
+	(void)recall_states(control->engine, memory->states, memory->n_states,
+		loop_now(control->loop), &control->effects);
 	control->urgent = true;
 	settle(control, loop_now(control->loop));
 	control->on_its_way.overtaken = true; /* the whole state is, also where nothing switched */
 	const struct journal_now is = now_of(control);
-	journal_whole(control->journal, &is, "restore", file);
-	log_line(LOG_LINE_WARNING, "restored services=%zu", n);
+	log_line(LOG_LINE_WARNING, "restored services=%zu", memory->n_states);
+	journal_after(control->journal, &is, "restore", file, restore_kept, session);
 }
 
 size_t control_beat(struct control *control, const char *name, const char *value)
@@ -281,7 +292,7 @@ struct leavings control_adopt(struct control *control, struct load *next)
 	struct minutes minutes = take_minutes(control);
 	const struct journal_now is = now_of(control);
 	journal_turn(control->journal, &is, &control->effects, &minutes, true);
-	journal_whole(control->journal, &is, "reload", next->conf->path);
+	journal_whole(control->journal, &is, "reload", next->conf->path, (mono_t){0});
 	control->effects.n = 0;
 	return leavings;
 }
@@ -337,8 +348,8 @@ static void decree_kept(void *cookie, const char *error)
 			/* What was written with the decree is not what is on the disk now. */
 			const struct journal_now is = now_of(control);
 			control->on_its_way = said;
-			journal_after(control->journal, &is, "another change came in between",
-				decree_done, control);
+			journal_after(control->journal, &is, "done",
+				"another change came in between", decree_done, control);
 			return;
 		}
 		session_reply(said.session, said.answer, strlen(said.answer));
@@ -380,6 +391,7 @@ struct snapshot control_glance(const struct control *control)
 		.view = serve_view(control->serve),
 		.facts = engine_facts(control->engine),
 		.last = outcomes_last(control->outcomes),
+		.recorded = recorder_facts(control->recorder),
 		.journal = journal_facts(control->journal),
 		.switches = control->switches,
 		.reloads = control->reloads,
@@ -400,6 +412,10 @@ struct snapshot *control_snapshot(const struct control *control)
 	s->facts = engine_facts_copy(glance.facts, s->arena);
 	s->last =
 		arena_copy(s->arena, glance.last, glance.facts.policy->n_checks * sizeof *s->last);
+	s->recorded.open = arena_copy(s->arena, glance.recorded.open,
+		glance.facts.policy->n_checks * sizeof *s->recorded.open);
+	s->recorded.ended = arena_copy(
+		s->arena, glance.recorded.ended, s->recorded.n_ended * sizeof *s->recorded.ended);
 	s->probers.each =
 		arena_copy(s->arena, glance.probers.each, s->probers.n * sizeof *s->probers.each);
 	return s;

@@ -27,9 +27,10 @@ void control_keep(struct control *control, struct keeper *keeper);
 /* Hands on what is not stored yet of the history of outcomes: before the keeper stops. */
 void control_record(struct control *control);
 void control_kept(struct control *control, struct kept *kept); /* the keeper's answer */
-/* Services are as a restored store remembers them; `file`: where it came from. */
-void control_restore(
-	struct control *control, const struct store_state states[], size_t n, const char *file);
+/* Services are as a store remembers them that came into the place of another, from `file`; the
+ * session (NULL: nobody) is told when that is durable. */
+void control_restore(struct control *control, const struct store_memory *memory, const char *file,
+	struct session *session);
 /* Starts the prober with the checks in force, and hears heartbeats, also those that come to the
  * UDP socket `beats_fd` (-1: none; not owned). */
 void control_watch(struct control *control, int beats_fd);

@@ -37,33 +37,11 @@ struct stop {
 
 /* ---- services ---- */
 
-static int compare(const struct managed *m, const uint8_t *owner, uint16_t type)
-{
-	const int d = name_compare(m->owner, owner);
-	return d != 0 ? d : (int)m->type - (int)type;
-}
-
-static bool manages(const struct service_records *r, const uint8_t *owner, uint16_t type)
-{
-	size_t low = 0, high = r->n;
-	while (low < high) {
-		const size_t middle = low + (high - low) / 2;
-		const int d = compare(&r->managed[middle], owner, type);
-		if (d == 0)
-			return true;
-		if (d < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return false;
-}
-
 /* Whose records of that type stand at the name; POLICY_NONE: nobody's. */
 static uint32_t service_of(const struct snapshot *s, const uint8_t *owner, uint16_t type)
 {
 	for (uint32_t i = 0; i < s->load->records->n; i++)
-		if (manages(&s->load->records->services[i], owner, type))
+		if (managed_find(&s->load->records->services[i], owner, type) != NULL)
 			return i;
 	return POLICY_NONE;
 }
@@ -128,18 +106,27 @@ static void tell_service(struct way *way, uint32_t service)
 
 /* ---- steps ---- */
 
-static json_t *source(struct way *way, const struct stop *stop, const uint8_t *owner, uint16_t type)
+/* Where the records of a step come from: into its "source" and, for server/places, "file". */
+static void add_source(struct way *way, const struct stop *stop, const uint8_t *owner,
+	const struct rrset *set, json_t *step)
 {
-	const uint32_t service = service_of(way->s, owner, type);
+	char type[RRTYPE_TEXT_MAX];
+	const uint32_t service = service_of(way->s, owner, set->type);
+	(void)json_object_set_new(step, "owner", jname(owner));
+	(void)json_object_set_new(step, "type", json_string(rrtype_text(set->type, type)));
 	if (service != POLICY_NONE) {
 		tell_service(way, service);
-		return json_sprintf("service %s", way->s->facts.policy->services[service].name);
+		(void)json_object_set_new(step, "source",
+			json_sprintf("service %s", way->s->facts.policy->services[service].name));
+		return;
 	}
 	const struct source *const file = sources_get(way->s->load->sources, zone_apex(stop->zone));
 	if (file == NULL)
-		return json_null();
-	return json_sprintf(
-		"static, from %s%s", file->path, file->n_files > 1 ? " or what it includes" : "");
+		return;
+	(void)json_object_set_new(step, "file", jtext(file->path));
+	(void)json_object_set_new(step, "source",
+		json_sprintf("static, from %s%s", file->path,
+			file->n_files > 1 ? " or what it includes" : ""));
 }
 
 /* `owner`: where `set` stands; NULL: there are no records.  Takes `says`, from the heap. */
@@ -153,8 +140,9 @@ static void add_step(struct way *way, const struct stop *stop, const char *how, 
 		jname(stop->name), "how", how, "says", jtext(says), "zone",
 		stop->zone != NULL ? jname(zone_apex(stop->zone)) : json_null(), "serial",
 		stop->zone != NULL ? json_integer(zone_serial(stop->zone)) : json_null(), "source",
-		set != NULL ? source(way, stop, owner, set->type) : json_null(), "records",
-		records);
+		json_null(), "records", records);
+	if (set != NULL)
+		add_source(way, stop, owner, set, step);
 	(void)json_array_append_new(way->steps, step);
 	free(says);
 }
@@ -224,9 +212,12 @@ static void denied(struct way *way, const struct stop *stop, bool exists)
 			way->s->facts.policy->services[service].name,
 			exists ? "NODATA" : "NXDOMAIN");
 	else if (stop->match.exists)
-		says = mem_text("the name is there, but has no records of its own: NODATA");
+		says = mem_text("the name is there because of names below it, and has no records "
+				"of its own: NODATA");
 	else if (exists)
-		says = mem_format("the wildcard below %s has no records of its own: NODATA", text);
+		says = mem_format("the wildcard *.%s is there because of names below it, and has "
+				  "no records of its own: NODATA",
+			encloser[0] != 0 ? text : "");
 	else
 		says = mem_format("there is no such name; the closest encloser is %s, and there is "
 				  "no wildcard below it: NXDOMAIN",
@@ -234,20 +225,44 @@ static void denied(struct way *way, const struct stop *stop, bool exists)
 	add_step(way, stop, exists ? "nodata" : "nxdomain", says, NULL, NULL);
 }
 
-/* A service manages the type there, and answers with nobody. */
-static void absent(struct way *way, const struct stop *stop, const uint8_t *owner)
+/* "A, AAAA and TXT" */
+static char *types_text(const struct node *node)
 {
-	char type[RRTYPE_TEXT_MAX];
+	const size_t n = node_count(node);
+	char *all = mem_text("");
+	for (size_t i = 0; i < n; i++) {
+		char type[RRTYPE_TEXT_MAX];
+		char *const next = mem_format("%s%s%s", all,
+			i == 0       ? ""
+			: i + 1 == n ? " and "
+				     : ", ",
+			rrtype_text(node_rrset_at(node, i)->type, type));
+		free(all);
+		all = next;
+	}
+	return all;
+}
+
+/* `owner`, the name or a wildcard, has other types; or a service manages it, and answers with
+ * nobody. */
+static void absent(
+	struct way *way, const struct stop *stop, const struct node *node, const uint8_t *owner)
+{
+	char type[RRTYPE_TEXT_MAX], room[NAME_TEXT_MAX];
 	const uint32_t service = service_of(way->s, owner, way->type);
-	const char *const text = rrtype_text(way->type, type);
-	if (service != POLICY_NONE)
+	const bool wild = !stop->match.exists;
+	char *const types = types_text(node), *says;
+	if (service != POLICY_NONE) {
 		tell_service(way, service);
-	add_step(way, stop, "nodata",
-		service != POLICY_NONE
-			? mem_format("service %s answers with nobody now: NODATA",
-				  way->s->facts.policy->services[service].name)
-			: mem_format("the name is there, but has no %s: NODATA", text),
-		NULL, NULL);
+		says = mem_format("service %s answers with nobody now: NODATA",
+			way->s->facts.policy->services[service].name);
+	} else {
+		says = mem_format("%s%s has %s, but no %s: NODATA",
+			wild ? "there is no such name; the wildcard " : "the name",
+			wild ? name_text(owner, room) : "", types, rrtype_text(way->type, type));
+	}
+	free(types);
+	add_step(way, stop, "nodata", says, NULL, NULL);
 }
 
 static void at_node(struct way *way, const struct stop *stop, const struct node *node)
@@ -260,7 +275,7 @@ static void at_node(struct way *way, const struct stop *stop, const struct node 
 	const bool wild = !stop->match.exists;
 	node_name(stop->zone, node, owner);
 	if (set == NULL && cname == NULL) {
-		absent(way, stop, owner);
+		absent(way, stop, node, owner);
 		return;
 	}
 	const bool alias = set == NULL;
@@ -322,8 +337,8 @@ static void take_step(struct way *way, const uint8_t *name, bool first)
 		denied(way, &stop, m->exists || m->covered);
 }
 
-char *explain_render(const struct snapshot *snapshot, const char *name, const char *type,
-	size_t *len, struct err *err)
+json_t *explain(
+	const struct snapshot *snapshot, const char *name, const char *type, struct err *err)
 {
 	uint8_t at[NAME_MAX_OCTETS];
 	char room[RRTYPE_TEXT_MAX];
@@ -347,12 +362,8 @@ char *explain_render(const struct snapshot *snapshot, const char *name, const ch
 		take_step(&way, at, false);
 	}
 	free(way.told);
-	json_t *const root = json_pack("{s:o, s:s, s:o, s:I, s:s, s:o, s:o}", "name", asked, "type",
+	return json_pack("{s:o, s:s, s:o, s:I, s:s, s:o, s:o}", "name", asked, "type",
 		rrtype_text(way.type, room), "at", jmoment(snapshot, snapshot->now), "generation",
 		(json_int_t)view_generation(snapshot->view), "rcode", way.rcode, "steps", way.steps,
 		"services", way.services);
-	char *const out = json_dumps(root, JSON_COMPACT);
-	json_decref(root);
-	*len = strlen(out);
-	return out;
 }

@@ -8,15 +8,16 @@
 #include "base/attr.h"
 #include "base/err.h"
 
-#include <stddef.h>
+#include <jansson.h>
 
 struct snapshot;
 
 /*
- * One line of JSON, the caller frees; locumctl(1) describes the object.  `name` is absolute, with
- * or without the final dot; `type` as "A" or "TYPE65280".  NULL and `err`: they are none.
+ * An object that locumctl(1) describes, the caller's; the lines of zone files are still to be found
+ * (server/places).  `name` is absolute, with or without the final dot; `type` as "A" or
+ * "TYPE65280".  NULL and `err`: they are none.
  */
-char *explain_render(const struct snapshot *snapshot, const char *name, const char *type,
-	size_t *len, struct err *err) MUST_USE;
+json_t *explain(const struct snapshot *snapshot, const char *name, const char *type,
+	struct err *err) MUST_USE;
 
 #endif

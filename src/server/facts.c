@@ -36,6 +36,28 @@ const char *fact_rule(enum pick_reason reason)
 	return reason >= PICK_FIRST && reason <= PICK_ORDERED ? texts[reason] : "";
 }
 
+const char *fact_trickle(enum trickle_rule rule)
+{
+	static const char *const texts[] = {
+		[TRICKLE_NONE] = "none while it is pinned, or anybody but home alone answers",
+		[TRICKLE_KEPT] = "who has it keeps it until it is known to be unfit",
+		[TRICKLE_BETTER] = "a better one that fits was up for hold",
+		[TRICKLE_BEST] = "the best standby that fits, while home is up and nothing frozen",
+	};
+	return texts[rule];
+}
+
+const char *fact_share(enum share_rule rule)
+{
+	static const char *const texts[] = {
+		[SHARE_TRICKLE] = "a standby has a trickle, who answers the rest",
+		[SHARE_ALL] = "every answer has the records of all that answer",
+		[SHARE_WEIGHTS] = "an answer has the records of one, by weight",
+		[SHARE_ALIKE] = "an answer has the records of one, alike: all have weight 0",
+	};
+	return texts[rule];
+}
+
 const char *fact_on_none(enum on_none on_none)
 {
 	static const char *const texts[] = {[ON_NONE_KEEP] = "keep",

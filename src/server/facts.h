@@ -2,6 +2,7 @@
 #ifndef LOCUM_SERVER_FACTS_H
 #define LOCUM_SERVER_FACTS_H
 
+#include "failover/shares.h"
 #include "server/snapshot.h"
 
 /*
@@ -12,6 +13,8 @@
 const char *fact_service(const struct snapshot *snapshot, size_t service);
 /* What a rule says, for people: "no endpoint fits: on-none decided", ... */
 const char *fact_rule(enum pick_reason reason);
+const char *fact_trickle(enum trickle_rule rule);
+const char *fact_share(enum share_rule rule);
 const char *fact_on_none(enum on_none on_none);    /* "keep", ... */
 const char *fact_failback(enum failback failback); /* "auto", ... */
 const char *fact_unfit(enum unfit unfit);          /* why one is no candidate */

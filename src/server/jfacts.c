@@ -1,6 +1,7 @@
 #include "server/jfacts.h"
 
 #include "base/mem.h"
+#include "base/moment.h"
 #include "base/span.h"
 #include "dns/name.h"
 #include "server/facts.h"
@@ -11,19 +12,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 json_t *jmoment(const struct snapshot *s, mono_t at)
 {
 	if (at.ns == 0)
 		return json_null();
-	const int64_t wall = s->wall_ns - mono_between(at, s->now).ns;
-	const time_t seconds = (time_t)(wall / 1000000000);
-	struct tm tm;
-	char date[32], room[48];
-	(void)strftime(date, sizeof date, "%Y-%m-%dT%H:%M:%S", gmtime_r(&seconds, &tm));
-	(void)snprintf(room, sizeof room, "%s.%03dZ", date, (int)(wall / 1000000 % 1000));
-	return json_string(room);
+	char room[MOMENT_TEXT_MAX];
+	return json_string(moment_text(s->wall_ns - mono_between(at, s->now).ns, room));
 }
 
 json_t *jname(const uint8_t *wire)
@@ -115,6 +110,39 @@ static json_t *still(const struct snapshot *s, mono_t until)
 	return mono_reached(until, s->now) ? json_null() : jmoment(s, until);
 }
 
+static json_t *jtrickle(const struct pick *pick)
+{
+	if (pick->trickle_by == 0)
+		return json_null();
+	return json_pack("{s:i, s:s, s:s}", "number", (int)pick->trickle_by, "name",
+		trickle_rule_text(pick->trickle_by), "says", fact_trickle(pick->trickle_by));
+}
+
+/* By which rule the answers are shared out, and what each that has a share gets, in percent. */
+static void add_shares(const struct snapshot *s, uint32_t service, json_t *json)
+{
+	const struct policy *const policy = s->facts.policy;
+	const struct service_records *const r = &s->load->records->services[service];
+	uint32_t shares[ENDPOINTS_MAX] = {0};
+	const enum share_rule rule = service_shares(
+		r->rule, &s->facts.services[service], r->weights, r->endpoints, shares);
+	json_t *const list = json_array();
+	uint64_t all = 0;
+	for (size_t e = 0; e < r->endpoints; e++)
+		all += shares[e];
+	for (size_t e = 0; e < r->endpoints; e++)
+		if (shares[e] > 0)
+			(void)json_array_append_new(list,
+				json_pack("{s:o, s:f}", "endpoint",
+					jtext(policy->endpoints[policy->services[service].first + e]
+							.name),
+					"percent", round(10000.0 * shares[e] / (double)all) / 100));
+	(void)json_object_set_new(json, "shared_by",
+		json_pack("{s:i, s:s, s:s}", "number", (int)rule, "name", share_rule_text(rule),
+			"says", fact_share(rule)));
+	(void)json_object_set_new(json, "shares", list);
+}
+
 json_t *jservice(const struct snapshot *s, uint32_t service)
 {
 	const struct policy *const policy = s->facts.policy;
@@ -133,6 +161,8 @@ json_t *jservice(const struct snapshot *s, uint32_t service)
 		(json_int_t)(pick_ttl(&p->rule, pick).ns / 1000000000), "exposed_until",
 		still(s, pick->exposed));
 	(void)json_object_set_new(json, "trickle", jends(policy, service, &pick->trickle));
+	(void)json_object_set_new(json, "trickle_by", jtrickle(pick));
+	add_shares(s, service, json);
 	(void)json_object_set_new(json, "pinned",
 		mandate->pinned == ENDPOINT_NONE
 			? json_null()

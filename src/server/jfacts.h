@@ -19,7 +19,8 @@ json_t *jrule(enum pick_reason reason); /* {"number":13,"name":"failover","says"
 json_t *jends(const struct policy *policy, uint32_t service, const struct endpoint_set *set);
 /*
  * Roles, rules and the operators' words: of a service ("home", "standby", "deposed", "chosen_by",
- * "asked", "stuck", "pinned", "frozen", "overrides", "suspect", "ttl_now", "exposed_until"), and of
+ * "asked", "stuck", "pinned", "frozen", "overrides", "suspect", "ttl_now", "exposed_until",
+ * "trickle", "trickle_by", "shared_by", "shares"), and of
  * one of its endpoints ("deposed", "admin", "maintenance", "drill_until").
  */
 json_t *jservice(const struct snapshot *s, uint32_t service);

@@ -255,31 +255,33 @@ void journal_decree(struct journal *journal, struct load *load, const struct eng
 }
 
 static struct keeping *whole(struct journal *journal, const struct journal_now *now,
-	const char *kind, const char *detail)
+	const char *kind, const char *detail, mono_t first)
 {
 	struct keeping *const keeping = keeping_new(now->load, loop_now(journal->loop));
-	keeping_all(keeping, now->facts, now->view, kind, detail);
+	keeping_all(keeping, now->facts, now->view, kind, detail, first);
 	return keeping;
 }
 
-void journal_after(struct journal *journal, const struct journal_now *now, const char *detail,
-	journal_then_fn *then, void *cookie)
+void journal_after(struct journal *journal, const struct journal_now *now, const char *kind,
+	const char *detail, journal_then_fn *then, void *cookie)
 {
 	if (journal->keeper == NULL || journal->broken) {
+		journal->missed = true; /* by a whole that may be on its way */
 		then(cookie, journal->keeper == NULL ? "there is none" : journal->trouble);
 		return;
 	}
-	struct waiting *const last = hand_over(journal, whole(journal, now, "done", detail));
+	struct waiting *const last =
+		hand_over(journal, whole(journal, now, kind, detail, (mono_t){0}));
 	last->then = then;
 	last->cookie = cookie;
 }
 
 void journal_whole(struct journal *journal, const struct journal_now *now, const char *kind,
-	const char *detail)
+	const char *detail, mono_t first)
 {
 	if (journal->keeper == NULL)
 		return;
-	struct keeping *const keeping = whole(journal, now, kind, detail);
+	struct keeping *const keeping = whole(journal, now, kind, detail, first);
 	if (journal->broken)
 		hold_back(journal, keeping);
 	else
@@ -362,8 +364,8 @@ void journal_tick(struct journal *journal, const struct journal_now *now)
 	char detail[sizeof journal->trouble + 64];
 	(void)snprintf(detail, sizeof detail, "%s; %zu entries were lost", journal->trouble,
 		journal->dropped);
-	struct keeping *const keeping =
-		whole(journal, now, "caught-up", journal->dropped > 0 ? detail : journal->trouble);
+	struct keeping *const keeping = whole(journal, now, "caught-up",
+		journal->dropped > 0 ? detail : journal->trouble, (mono_t){0});
 	keeping->before = journal->held;
 	journal->held = NULL;
 	journal->n_held = 0;

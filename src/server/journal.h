@@ -62,15 +62,17 @@ struct journal_decrees {
 typedef void journal_then_fn(void *cookie, const char *error);
 void journal_decree(struct journal *journal, struct load *load, const struct engine *engine,
 	const struct journal_decrees *decrees, journal_then_fn *then, void *cookie);
-/* The whole state as it is now; `then` is called when it is durable, with NULL, or why it is not.
- */
-void journal_after(struct journal *journal, const struct journal_now *now, const char *detail,
-	journal_then_fn *then, void *cookie);
+/* The whole state as it is now, with an entry; `then` is called when it is durable, with NULL, or
+ * why it is not. */
+void journal_after(struct journal *journal, const struct journal_now *now, const char *kind,
+	const char *detail, journal_then_fn *then, void *cookie);
 
-/* A line of its own with the whole state: a start, a reload, a restore.  What the store remembers
- * of other services is forgotten. */
+/*
+ * A line of its own with the whole state: a start, a reload, a restore; with `first` as for
+ * keeping_all().  What the store remembers of other services is forgotten.
+ */
 void journal_whole(struct journal *journal, const struct journal_now *now, const char *kind,
-	const char *detail);
+	const char *detail, mono_t first);
 /* Runs of outcomes, and what may be lost while the journal is behind. */
 void journal_runs(struct journal *journal, struct keeping *runs);
 

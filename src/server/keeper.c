@@ -1,5 +1,6 @@
 #include "server/keeper.h"
 
+#include "base/arena.h"
 #include "base/mem.h"
 #include "net/clock.h"
 #include "net/log.h"
@@ -25,7 +26,9 @@ enum {
 struct job { /* both NULL: the last one */
 	struct keeping *keeping;
 	keeper_work_fn *work;
+	keeper_drop_fn *drop;
 	void *cookie;
+	struct job *next; /* that goes on */
 };
 
 struct keeper {
@@ -33,9 +36,22 @@ struct keeper {
 	struct mailbox *results, *jobs;
 	struct loop *loop;
 	struct watch *snapshot;
+	struct job *first, **last; /* works that want to be called again, in this order */
+	struct watch *again;
 	pthread_t thread;
 	int ended; /* an eventfd: the thread is done */
 };
+
+/* False: what was to be written did not know of it. */
+static bool give_memory(struct keeper *keeper, struct err *err)
+{
+	struct letter *const letter = letter_new(LETTER_RESTORED);
+	letter->arena = arena_new();
+	letter->memory = store_memory(keeper->store, letter->arena);
+	letter->text = mem_text("what could not be read at the start");
+	mailbox_post(keeper->results, letter);
+	return err_set(err, "it can be read again, and what it remembers comes first");
+}
 
 static void keep(struct keeper *keeper, struct keeping *keeping)
 {
@@ -46,7 +62,10 @@ static void keep(struct keeper *keeper, struct keeping *keeping)
 	/* Whoever sends the whole has heard that something failed, or will not mind. */
 	if (batch.whole)
 		store_heal(keeper->store);
-	kept->good = store_append(keeper->store, &batch, &kept->err);
+	if (store_came_back(keeper->store))
+		kept->good = give_memory(keeper, &kept->err);
+	else
+		kept->good = store_append(keeper->store, &batch, &kept->err);
 	kept->last = store_last(keeper->store);
 	kept->epoch = store_epoch(keeper->store);
 	if (kept->good)
@@ -60,17 +79,49 @@ static void free_job(void *object)
 {
 	struct job *const job = object;
 	keeping_free(job->keeping);
-	free(job->cookie);
+	if (job->drop != NULL)
+		job->drop(job->cookie);
 	free(job);
+}
+
+/* Takes over the job. */
+static void do_work(struct keeper *keeper, struct job *job)
+{
+	if (job->work(job->cookie, keeper->store) == KEEPER_DONE) {
+		free_job(job);
+		return;
+	}
+	job->next = NULL;
+	*keeper->last = job;
+	keeper->last = &job->next;
+	watch_again(keeper->again, loop_now(keeper->loop)); /* with the next turn */
+}
+
+/* One slice of the work whose turn it is. */
+static void go_on(void *cookie, mono_t now)
+{
+	struct keeper *const keeper = cookie;
+	struct job *const job = keeper->first;
+	(void)now;
+	keeper->first = job->next;
+	if (keeper->first == NULL)
+		keeper->last = &keeper->first;
+	else
+		watch_again(keeper->again, loop_now(keeper->loop));
+	store_wake(keeper->store);
+	do_work(keeper, job);
 }
 
 static void take(void *cookie, void *object)
 {
 	struct keeper *const keeper = cookie;
 	struct job *const job = object;
-	if (job->work != NULL)
-		job->work(job->cookie, keeper->store);
-	else if (job->keeping != NULL)
+	store_wake(keeper->store);
+	if (job->work != NULL) {
+		do_work(keeper, job);
+		return;
+	}
+	if (job->keeping != NULL)
 		keep(keeper, job->keeping);
 	else
 		loop_stop(keeper->loop);
@@ -78,14 +129,41 @@ static void take(void *cookie, void *object)
 	free_job(job);
 }
 
+struct snapshot_work {
+	struct store_backup *backup; /* NULL: not yet */
+};
+
+static enum keeper_more snapshot(void *cookie, struct store *store)
+{
+	struct snapshot_work *const work = cookie;
+	struct err err;
+	enum store_progress progress = STORE_FAILED;
+	if (work->backup == NULL) {
+		if (store_trim(store, RUNS_MAX) || store_is_copying(store))
+			return KEEPER_AGAIN;
+		if (store_last(store) == 0)
+			return KEEPER_DONE;
+		work->backup = store_backup_begin(store, NULL, &err);
+	}
+	if (work->backup != NULL)
+		progress = store_backup_slice(work->backup, KEEPER_SLICE_PAGES, &err);
+	if (progress == STORE_FAILED)
+		log_line(LOG_LINE_WARNING, "snapshot=failed why=\"%s\"", err.text);
+	return progress == STORE_MORE ? KEEPER_AGAIN : KEEPER_DONE;
+}
+
+static void drop_snapshot(void *cookie)
+{
+	struct snapshot_work *const work = cookie;
+	store_backup_end(work->backup);
+	free(work);
+}
+
 static void make_snapshot(void *cookie, mono_t now)
 {
 	struct keeper *const keeper = cookie;
-	struct err err;
 	watch_again(keeper->snapshot, mono_after(now, span_ms(SNAPSHOT_EVERY_MS)));
-	store_trim(keeper->store, RUNS_MAX);
-	if (store_last(keeper->store) > 0 && !store_snapshot(keeper->store, &err))
-		log_line(LOG_LINE_WARNING, "snapshot=failed why=\"%s\"", err.text);
+	keeper_work(keeper, snapshot, drop_snapshot, mem_new(sizeof(struct snapshot_work)));
 }
 
 static void *run_thread(void *cookie)
@@ -104,6 +182,9 @@ struct keeper *keeper_start(struct store *store, struct mailbox *results)
 	keeper->results = results;
 	keeper->loop = loop_new();
 	keeper->jobs = mailbox_new(keeper->loop, take, keeper);
+	keeper->last = &keeper->first;
+	keeper->again = loop_at(keeper->loop, loop_now(keeper->loop), go_on, keeper);
+	watch_pause(keeper->again);
 	keeper->snapshot = loop_at(keeper->loop,
 		mono_after(loop_now(keeper->loop), span_ms(SNAPSHOT_FIRST_MS)), make_snapshot,
 		keeper);
@@ -126,9 +207,9 @@ void keeper_keep(struct keeper *keeper, struct keeping *keeping)
 	post(keeper, (struct job){.keeping = keeping});
 }
 
-void keeper_work(struct keeper *keeper, keeper_work_fn *work, void *cookie)
+void keeper_work(struct keeper *keeper, keeper_work_fn *work, keeper_drop_fn *drop, void *cookie)
 {
-	post(keeper, (struct job){.work = work, .cookie = cookie});
+	post(keeper, (struct job){.work = work, .drop = drop, .cookie = cookie});
 }
 
 static bool wait_for_end(const struct keeper *keeper)
@@ -152,6 +233,11 @@ bool keeper_stop(struct keeper *keeper)
 		return false;
 	(void)pthread_join(keeper->thread, NULL);
 	(void)close(keeper->ended);
+	for (struct job *job = keeper->first, *next; job != NULL; job = next) {
+		next = job->next;
+		free_job(job);
+	}
+	watch_free(keeper->again);
 	watch_free(keeper->snapshot);
 	mailbox_free(keeper->jobs, free_job);
 	loop_free(keeper->loop);

@@ -33,9 +33,11 @@ void keeping_free(struct keeping *keeping)
 
 /* ---- entries ---- */
 
+/* Of a service: it left the memory that was added last. */
 static struct store_entry *add_entry(
 	struct keeping *keeping, const char *kind, const char *service, const struct view *view)
 {
+	keeping->states[keeping->n_entries] = service[0] != '\0' ? keeping->n_memories : 0;
 	struct store_entry *const entry = &keeping->entries[keeping->n_entries++];
 	*entry = (struct store_entry){.at_ns = keeping->at_ns,
 		.kind = kind,
@@ -108,6 +110,7 @@ static uint32_t add_serial(struct keeping *keeping, uint32_t service, const stru
 static void make_room(struct keeping *keeping, size_t entries, size_t memories)
 {
 	keeping->entries = arena_list(keeping->arena, entries, sizeof *keeping->entries);
+	keeping->states = arena_list(keeping->arena, entries, sizeof *keeping->states);
 	keeping->memories = arena_list(keeping->arena, memories, sizeof *keeping->memories);
 	keeping->serials = arena_list(keeping->arena, memories, sizeof *keeping->serials);
 }
@@ -135,17 +138,18 @@ static struct store_entry *add_of_service(struct turn *t, const char *kind, uint
 	return add_entry(t->keeping, kind, t->facts.policy->services[service].name, t->view);
 }
 
-static void add_switch(struct turn *t, const struct effect *effect)
+/* Behind the memory that it left. */
+static void add_switch(struct turn *t, uint32_t number, const struct endpoint_set *from,
+	const struct pick *pick, uint32_t serial)
 {
 	struct arena *const arena = t->keeping->arena;
 	const struct policy *const policy = t->facts.policy;
-	const struct policy_service *const service = &policy->services[effect->subject];
-	struct store_entry *const entry = add_of_service(t, "switch", effect->subject);
-	entry->serial = add_serial(t->keeping, effect->subject, t->view);
-	entry->author = rule_text(arena, effect->pick.by);
-	entry->detail =
-		arena_format(arena, "from %s to %s", names(arena, policy, service, &effect->from),
-			names(arena, policy, service, &effect->pick.on));
+	const struct policy_service *const service = &policy->services[number];
+	struct store_entry *const entry = add_entry(t->keeping, "switch", service->name, t->view);
+	entry->serial = serial;
+	entry->author = rule_text(arena, pick->by);
+	entry->detail = arena_format(arena, "from %s to %s", names(arena, policy, service, from),
+		names(arena, policy, service, &pick->on));
 }
 
 static void add_trickle(struct turn *t, const struct effect *effect)
@@ -183,7 +187,11 @@ static void add_effect(struct turn *t, const struct effect *effect)
 	case EFFECT_HEALTH:
 	case EFFECT_VERDICT: return; /* the history has them */
 	case EFFECT_TTL: (void)add_serial(t->keeping, effect->subject, t->view); return;
-	case EFFECT_SWITCH: add_switch(t, effect); return;
+	case EFFECT_SWITCH:
+		add_fact(t->keeping, t->facts, effect->subject);
+		add_switch(t, effect->subject, &effect->from, &effect->pick,
+			add_serial(t->keeping, effect->subject, t->view));
+		return;
 	case EFFECT_TRICKLE: add_trickle(t, effect); return;
 	case EFFECT_STUCK:
 		add_of_service(t, "stuck", effect->subject)->author =
@@ -204,23 +212,31 @@ void keeping_effects(struct keeping *keeping, struct engine_facts facts,
 }
 
 void keeping_all(struct keeping *keeping, struct engine_facts facts, const struct view *view,
-	const char *kind, const char *detail)
+	const char *kind, const char *detail, mono_t first)
 {
 	const size_t n = facts.policy->n_services;
-	make_room(keeping, 1, n);
+	const struct endpoint_set nobody = {0};
+	struct turn turn = {keeping, facts, view};
+	make_room(keeping, n + 1, n);
+	add_entry(keeping, kind, "", view)->detail = own(keeping, detail);
 	for (uint32_t i = 0; i < n; i++) {
 		add_fact(keeping, facts, i);
-		(void)add_serial(keeping, i, view);
+		const uint32_t serial = add_serial(keeping, i, view);
+		if (first.ns != 0 && facts.services[i].switched.ns == first.ns)
+			add_switch(&turn, i, &nobody, &facts.services[i], serial);
 	}
-	add_entry(keeping, kind, "", view)->detail = own(keeping, detail);
 	keeping->whole = true;
 }
 
 /* ---- what was said ---- */
 
+/* Of the first service that they are of. */
 static void add_plan(struct keeping *keeping, const struct engine *engine, mono_t now,
-	const struct decree decrees[], size_t n)
+	const struct decree decrees[], size_t most)
 {
+	size_t n = 1;
+	while (n < most && decrees[n].service == decrees[0].service)
+		n++;
 	struct standing standings[ENDPOINTS_MAX];
 	struct memory memory = {.standings = standings};
 	memory.pick = engine_plan(
@@ -238,6 +254,8 @@ void keeping_decrees(struct keeping *keeping, const struct engine *engine, mono_
 	for (size_t i = 0; i < n; i++) {
 		const struct policy_service *const service = &policy->services[decrees[i].service];
 		const uint8_t end = decrees[i].endpoint;
+		if (i == 0 || decrees[i - 1].service != decrees[i].service)
+			add_plan(keeping, engine, now, &decrees[i], n - i);
 		struct store_entry *const entry = add_entry(keeping, "decree", service->name, NULL);
 		entry->author = author;
 		entry->reason = reason;
@@ -247,11 +265,6 @@ void keeping_decrees(struct keeping *keeping, const struct engine *engine, mono_
 		if (decrees[i].force != 0)
 			entry->detail = arena_format(
 				keeping->arena, "%s, forced %#x", entry->detail, decrees[i].force);
-	}
-	for (size_t at = 0, end; at < n; at = end) {
-		for (end = at + 1; end < n && decrees[end].service == decrees[at].service; end++)
-			;
-		add_plan(keeping, engine, now, &decrees[at], end - at);
 	}
 }
 
@@ -290,17 +303,6 @@ size_t keeping_count(const struct keeping *keeping)
 	return n;
 }
 
-static const struct store_entry *all_entries(const struct keeping *keeping, size_t n)
-{
-	struct store_entry *const all = arena_list(keeping->arena, n, sizeof *all);
-	for (const struct keeping *k = keeping; k != NULL; k = k->before) {
-		n -= k->n_entries;
-		if (k->n_entries > 0)
-			memcpy(&all[n], k->entries, k->n_entries * sizeof *all);
-	}
-	return all;
-}
-
 static const struct store_state *all_states(const struct keeping *keeping)
 {
 	const struct policy *const policy = &keeping->load->conf->policy;
@@ -316,11 +318,28 @@ static const struct store_state *all_states(const struct keeping *keeping)
 	return all;
 }
 
+/* `states`: of this keeping; those before it have their own. */
+static const struct store_entry *all_entries(
+	const struct keeping *keeping, const struct store_state *states, size_t n)
+{
+	struct store_entry *const all = arena_list(keeping->arena, n, sizeof *all);
+	for (const struct keeping *k = keeping; k != NULL; k = k->before) {
+		const struct store_state *const left = k == keeping ? states : all_states(k);
+		n -= k->n_entries;
+		for (size_t i = 0; i < k->n_entries; i++) {
+			all[n + i] = k->entries[i];
+			all[n + i].state = k->states[i] > 0 ? left[k->states[i] - 1].json : "";
+		}
+	}
+	return all;
+}
+
 struct store_batch keeping_batch(struct keeping *keeping)
 {
 	const size_t n = keeping_count(keeping);
-	return (struct store_batch){.entries = all_entries(keeping, n),
-		.states = all_states(keeping),
+	const struct store_state *const states = all_states(keeping);
+	return (struct store_batch){.entries = all_entries(keeping, states, n),
+		.states = states,
 		.serials = keeping->serials,
 		.runs = keeping->runs,
 		.n_entries = n,

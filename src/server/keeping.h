@@ -20,6 +20,7 @@ struct keeping {
 	struct wall wall;  /* of the times in `memories` */
 	int64_t at_ns;
 	struct store_entry *entries;
+	size_t *states; /* which of `memories` each entry left, from 1; 0: none */
 	struct kept_memory {
 		uint32_t service;
 		struct memory memory;
@@ -40,9 +41,12 @@ bool keeping_wants(const struct effects *effects) MUST_USE;
 /* Each of these is called once at most. */
 void keeping_effects(struct keeping *keeping, struct engine_facts facts,
 	const struct effects *effects, const struct view *view);
-/* All services as they are, and one entry. */
+/*
+ * All services as they are, and one entry; one more for each that has answered with the same since
+ * `first` (0: none): that is when it was first picked.
+ */
 void keeping_all(struct keeping *keeping, struct engine_facts facts, const struct view *view,
-	const char *kind, const char *detail);
+	const char *kind, const char *detail, mono_t first);
 /* As the services of these decrees will be.  Those of one service stand in a row. */
 void keeping_decrees(struct keeping *keeping, const struct engine *engine, mono_t now,
 	const struct decree decrees[], size_t n, const char *author, const char *reason);

@@ -24,5 +24,7 @@ void letter_free(void *object)
 	arena_free(letter->arena);
 	free(letter->text);
 	free(letter->type);
+	free(letter->at);
+	json_decref(letter->explain);
 	free(letter);
 }

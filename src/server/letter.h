@@ -6,6 +6,7 @@
 #define LOCUM_SERVER_LETTER_H
 
 #include "server/control.h"
+#include "server/hindsight.h"
 #include "server/keeper.h"
 #include "server/snapshot.h"
 
@@ -16,13 +17,18 @@ enum letter_kind {
 	LETTER_DISCARD, /* control to loader: free what was replaced (leavings) */
 	LETTER_LOADED,  /* loader to control: the outcome of LETTER_READ (load or NULL, problems) */
 	LETTER_WANTED,  /* status to control: a snapshot, please */
-	LETTER_SNAPSHOT, /* control to status: snapshot; with a session: as text for it, of the
-			    service in `text` (NULL: all), or explaining the name in `text` (type)
-			  */
-	LETTER_RESTORED, /* keeper to control: what a restored store remembers (states, arena; the
-			    file in `text`), for the session */
-	LETTER_KEPT,     /* keeper to control: how a batch fared (kept) */
-	LETTER_RENDERED, /* status to control: text for the session */
+	LETTER_SNAPSHOT,  /* control to status: snapshot; with a session: as text for it, of the
+			     service in `text` (NULL: all), or explaining the name in `text` (type,
+			     at)
+			   */
+	LETTER_RESTORED,  /* keeper to control: what a store remembers (memory, in arena) that was
+			     restored, for the session, from the file in `text`; or that can be read
+			     again, for nobody */
+	LETTER_KEPT,      /* keeper to control: how a batch fared (kept) */
+	LETTER_RENDERED,  /* status to control: text for the session */
+	LETTER_EXPLAIN,   /* status to control, which hands it on, to loader (places) or, with a
+			     time in `hindsight`, to keeper: explain, load */
+	LETTER_EXPLAINED, /* back, by way of control: explain; NULL: it cannot be done */
 };
 
 enum read_purpose { READ_RELOAD, READ_DRY_RUN };
@@ -39,9 +45,11 @@ struct letter {
 	struct snapshot *snapshot;
 	struct kept kept;
 	struct arena *arena;
-	const struct store_state *states; /* in that arena */
-	size_t n_states;
-	char *text, *type;
+	struct store_memory memory; /* in that arena */
+	char *text, *type, *at;
+	json_t *explain; /* owned */
+	uint64_t ticket; /* of whoever waits for it in the status thread */
+	struct hindsight hindsight;
 	size_t len;
 };
 

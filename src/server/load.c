@@ -33,8 +33,11 @@ struct load *load_read(const char *path, const struct option_set *const kinds[],
 {
 	struct load *const load = mem_new(sizeof *load);
 	load->refs = 1;
-	load->conf = conf_parse(path, files_disk(), kinds, problems);
-	if (load->conf != NULL) {
+	load->conf = conf_parse_some(path, files_disk(), kinds, problems);
+	if (load->conf->broken) {
+		load->sources = sources_find(load->conf, problems);
+		load->base = zones_read(load->conf, load->sources, was, watch, problems);
+	} else {
 		hooks_check(load->conf, problems);
 		load->beat_keys = beat_keys_read(load->conf, problems);
 		warn_unable(load->conf, problems);
@@ -47,7 +50,7 @@ struct load *load_read(const char *path, const struct option_set *const kinds[],
 		load->base = view_on(zones, terms);
 		view_unref(zones);
 		terms_unref(terms);
-		load->records = records_render(load->conf, load->base, problems);
+		load->records = records_render(load->conf, load->sources, load->base, problems);
 		if (problems->errors == 0)
 			load->advice = advise_services(load, was, problems);
 	}

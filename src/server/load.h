@@ -33,7 +33,9 @@ struct load_watch {
  * Reads the configuration at `path` and its zones.  Zones whose files did not change since `was`
  * (NULL: none) keep their version; so do those that changed in nothing but comments.  Zones are
  * read by as many threads as there are cores, with the same result as by one.  NULL if there was an
- * error: `problems` has them all, in the order of configuration and zones.  `watch` may be NULL.
+ * error: `problems` has them all, in the order of configuration and zones; errors of zones also
+ * when the configuration itself has some, as far as it tells which zones there are.  `watch` may be
+ * NULL.
  */
 struct load *load_read(const char *path, const struct option_set *const kinds[],
 	const struct load *was, const struct load_watch *watch,

@@ -7,6 +7,7 @@
 #include "net/loop.h"
 #include "net/thread.h"
 #include "server/mailbox.h"
+#include "server/places.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -74,6 +75,12 @@ static void take(void *cookie, void *object)
 {
 	struct loader *const loader = cookie;
 	struct letter *const job = object;
+	if (job->kind == LETTER_EXPLAIN && !stopping(loader)) {
+		places_find(job->explain, job->load);
+		job->kind = LETTER_EXPLAINED;
+		mailbox_post(loader->results, job);
+		return;
+	}
 	if (job->kind == LETTER_READ && !stopping(loader))
 		read_job(loader, job);
 	letter_free(job); /* LETTER_DISCARD: this is the work */
@@ -125,6 +132,11 @@ void loader_discard(struct loader *loader, struct leavings leavings)
 	mailbox_post(loader->jobs, job);
 }
 
+void loader_explain(struct loader *loader, struct letter *letter)
+{
+	mailbox_post(loader->jobs, letter);
+}
+
 static bool wait_for_end(const struct loader *loader)
 {
 	const mono_t last = mono_after(clock_mono(), span_ms(STOP_MS));
@@ -159,11 +171,9 @@ void loader_say_problems(const struct conf_problems *problems)
 	for (size_t i = 0; i < problems->n; i++)
 		log_line(problems->list[i].grade == CONF_ERROR ? LOG_LINE_ERROR : LOG_LINE_WARNING,
 			"%s", conf_problem_text(&problems->list[i], arena));
-	if (problems->errors > CONF_PROBLEMS_MAX)
-		log_line(LOG_LINE_ERROR, "%zu errors in all; the first %d are listed",
-			problems->errors, CONF_PROBLEMS_MAX);
-	if (problems->warnings > CONF_WARNINGS_MAX)
-		log_line(LOG_LINE_WARNING, "%zu warnings in all; the first %d are listed",
-			problems->warnings, CONF_WARNINGS_MAX);
+	const char *rest[CONF_REST_MAX];
+	const size_t n = conf_problems_rest(problems, arena, rest);
+	for (size_t i = 0; i < n; i++)
+		log_line(LOG_LINE_WARNING, "%s", rest[i]);
 	arena_free(arena);
 }

@@ -18,6 +18,8 @@ struct loader *loader_start(
 void loader_read(struct loader *loader, struct load *was, enum read_purpose purpose,
 	struct session *session);
 void loader_discard(struct loader *loader, struct leavings leavings);
+/* Takes a LETTER_EXPLAIN; `results` gets it back as a LETTER_EXPLAINED, with its places. */
+void loader_explain(struct loader *loader, struct letter *letter);
 /*
  * Gives up a job under way, waits for the thread, frees.  False: it did not end within a second, as
  * when a disk hangs; then it still runs, and only the end of the process ends it.  NULL is fine.

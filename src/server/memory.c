@@ -88,7 +88,7 @@ char *memory_write(const struct policy *policy, uint32_t service, const struct m
 	const struct mandate *const mandate = &memory->mandate;
 	const struct writer w = {policy, &policy->services[service], wall};
 	json_t *const json = json_pack("{s:o, s:o, s:o, s:o, s:o, s:i, s:i, s:i, s:o, s:o, s:o, "
-				       "s:o, s:o, s:b, s:o, s:o, s:o, s:o, s:o}",
+				       "s:o, s:o, s:b, s:o, s:o, s:o, s:o, s:o, s:i}",
 		"on", set_json(&w, &pick->on), "home",
 		pick->home == 0 ? json_null() : name_json(&w, pick->home), "withdrawn",
 		set_json(&w, &pick->withdrawn), "deposed", set_json(&w, &pick->deposed), "dark6",
@@ -101,7 +101,7 @@ char *memory_write(const struct policy *policy, uint32_t service, const struct m
 			time_json(&w, mandate->frozen_until)),
 		"exposed", time_json(&w, pick->exposed), "steady", time_json(&w, pick->steady),
 		"endpoints", standings_json(&w, memory->standings), "trickle",
-		set_json(&w, &pick->trickle));
+		set_json(&w, &pick->trickle), "trickle_by", (int)pick->trickle_by);
 	char *const text = json_dumps(json, JSON_COMPACT);
 	json_decref(json);
 	return text;
@@ -164,6 +164,8 @@ static struct pick read_pick(const struct writer *w, const json_t *json)
 		.withdrawn = read_set(w, json_object_get(json, "withdrawn")),
 		.deposed = read_set(w, json_object_get(json, "deposed")),
 		.trickle = read_set(w, json_object_get(json, "trickle")),
+		.trickle_by = (enum trickle_rule)read_between(
+			json_object_get(json, "trickle_by"), 0, TRICKLE_BEST),
 		.dark = {read_set(w, json_object_get(json, "dark4")),
 			read_set(w, json_object_get(json, "dark6"))},
 		.by = (enum pick_reason)read_between(

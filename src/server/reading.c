@@ -1,13 +1,13 @@
 #include "server/reading.h"
 
 #include "base/mem.h"
+#include "base/moment.h"
 #include "base/span.h"
 #include "base/text.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 enum {
 	FORCED_S = 4 * 3600, /* what forces something ends by itself */
@@ -112,26 +112,15 @@ static bool read_endpoint(struct reading *r)
 	       unknown_name(&r->err, what, name, names, p->n);
 }
 
-/* "30m" from now, or "2026-11-22T22:00Z", with seconds or without. */
 static bool read_moment(const struct reading *r, const char *text, mono_t *at, struct err *err)
 {
-	span_t span;
-	struct tm tm = {.tm_mday = 0};
-	const char *rest = strptime(text, "%Y-%m-%dT%H:%M", &tm);
-	if (span_parse(text, &span)) {
-		*at = mono_after(r->s.now, span);
-		return true;
-	}
-	if (rest != NULL && rest[0] == ':')
-		rest = strptime(rest, ":%S", &tm);
-	if (rest == NULL || strcmp(rest, "Z") != 0) {
-		char quoted[80];
+	char quoted[80];
+	int64_t wall;
+	if (!moment_parse(text, r->s.wall_ns, MOMENT_AHEAD, &wall))
 		return err_set(err,
 			"from: \"%s\" is no time; write 2026-11-22T22:00Z, or 30m for half an hour "
 			"from now",
 			text_escape(text, strlen(text), quoted, sizeof quoted));
-	}
-	const int64_t wall = (int64_t)timegm(&tm) * 1000000000;
 	*at = mono_after(r->s.now, (span_t){wall - r->s.wall_ns});
 	return true;
 }

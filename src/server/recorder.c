@@ -8,13 +8,6 @@
 
 enum { TAKE_AFTER_MS = 60000 };
 
-struct stretch {           /* a run */
-	const char *check; /* its identity */
-	mono_t from, to;
-	uint32_t n; /* 0: none */
-	enum probe_outcome outcome;
-};
-
 struct recorder {
 	const struct policy *policy;
 	struct stretch *open; /* by number of the check */
@@ -61,6 +54,11 @@ void recorder_note(
 	}
 	open->to = now;
 	open->n++;
+}
+
+struct recorded recorder_facts(const struct recorder *recorder)
+{
+	return (struct recorded){recorder->open, recorder->ended, recorder->n_ended};
 }
 
 bool recorder_is_due(const struct recorder *recorder, mono_t now)

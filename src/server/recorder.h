@@ -14,6 +14,19 @@
 struct arena;
 struct recorder;
 
+struct stretch {           /* a run */
+	const char *check; /* its identity */
+	mono_t from, to;
+	uint32_t n; /* 0: none */
+	enum probe_outcome outcome;
+};
+
+struct recorded {                   /* what was not taken yet; borrowed until anything changes */
+	const struct stretch *open; /* that go on, by number of the check */
+	const struct stretch *ended;
+	size_t n_ended;
+};
+
 enum { RECORDER_HOUR_S = 3600, RECORDER_ENDED_MAX = 100000, RECORDER_SOME_MAX = 1000 };
 
 /* Borrows the policy until recorder_adopt(). */
@@ -22,6 +35,8 @@ void recorder_note(
 	struct recorder *recorder, uint32_t check, enum probe_outcome outcome, mono_t now);
 /* Whether there is something to take: a minute after the first run ended, or when they are many. */
 bool recorder_is_due(const struct recorder *recorder, mono_t now) MUST_USE;
+
+struct recorded recorder_facts(const struct recorder *recorder) MUST_USE;
 
 enum recorder_part {
 	RECORDER_SOME, /* of those that ended, the first so many: nobody is to wait long for them */

@@ -7,6 +7,7 @@
 #include "dns/name.h"
 #include "failover/shares.h"
 #include "server/claims.h"
+#include "server/sources.h"
 #include "zone/rrtext.h"
 
 #include <stdlib.h>
@@ -171,8 +172,8 @@ static void number_zones(struct records *records)
 	records->by_zone = order;
 }
 
-struct records *records_render(
-	const struct conf *conf, const struct view *base, struct conf_problems *problems)
+struct records *records_render(const struct conf *conf, const struct sources *sources,
+	const struct view *base, struct conf_problems *problems)
 {
 	const size_t before = problems->errors;
 	struct records *const records = mem_new(sizeof *records);
@@ -185,8 +186,9 @@ struct records *records_render(
 		render_service(records->arena, service,
 			&conf->services[with != POLICY_NONE ? with : s].rule, &records->services[s],
 			problems);
-		/* A zone whose file was bad is missing here too: that is said already. */
-		if (before == 0 && view_zone(base, service->zone) == NULL) {
+		/* A zone whose file was bad is missing in `base` too: that is said already. */
+		if (sources != NULL ? sources_get(sources, service->zone) == NULL
+				    : view_zone(base, service->zone) == NULL) {
 			char zone[NAME_TEXT_MAX];
 			conf_problem(problems, CONF_ERROR, service->at,
 				"service \"%s\": the zone %s is neither under zones: nor in its "
@@ -195,8 +197,8 @@ struct records *records_render(
 		}
 	}
 	number_zones(records);
-	if (problems->errors == 0)
-		claims_check(conf, records, base, problems);
+	if (problems->errors == before)
+		claims_check(conf, sources, records, base, problems);
 	if (problems->errors == before)
 		return records;
 	records_free(records);
@@ -274,7 +276,8 @@ struct rrset *records_of(const struct service_records *service, size_t i, const 
 	struct endpoint_set shown = pick->on;
 	if (endpoint_empty(&shown) && service->rule->on_none == ON_NONE_SERVFAIL)
 		return failing(service, i, pick);
-	if (!service_shares(service->rule, pick, service->weights, service->endpoints, shares))
+	if (service_shares(service->rule, pick, service->weights, service->endpoints, shares) ==
+		SHARE_ALL)
 		return together(service, i, &shown, pick);
 	for (size_t e = 0; e < service->endpoints; e++)
 		if (shares[e] == 0)
@@ -283,6 +286,24 @@ struct rrset *records_of(const struct service_records *service, size_t i, const 
 	/* Those of a type that only endpoints of no weight have are better than none. */
 	return whole != NULL ? shared(service, i, shares, pick, whole)
 			     : together(service, i, &pick->on, pick);
+}
+
+const struct managed *managed_find(
+	const struct service_records *service, const uint8_t *owner, uint16_t type)
+{
+	size_t low = 0, high = service->n;
+	while (low < high) {
+		const size_t middle = low + (high - low) / 2;
+		const struct managed *const managed = &service->managed[middle];
+		const int d = by_owner(managed->owner, managed->type, owner, type);
+		if (d == 0)
+			return managed;
+		if (d < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return NULL;
 }
 
 void records_free(struct records *records)

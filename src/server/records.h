@@ -8,6 +8,8 @@
 #include "conf/conf.h"
 #include "zone/view.h"
 
+struct sources;
+
 /* One RRset that a service manages.  Which endpoints bring records to it: records_of(). */
 struct managed {
 	const uint8_t *owner; /* absolute, wire, lower case */
@@ -34,12 +36,13 @@ struct records {
 };
 
 /*
- * Renders all services of `conf`, whose zones stand in `base`.  Every problem is reported at the
- * template's place: bad records, owners outside the zone, two services that manage one RRset, a
- * CNAME beside other records.  NULL if there was an error.
+ * Renders all services of `conf`, whose zones stand in `base` and came from `sources` (NULL:
+ * without limits of their own).  Every problem is reported at the template's place: bad records,
+ * owners outside the zone, two services that manage one RRset, a CNAME beside other records.  NULL
+ * if there was an error.
  */
-struct records *records_render(
-	const struct conf *conf, const struct view *base, struct conf_problems *problems) MUST_USE;
+struct records *records_render(const struct conf *conf, const struct sources *sources,
+	const struct view *base, struct conf_problems *problems) MUST_USE;
 
 /*
  * The RRset that the endpoints of `pick` make of managed[i], without the addresses that it leaves
@@ -48,6 +51,10 @@ struct records *records_render(
  */
 struct rrset *records_of(
 	const struct service_records *service, size_t i, const struct pick *pick) MUST_USE;
+
+/* The RRset of that type at the name, lower case, that the service manages; NULL: it does not. */
+const struct managed *managed_find(
+	const struct service_records *service, const uint8_t *owner, uint16_t type) MUST_USE;
 
 void records_free(struct records *records); /* NULL is fine */
 

@@ -11,6 +11,7 @@
 #include "server/archive.h"
 #include "server/commands.h"
 #include "server/docket.h"
+#include "server/inquiry.h"
 #include "server/loader.h"
 #include "server/mailbox.h"
 #include "server/rehearse.h"
@@ -34,7 +35,7 @@ enum {
 struct server {
 	const char *path;
 	const struct option_set *const *kinds;
-	int control_fd, status_fd, beats_fd;
+	int control_fd, status_fd, beats_fd, lock; /* the last is open until the end */
 	struct loop *loop;
 	struct responders *responders;
 	struct control *control;
@@ -42,6 +43,7 @@ struct server {
 	struct loader *loader;
 	struct keeper *keeper;
 	struct status *status;
+	struct inquired inquired;
 	struct commands *commands;
 	struct command_verbs verbs;
 	int signal_fd;
@@ -88,12 +90,13 @@ static void refuse(struct server *server, const struct letter *letter)
 	if (letter->session == NULL)
 		return;
 	struct arena *const arena = arena_new();
-	const char **const lines = arena_list(arena, letter->problems.n, sizeof *lines);
-	for (size_t i = 0; i < letter->problems.n; i++)
+	size_t n = letter->problems.n;
+	const char **const lines = arena_list(arena, n + CONF_REST_MAX, sizeof *lines);
+	for (size_t i = 0; i < n; i++)
 		lines[i] = conf_problem_text(&letter->problems.list[i], arena);
+	n += conf_problems_rest(&letter->problems, arena, lines + n);
 	session_reply_list(letter->session, false,
-		"the configuration has errors; everything stays as it was", "problems", lines,
-		letter->problems.n);
+		"the configuration has errors; everything stays as it was", "problems", lines, n);
 	arena_free(arena);
 }
 
@@ -163,15 +166,17 @@ static void end_read(struct server *server, struct letter *letter)
 
 /* ---- letters, commands, signals ---- */
 
-/* `text`, `type`: see LETTER_SNAPSHOT. */
+/* `text`, `type`, `at`: see LETTER_SNAPSHOT. */
 static void send_snapshot(
-	struct server *server, struct session *session, const char *text, const char *type)
+	void *cookie, struct session *session, const char *text, const char *type, const char *at)
 {
+	struct server *const server = cookie;
 	struct letter *const letter = letter_new(LETTER_SNAPSHOT);
 	letter->snapshot = control_snapshot(server->control);
 	letter->session = session;
 	letter->text = text != NULL ? mem_text(text) : NULL;
 	letter->type = type != NULL ? mem_text(type) : NULL;
+	letter->at = at != NULL ? mem_text(at) : NULL;
 	status_post(server->status, letter);
 }
 
@@ -185,12 +190,13 @@ static void take_letter(void *cookie, void *object)
 		control_kept(server->control, &letter->kept);
 		docket_next(server->docket);
 		break;
-	case LETTER_WANTED: send_snapshot(server, NULL, NULL, NULL); break;
+	case LETTER_WANTED: send_snapshot(server, NULL, NULL, NULL, NULL); break;
 	case LETTER_RENDERED: session_reply(letter->session, letter->text, letter->len); break;
 	case LETTER_RESTORED:
-		control_restore(server->control, letter->states, letter->n_states, letter->text);
-		session_done(letter->session, "restored: the services are as they were then");
+		control_restore(server->control, &letter->memory, letter->text, letter->session);
 		break;
+	case LETTER_EXPLAIN:
+	case LETTER_EXPLAINED: inquiry_pass(letter, &server->inquired); return;
 	case LETTER_READ:
 	case LETTER_DISCARD:
 	case LETTER_SNAPSHOT: break; /* those we send */
@@ -200,12 +206,7 @@ static void take_letter(void *cookie, void *object)
 
 static void do_status(void *cookie, struct session *session, const char *service)
 {
-	send_snapshot(cookie, session, service, NULL);
-}
-
-static void do_explain(void *cookie, struct session *session, const char *name, const char *type)
-{
-	send_snapshot(cookie, session, name, type);
+	send_snapshot(cookie, session, service, NULL, NULL);
 }
 
 static void do_decree(void *cookie, struct session *session, json_t *args)
@@ -296,9 +297,10 @@ static void print_problems(const struct conf_problems *problems, const char *pat
 	if (problems->errors > 0)
 		(void)fprintf(stderr, "%s: %zu error%s\n", path, problems->errors,
 			problems->errors == 1 ? "" : "s");
-	if (problems->warnings > CONF_WARNINGS_MAX)
-		(void)fprintf(stderr, "%s: %zu warnings; the first %d are listed\n", path,
-			problems->warnings, CONF_WARNINGS_MAX);
+	const char *rest[CONF_REST_MAX];
+	const size_t n = conf_problems_rest(problems, problems->arena, rest);
+	for (size_t i = 0; i < n; i++)
+		(void)fprintf(stderr, "%s: %s\n", path, rest[i]);
 }
 
 static struct load *first_load(const char *path, const struct option_set *const kinds[])
@@ -356,7 +358,8 @@ static void take_over_signals(struct server *server)
 /* All that needs rights, or that somebody else may have taken. */
 static bool open_all(struct server *server, const struct conf_server *conf, struct err *err)
 {
-	if (!start_directory(conf->state, conf->user, err))
+	if (!start_directory(conf->state, conf->user, err) ||
+		!start_lock(conf->state, conf->user, &server->lock, err))
 		return false;
 	long cores = sysconf(_SC_NPROCESSORS_ONLN);
 	if (conf->workers > 0 || cores < 1)
@@ -411,6 +414,7 @@ static struct store *open_store(const char *dir)
 static void run(struct server *server, struct load *load)
 {
 	struct store *const store = open_store(load->conf->server.state);
+	server->loop = loop_new(); /* a large journal took its time: what is now is later */
 	server->control = control_new(server->loop, load, store);
 	server->docket = docket_new(server->control);
 	responders_start(server->responders);
@@ -421,13 +425,15 @@ static void run(struct server *server, struct load *load)
 	server->loader = loader_start(server->path, server->kinds, server->mailbox);
 	server->status = status_start(
 		server->status_fd, &load->conf->server.status, server->mailbox, server->responders);
+	server->inquired =
+		(struct inquired){server->mailbox, server->loader, server->keeper, server->status};
 	server->verbs = (struct command_verbs){.cookie = server,
 		.status = do_status,
 		.reload = do_reload,
 		.probe = do_probe,
 		.stop = do_stop,
 		.beat = do_beat,
-		.explain = do_explain,
+		.explain = send_snapshot,
 		.archive = do_archive,
 		.decree = do_decree};
 	server->commands = commands_new(server->loop, server->control_fd, &server->verbs);
@@ -482,7 +488,6 @@ int server_run(const char *path, const struct option_set *const kinds[])
 		load_unref(load);
 		return 1;
 	}
-	server.loop = loop_new();
 	run(&server, load);
 	const bool all = wind_down(&server);
 	log_line(LOG_LINE_INFO, "stopped");

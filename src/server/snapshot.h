@@ -10,6 +10,7 @@
 #include "server/load.h"
 #include "server/outcomes.h"
 #include "server/probers.h"
+#include "server/recorder.h"
 
 struct snapshot {
 	struct arena *arena;              /* holds its copies; NULL: it has none, and only looks */
@@ -21,6 +22,7 @@ struct snapshot {
 	const struct last_outcome *last;  /* numbered as policy.checks */
 	uint64_t no_verdicts[FAULTS_MAX]; /* since the start, by fault */
 	struct probers_facts probers;     /* `each` is its own */
+	struct recorded recorded;         /* outcomes that the store does not have yet */
 	struct journal_facts journal;
 	uint64_t switches, reloads, reloads_refused;
 };

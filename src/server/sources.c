@@ -18,16 +18,28 @@ static int by_apex(const void *a, const void *b)
 	return name_compare(x->apex, y->apex);
 }
 
-static void add(struct sources *sources, const uint8_t *apex, const char *path, struct place at)
+/* Of `entry`, where they are not given: the server's. */
+static struct conf_limits limits_of(const struct conf *conf, const struct conf_zone *entry)
+{
+	const struct conf_limits *const own = &entry->limits, *const all = &conf->server.limits;
+	return (struct conf_limits){
+		own->records_per_type > 0 ? own->records_per_type : all->records_per_type,
+		own->types_per_name > 0 ? own->types_per_name : all->types_per_name};
+}
+
+static void add(struct sources *sources, const uint8_t *apex, const char *path,
+	const struct conf *conf, const struct conf_zone *entry)
 {
 	sources->list =
 		mem_grow(sources->list, &sources->room, sources->n + 1, sizeof *sources->list);
-	sources->list[sources->n++] = (struct source){.apex = apex, .path = path, .at = at};
+	sources->list[sources->n++] = (struct source){
+		.apex = apex, .path = path, .at = entry->at, .limits = limits_of(conf, entry)};
 }
 
 /* NAME.zone is the zone NAME; other files are none of ours. */
-static void add_file(struct sources *sources, const struct conf_zone *entry, const char *file,
-	size_t named, struct conf_problems *problems)
+static void add_file(struct sources *sources, const struct conf *conf,
+	const struct conf_zone *entry, const char *file, size_t named,
+	struct conf_problems *problems)
 {
 	static const char suffix[] = ".zone";
 	const size_t len = strlen(file);
@@ -47,11 +59,11 @@ static void add_file(struct sources *sources, const struct conf_zone *entry, con
 	if (named > 0 && bsearch(&like, sources->list, named, sizeof like, by_apex) != NULL)
 		return;
 	add(sources, arena_copy(sources->arena, apex, name_len(apex)),
-		arena_format(sources->arena, "%s/%s", entry->dir, file), entry->at);
+		arena_format(sources->arena, "%s/%s", entry->dir, file), conf, entry);
 }
 
-static void add_directory(struct sources *sources, const struct conf_zone *entry, size_t named,
-	struct conf_problems *problems)
+static void add_directory(struct sources *sources, const struct conf *conf,
+	const struct conf_zone *entry, size_t named, struct conf_problems *problems)
 {
 	DIR *const dir = opendir(entry->dir);
 	if (dir == NULL) {
@@ -63,7 +75,7 @@ static void add_directory(struct sources *sources, const struct conf_zone *entry
 	const struct dirent *file;
 	/* NOLINTNEXTLINE(concurrency-mt-unsafe): our own stream */
 	while (errno = 0, (file = readdir(dir)) != NULL)
-		add_file(sources, entry, file->d_name, named, problems);
+		add_file(sources, conf, entry, file->d_name, named, problems);
 	if (errno != 0) /* half a directory would be zones taken out */
 		conf_problem(problems, CONF_ERROR, entry->at, "%s: %s", entry->dir,
 			strerrordesc_np(errno));
@@ -79,10 +91,10 @@ struct sources *sources_find(const struct conf *conf, struct conf_problems *prob
 		add(sources,
 			arena_copy(sources->arena, conf->zones[named].apex,
 				name_len(conf->zones[named].apex)),
-			arena_format(sources->arena, "%s", conf->zones[named].file),
-			conf->zones[named].at);
+			arena_format(sources->arena, "%s", conf->zones[named].file), conf,
+			&conf->zones[named]);
 	for (size_t i = named; i < conf->n_zones; i++)
-		add_directory(sources, &conf->zones[i], named, problems);
+		add_directory(sources, conf, &conf->zones[i], named, problems);
 
 	if (sources->n > 0)
 		qsort(sources->list, sources->n, sizeof *sources->list, by_apex);
@@ -106,6 +118,12 @@ struct arena *sources_arena(struct sources *sources)
 	sources->more = mem_grow(
 		sources->more, &sources->more_room, sources->n_more + 1, sizeof(struct arena *));
 	return sources->more[sources->n_more++] = arena_new();
+}
+
+struct place source_place(struct master_place at)
+{
+	return (struct place){
+		.file = at.path, .line = at.line < UINT32_MAX ? (uint32_t)at.line : UINT32_MAX};
 }
 
 static int64_t ns(struct timespec t) { return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec; }

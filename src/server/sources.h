@@ -6,6 +6,7 @@
 #define LOCUM_SERVER_SOURCES_H
 
 #include "conf/conf.h"
+#include "zone/master.h"
 
 struct stamp { /* changes when the file does */
 	uint64_t device, inode;
@@ -20,8 +21,9 @@ struct source_file {
 struct source {              /* of one zone */
 	const uint8_t *apex; /* wire, lower case */
 	const char *path;
-	struct place at; /* where the configuration names it */
-	size_t n_files;  /* with $INCLUDEs; 0 until it was read */
+	struct place at;           /* where the configuration names it */
+	struct conf_limits limits; /* its own, or the server's */
+	size_t n_files;            /* with $INCLUDEs; 0 until it was read */
 	const struct source_file *files;
 };
 
@@ -45,6 +47,8 @@ struct arena *sources_arena(struct sources *sources);
  * lately that another change would not show.
  */
 struct stamp stamp_of(const char *path, int64_t wall_ns);
+/* A line of a zone file, for a person. */
+struct place source_place(struct master_place at);
 /* Whether every file of `source` looks as it did. */
 bool source_unchanged(const struct source *source, int64_t wall_ns) MUST_USE;
 void sources_free(struct sources *sources); /* NULL is fine */

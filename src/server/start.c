@@ -1,9 +1,13 @@
 #include "server/start.h"
 
+#include "base/mem.h"
+#include "net/log.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
 #include <pwd.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -45,6 +49,76 @@ bool start_directory(const char *path, const char *user, struct err *err)
 	return (stat(path, &there) == 0 && S_ISDIR(there.st_mode)) ||
 	       err_set(err, "server.state: %s is no directory; remove it or name another one",
 		       path);
+}
+
+/* `how` it could be opened; -1: not at all.  What was there before is nobody's to give away. */
+static int open_lock(const char *file, const char *user, int *how)
+{
+	struct err ignored;
+	const int always = O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;
+	*how = O_RDWR;
+	int fd = open(file, O_RDWR | O_CREAT | O_EXCL | always, 0600);
+	if (fd >= 0) {
+		(void)fchmod(fd, 0600);
+		if (!start_give(file, user, &ignored))
+			(void)unlink(file); /* it would be in the way of who is to have it */
+		return fd;
+	}
+	if (errno == EEXIST)
+		fd = open(file, O_RDWR | always);
+	if (fd < 0 && errno == EROFS) {
+		*how = O_RDONLY;
+		fd = open(file, O_RDONLY | always);
+	}
+	return fd;
+}
+
+/* False: another process has it, or (holder -1) no lock can be had. */
+static bool take_lock(int fd, int how, pid_t *holder)
+{
+	*holder = -1;
+	while (fd >= 0) {
+		const struct flock wanted = {.l_type = how == O_RDWR ? F_WRLCK : F_RDLCK};
+		struct flock held = wanted;
+		if (fcntl(fd, F_SETLK, &wanted) == 0)
+			return true;
+		if ((errno != EAGAIN && errno != EACCES) || fcntl(fd, F_GETLK, &held) != 0)
+			break;
+		if (held.l_type != F_UNLCK) { /* else it ended just now */
+			*holder = held.l_pid;
+			break;
+		}
+	}
+	return false;
+}
+
+bool start_lock(const char *path, const char *user, int *lock, struct err *err)
+{
+	char *const file = mem_format("%s/journal.lock", path);
+	int how;
+	pid_t holder;
+	*lock = open_lock(file, user, &how);
+	const bool ours = take_lock(*lock, how, &holder), another = !ours && holder != -1;
+	if (!ours && !another)
+		log_line(LOG_LINE_WARNING,
+			"state=unlocked why=\"%s: %s\": nothing keeps a second locumd away from it",
+			file, strerrordesc_np(errno));
+	free(file);
+	if (!ours && *lock >= 0) {
+		(void)close(*lock);
+		*lock = -1;
+	}
+	if (!another)
+		return true;
+	if (holder == 0) /* it is in a namespace that we do not see */
+		return err_set(err,
+			"server.state: a process of another container has the directory %s; name "
+			"another one",
+			path);
+	return err_set(err,
+		"server.state: the process %d has the directory %s; end it, or name another "
+		"directory",
+		(int)holder, path);
 }
 
 bool start_become(const char *user, struct err *err)

@@ -6,8 +6,8 @@
 #include "net/loop.h"
 #include "net/thread.h"
 #include "responder/responder.h"
-#include "server/explain.h"
 #include "server/http.h"
+#include "server/inquiry.h"
 #include "server/jtext.h"
 #include "server/letter.h"
 #include "server/mailbox.h"
@@ -37,6 +37,7 @@ struct status {
 	struct http *http;
 	struct http_rule rule;
 	struct watch *patience, *expiry;
+	struct inquiries *inquiries;
 	struct snapshot *snapshot; /* the last one; NULL: none that is young */
 	bool asked;                /* a LETTER_WANTED is on its way */
 	struct waiting waiting[WAITING_MAX];
@@ -96,21 +97,12 @@ static void reply_explain(const struct status *status, struct http_request *requ
 {
 	char *const name = field(http_query(request), "name");
 	char *const type = field(http_query(request), "type");
-	struct err err;
-	size_t len = 0;
-	char *text = NULL;
-	if (name == NULL)
-		(void)err_set(&err, "expected /explain?name=www.example.com&type=A");
-	else
-		text = explain_render(
-			status->snapshot, name, type != NULL ? type : "A", &len, &err);
-	if (text != NULL)
-		http_reply(request, 200, type_json, text, len);
-	else
-		reply_text(request, 400, err.text);
-	free(text);
+	char *const at = field(http_query(request), "at");
+	inquire(status->inquiries, status->snapshot, (struct asker){.request = request}, name,
+		type != NULL ? type : "A", at);
 	free(name);
 	free(type);
+	free(at);
 }
 
 static void reply(const struct status *status, const struct waiting *w)
@@ -231,6 +223,7 @@ static void gone(void *cookie, struct http_request *request)
 	for (size_t i = 0; i < WAITING_MAX; i++)
 		if (status->waiting[i].request == request)
 			status->waiting[i].request = NULL;
+	inquiries_gone(status->inquiries, request);
 }
 
 static char *failed(const char *error)
@@ -239,18 +232,6 @@ static char *failed(const char *error)
 	char *const text = json_dumps(json, JSON_COMPACT);
 	json_decref(json);
 	return text;
-}
-
-/* {"ok":true,"explain":{...}} */
-static char *explained(const struct letter *letter)
-{
-	struct err err;
-	size_t len = 0;
-	char *const text = explain_render(letter->snapshot, letter->text, letter->type, &len, &err);
-	char *const reply =
-		text != NULL ? mem_format("{\"ok\":true,\"explain\":%s}", text) : failed(err.text);
-	free(text);
-	return reply;
 }
 
 static char *no_service(const struct snapshot *snapshot, const char *name)
@@ -284,9 +265,15 @@ static char *stated(const struct status *status, const struct letter *letter)
 /* For the session that waits in the control thread. */
 static void render_for_session(const struct status *status, const struct letter *letter)
 {
+	if (letter->type != NULL) {
+		inquire(status->inquiries, letter->snapshot,
+			(struct asker){.session = letter->session}, letter->text, letter->type,
+			letter->at);
+		return;
+	}
 	struct letter *const answer = letter_new(LETTER_RENDERED);
 	answer->session = letter->session;
-	answer->text = letter->type != NULL ? explained(letter) : stated(status, letter);
+	answer->text = stated(status, letter);
 	answer->len = strlen(answer->text);
 	mailbox_post(status->control, answer);
 }
@@ -295,7 +282,9 @@ static void take(void *cookie, void *object)
 {
 	struct status *const status = cookie;
 	struct letter *const letter = object;
-	if (letter->session != NULL) {
+	if (letter->kind == LETTER_EXPLAINED) {
+		inquiries_hear(status->inquiries, letter);
+	} else if (letter->session != NULL) {
 		render_for_session(status, letter);
 	} else if (letter->snapshot != NULL) {
 		status->asked = false;
@@ -325,6 +314,7 @@ struct status *status_start(int fd, const struct address *address, struct mailbo
 	status->responders = responders;
 	status->loop = loop_new();
 	status->mailbox = mailbox_new(status->loop, take, status);
+	status->inquiries = inquiries_new(status->loop, control);
 	status->patience = loop_at(status->loop, loop_now(status->loop), lose_patience, status);
 	status->expiry = loop_at(status->loop, loop_now(status->loop), expire, status);
 	if (fd >= 0) {
@@ -349,6 +339,7 @@ void status_stop(struct status *status)
 	mailbox_post(status->mailbox, letter_new(LETTER_DISCARD)); /* to wake it */
 	(void)pthread_join(status->thread, NULL);
 	http_free(status->http);
+	inquiries_free(status->inquiries);
 	mailbox_free(status->mailbox, letter_free);
 	watch_free(status->patience);
 	watch_free(status->expiry);

@@ -15,13 +15,13 @@ struct responders;
 struct status;
 
 /*
- * `fd`: a socket listening on `address`, taken over; -1: no HTTP.  LETTER_WANTED and
- * LETTER_RENDERED go to `control`.
+ * `fd`: a socket listening on `address`, taken over; -1: no HTTP.  LETTER_WANTED,
+ * LETTER_EXPLAIN and LETTER_RENDERED go to `control`.
  */
 struct status *status_start(int fd, const struct address *address, struct mailbox *control,
 	const struct responders *responders) MUST_USE;
-void status_post(
-	struct status *status, struct letter *letter); /* LETTER_SNAPSHOT; control thread */
+void status_post(struct status *status,
+	struct letter *letter);          /* LETTER_SNAPSHOT, LETTER_EXPLAINED; control thread */
 void status_stop(struct status *status); /* waits for the thread, frees.  NULL is fine */
 
 #endif

@@ -104,10 +104,10 @@ static void take_cookies(struct cookie_secrets *secrets, const struct conf_serve
 
 static void take_rate(struct rate_rule *rate, const struct conf_rrl *conf)
 {
-	if (conf->off == CONF_OFF)
-		return;
-	rate->rate = conf->rate;
-	rate->slip = conf->slip;
+	if (conf->off == CONF_ON) {
+		rate->rate = conf->rate;
+		rate->slip = conf->slip;
+	}
 	while (rate->n_exempt < conf->exempt.n && rate->n_exempt < TERMS_EXEMPT_MAX) {
 		rate->exempt[rate->n_exempt] = conf->exempt.list[rate->n_exempt];
 		rate->n_exempt++;
@@ -123,6 +123,7 @@ struct terms *terms_load(const struct conf_server *conf, const struct conf_serve
 	if (conf->version)
 		(void)snprintf(terms->version, sizeof terms->version, "locum %s", LOCUM_VERSION);
 	take_rate(&terms->rate, &conf->rrl);
+	terms->connections = conf->connections_per_client;
 	take_cookies(&terms->cookies, conf, before, was, problems);
 	if (was == NULL || !terms_equal(terms, was))
 		return terms;

@@ -27,7 +27,6 @@ struct reading {
 	struct sources *sources;
 	const struct load *was;
 	const struct load_watch *watch;
-	struct txn_limits limits;
 	size_t errors; /* atomic, as the next three are */
 	size_t done, lines;
 	bool given_up;
@@ -56,26 +55,20 @@ static void note(struct one *one, enum conf_grade grade, struct place at, const 
 		(void)__atomic_add_fetch(&one->all->errors, 1, __ATOMIC_RELAXED);
 }
 
-static void say(void *cookie, enum zonefile_grade grade, const char *place, const char *text)
+static void say(void *cookie, enum zonefile_grade grade, struct master_place at, const char *text)
 {
 	struct one *const one = cookie;
 	const enum conf_grade as = grade == ZONEFILE_ERROR ? CONF_ERROR : CONF_WARNING;
 	char zone[NAME_TEXT_MAX];
-	if (strcmp(place, one->source->path) != 0) {
-		note(one, as, (struct place){.file = place}, text);
+	if (at.line > 0) {
+		note(one, as, source_place(at), text);
 		return;
 	}
 	/* No line of the file: where the configuration names it helps more. */
-	char *const whole =
-		mem_format("zone \"%s\": %s: %s", name_text(one->source->apex, zone), place, text);
+	char *const whole = mem_format(
+		"zone \"%s\": %s: %s", name_text(one->source->apex, zone), at.path, text);
 	note(one, as, one->source->at, whole);
 	free(whole);
-}
-
-static void say_advice(void *cookie, const char *text)
-{
-	struct one *const one = cookie;
-	note(one, CONF_WARNING, (struct place){.file = one->source->path}, text);
 }
 
 /* Told before the file is read, so a change meanwhile is seen by the next reload. */
@@ -90,16 +83,41 @@ static void note_file(void *cookie, const char *path)
 static bool still_wanted(void *cookie)
 {
 	const struct one *const one = cookie;
-	(void)__atomic_add_fetch(&one->all->lines, ZONEFILE_LINES, __ATOMIC_RELAXED);
 	return !__atomic_load_n(&one->all->given_up, __ATOMIC_RELAXED);
+}
+
+static bool count_lines(void *cookie)
+{
+	const struct one *const one = cookie;
+	(void)__atomic_add_fetch(&one->all->lines, MASTER_LINES, __ATOMIC_RELAXED);
+	return still_wanted(cookie);
+}
+
+/* The files are read again only for what will be listed. */
+static void advise(struct one *one, const struct zone *zone)
+{
+	struct remarks remarks; /* on the stack: most zones have none, and there are many zones */
+	struct arena *const arena = arena_new();
+	zone_advise(zone, arena, &remarks);
+	if (one->hand->problems.warnings < CONF_WARNINGS_MAX)
+		remarks_place(&remarks, one->source->apex, one->source->path, files_disk(), arena,
+			still_wanted, one);
+	for (size_t i = 0; i < remarks.n; i++)
+		note(one, CONF_WARNING,
+			remarks.list[i].at.path != NULL ? source_place(remarks.list[i].at)
+							: (struct place){.file = one->source->path},
+			remarks.list[i].text);
+	arena_free(arena);
 }
 
 static struct zone *read_zone(struct one *one, struct source *source)
 {
 	const struct zonefile_report report = {
-		.cookie = one, .say = say, .file = note_file, .wanted = still_wanted};
+		.cookie = one, .say = say, .file = note_file, .wanted = count_lines};
+	const struct txn_limits limits = {
+		source->limits.records_per_type, source->limits.types_per_name};
 	struct zone *const zone =
-		zonefile_load(source->apex, source->path, files_disk(), &one->all->limits, &report);
+		zonefile_load(source->apex, source->path, files_disk(), &limits, &report);
 	source->n_files = one->n;
 	source->files = arena_copy(one->hand->arena, one->files, one->n * sizeof *one->files);
 	free(one->files);
@@ -154,7 +172,7 @@ static struct zone *take_zone(struct one *one, struct source *source)
 	const struct source *const before =
 		old != NULL ? sources_get(was->sources, source->apex) : NULL;
 	if (before != NULL && strcmp(before->path, source->path) == 0 &&
-		conf_same_limits(&was->conf->server.limits, &one->all->conf->server.limits) &&
+		conf_same_limits(&before->limits, &source->limits) &&
 		source_unchanged(before, clock_wall_ns())) {
 		keep_files(one->hand->arena, source, before);
 		return zone_ref(old);
@@ -164,9 +182,8 @@ static struct zone *take_zone(struct one *one, struct source *source)
 		zone_unref(zone);
 		return zone_ref(old);
 	}
-	const struct advice_report report = {one, say_advice};
-	if (zone != NULL && !has_services(one->all, source->apex))
-		zone_advise(zone, &report);
+	if (zone != NULL && !one->all->conf->broken && !has_services(one->all, source->apex))
+		advise(one, zone);
 	return zone;
 }
 
@@ -236,8 +253,6 @@ struct view *zones_read(const struct conf *conf, struct sources *sources, const 
 	all->sources = sources;
 	all->was = was;
 	all->watch = watch;
-	all->limits = (struct txn_limits){
-		conf->server.limits.records_per_type, conf->server.limits.types_per_name};
 	all->errors = problems->errors;
 	all->managed = find_managed(conf);
 	all->zones = mem_list(sources->n, sizeof(struct zone *));
@@ -247,13 +262,16 @@ struct view *zones_read(const struct conf *conf, struct sources *sources, const 
 		all->hands[i].arena = sources_arena(sources);
 	}
 	const struct crew_job job = {all, sources->n, work, look};
+	size_t begun = 0;
 	if (sources->n > 0 && all->errors < CONF_PROBLEMS_MAX)
-		(void)crew_run(&job, members);
-	if (all->given_up)
+		begun = crew_run(&job, members);
+	if (all->given_up) {
 		conf_problem(problems, CONF_ERROR, (struct place){.file = conf->path},
 			"reading the zones was given up");
-	else
+	} else {
 		tell(all, members, problems);
+		problems->zones_unread = sources->n - begun;
+	}
 
 	size_t n = 0;
 	for (size_t i = 0; i < sources->n; i++)

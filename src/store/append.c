@@ -6,6 +6,8 @@
 
 #include <openssl/evp.h>
 
+enum { TRIM_SOME = 1000 }; /* takes some milliseconds */
+
 /* ---- the chain ---- */
 
 static void hash_text(EVP_MD_CTX *context, const char *text)
@@ -33,6 +35,8 @@ void store_hash(
 	hash_text(context, entry->endpoint);
 	hash_text(context, entry->detail);
 	hash_text(context, entry->reason);
+	if (entry->state[0] != '\0') /* those of format 1 have none */
+		hash_text(context, entry->state);
 	(void)EVP_DigestFinal_ex(context, hash, &len);
 	assert(len == HASH_OCTETS);
 	EVP_MD_CTX_free(context);
@@ -65,7 +69,8 @@ static bool step(const struct writing *w, sqlite3_stmt *statement)
 static bool write_entries(struct writing *w, const struct store_batch *batch)
 {
 	sqlite3_stmt *const s = store_prepare(w->store,
-		"INSERT INTO journal VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+		"INSERT INTO journal VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, "
+		"?13)",
 		w->err);
 	bool all = s != NULL;
 	for (size_t i = 0; all && i < batch->n_entries; i++) {
@@ -73,6 +78,7 @@ static bool write_entries(struct writing *w, const struct store_batch *batch)
 		uint8_t hash[HASH_OCTETS];
 		entry.number = ++w->last;
 		entry.epoch = w->store->epoch;
+		entry.state = entry.state != NULL ? entry.state : "";
 		store_hash(w->hash, &entry, hash);
 		(void)sqlite3_bind_int64(s, 1, (sqlite3_int64)entry.number);
 		(void)sqlite3_bind_int64(s, 2, entry.at_ns);
@@ -86,6 +92,7 @@ static bool write_entries(struct writing *w, const struct store_batch *batch)
 		(void)sqlite3_bind_int64(s, 10, (sqlite3_int64)entry.generation);
 		(void)sqlite3_bind_int64(s, 11, entry.serial);
 		(void)sqlite3_bind_blob(s, 12, hash, HASH_OCTETS, SQLITE_STATIC);
+		bind_text(s, 13, entry.state);
 		all = step(w, s);
 		memcpy(w->hash, hash, HASH_OCTETS);
 	}
@@ -164,6 +171,13 @@ static bool write_runs(struct writing *w, const struct store_batch *batch)
 	return all;
 }
 
+void store_note_failure(struct store *store)
+{
+	const int code = sqlite3_errcode(store->db) & 0xff;
+	store->suspect = code == SQLITE_IOERR || code == SQLITE_CORRUPT || code == SQLITE_NOTADB;
+	store->away = !store->suspect && code != SQLITE_FULL; /* such as a -wal opened to read */
+}
+
 bool store_append(struct store *store, const struct store_batch *batch, struct err *err)
 {
 	if (store->db == NULL || store->frozen)
@@ -181,9 +195,7 @@ bool store_append(struct store *store, const struct store_batch *batch, struct e
 		memcpy(store->hash, w.hash, HASH_OCTETS);
 		return true;
 	}
-	/* After an error of the disk nobody knows what is on it; a full one is an honest no. */
-	const int code = sqlite3_errcode(store->db) & 0xff;
-	store->suspect = code == SQLITE_IOERR || code == SQLITE_CORRUPT || code == SQLITE_NOTADB;
+	store_note_failure(store);
 	(void)sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
 	return false;
 }
@@ -195,14 +207,22 @@ bool store_unseal(struct store *store)
 	       store_run_sql(store, STORE_UNSEAL, &err);
 }
 
-void store_trim(struct store *store, size_t most)
+bool store_trim(struct store *store, size_t most)
 {
 	struct err err;
-	sqlite3_stmt *const s = store_prepare(
-		store, "DELETE FROM runs WHERE id <= (SELECT max(id) FROM runs) - ?1", &err);
+	if (store->suspect || store->frozen)
+		return false;
+	sqlite3_stmt *const s = store_prepare(store,
+		"DELETE FROM runs WHERE id IN (SELECT id FROM runs WHERE id <="
+		" (SELECT max(id) FROM runs) - ?1 ORDER BY id LIMIT ?2)",
+		&err);
 	if (s == NULL)
-		return;
+		return false;
 	(void)sqlite3_bind_int64(s, 1, (sqlite3_int64)most);
-	(void)sqlite3_step(s);
+	(void)sqlite3_bind_int(s, 2, TRIM_SOME);
+	const bool done = sqlite3_step(s) == SQLITE_DONE;
+	if (!done)
+		store_note_failure(store);
 	(void)sqlite3_finalize(s);
+	return done && sqlite3_changes(store->db) == TRIM_SOME;
 }

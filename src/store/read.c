@@ -2,8 +2,11 @@
 #include "base/mem.h"
 #include "store/inside.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+enum { VERIFY_SOME = 1000 }; /* takes some milliseconds */
 
 static const char *text(sqlite3_stmt *row, int column)
 {
@@ -63,6 +66,18 @@ bool store_serials(
 	return step == SQLITE_DONE;
 }
 
+struct store_memory store_memory(struct store *store, struct arena *arena)
+{
+	struct store_memory memory = {0};
+	(void)store_states(store, arena, &memory.states, &memory.n_states);
+	(void)store_serials(store, arena, &memory.serials, &memory.n_serials);
+	return memory;
+}
+
+#define COLUMNS                                                                                    \
+	"number, at, epoch, kind, author, service, endpoint, detail, reason, generation, serial, " \
+	"state"
+
 static void read_entry(sqlite3_stmt *row, struct store_entry *entry)
 {
 	*entry = (struct store_entry){.number = (uint64_t)sqlite3_column_int64(row, 0),
@@ -75,26 +90,42 @@ static void read_entry(sqlite3_stmt *row, struct store_entry *entry)
 		.detail = text(row, 7),
 		.reason = text(row, 8),
 		.generation = (uint64_t)sqlite3_column_int64(row, 9),
-		.serial = (uint32_t)sqlite3_column_int64(row, 10)};
+		.serial = (uint32_t)sqlite3_column_int64(row, 10),
+		.state = text(row, 11)};
+}
+
+/* Those of one service stand in an index. */
+static sqlite3_stmt *entries_of(struct store *store, const struct store_query *query)
+{
+	struct err err;
+	const char *const order = query->first ? "ASC" : "DESC";
+	char sql[640];
+	(void)snprintf(sql, sizeof sql,
+		"SELECT * FROM (SELECT " COLUMNS " FROM journal WHERE number > ?1 AND at >= ?2"
+		" AND at < ?3 AND number <= ?7%s%s%s ORDER BY number %s LIMIT ?6) ORDER BY number",
+		query->service != NULL ? " AND service = ?4" : "",
+		query->kind != NULL ? " AND kind = ?5" : "",
+		query->shown ? " AND generation > 0" : "", order);
+	sqlite3_stmt *const row = store_prepare(store, sql, &err);
+	if (row == NULL)
+		return NULL;
+	(void)sqlite3_bind_int64(row, 1, (sqlite3_int64)query->after);
+	(void)sqlite3_bind_int64(row, 2, query->since_ns);
+	(void)sqlite3_bind_int64(row, 3, query->before_ns > 0 ? query->before_ns : INT64_MAX);
+	if (query->service != NULL)
+		(void)sqlite3_bind_text(row, 4, query->service, -1, SQLITE_STATIC);
+	if (query->kind != NULL)
+		(void)sqlite3_bind_text(row, 5, query->kind, -1, SQLITE_STATIC);
+	(void)sqlite3_bind_int64(row, 7, query->upto > 0 ? (sqlite3_int64)query->upto : INT64_MAX);
+	(void)sqlite3_bind_int64(row, 6, query->limit > 0 ? (sqlite3_int64)query->limit : -1);
+	return row;
 }
 
 bool store_entries(struct store *store, const struct store_query *query,
 	void (*each)(void *cookie, const struct store_entry *entry), void *cookie)
 {
-	struct err err;
-	sqlite3_stmt *const row = store_prepare(store,
-		"SELECT * FROM (SELECT number, at, epoch, kind, author, service, endpoint, detail,"
-		" reason, generation, serial FROM journal WHERE number > ?1 AND at >= ?2 AND"
-		" (?3 IS NULL OR service = ?3) ORDER BY number DESC LIMIT ?4) ORDER BY number",
-		&err);
+	sqlite3_stmt *const row = entries_of(store, query);
 	int step = SQLITE_ERROR;
-	if (row != NULL) {
-		(void)sqlite3_bind_int64(row, 1, (sqlite3_int64)query->after);
-		(void)sqlite3_bind_int64(row, 2, query->since_ns);
-		(void)sqlite3_bind_text(row, 3, query->service, -1, SQLITE_STATIC);
-		(void)sqlite3_bind_int64(
-			row, 4, query->limit > 0 ? (sqlite3_int64)query->limit : -1);
-	}
 	while (row != NULL && (step = sqlite3_step(row)) == SQLITE_ROW) {
 		struct store_entry entry;
 		read_entry(row, &entry);
@@ -150,27 +181,76 @@ bool store_runs_after(struct store *store, int64_t since_ns, uint64_t after, siz
 	return each_run(row, each, cookie);
 }
 
-bool store_verify(struct store *store, uint64_t *wrong)
+bool store_runs_near(struct store *store, const char *check, int64_t at_ns, enum store_side side,
+	size_t most, void (*each)(void *cookie, const struct store_run *run), void *cookie)
+{
+	static const char *const ways[] = {[STORE_BEFORE] = "<= ?2 ORDER BY began DESC",
+		[STORE_AFTER] = "> ?2 ORDER BY began"};
+	struct err err;
+	char sql[256];
+	(void)snprintf(sql, sizeof sql,
+		"SELECT identity, began, ended, outcome, n, runs.id FROM runs JOIN checks ON"
+		" checks.id = check_id WHERE identity = ?1 AND began %s LIMIT ?3",
+		ways[side]);
+	sqlite3_stmt *const row = store_prepare(store, sql, &err);
+	if (row != NULL) {
+		(void)sqlite3_bind_text(row, 1, check, -1, SQLITE_STATIC);
+		(void)sqlite3_bind_int64(row, 2, at_ns);
+		(void)sqlite3_bind_int64(row, 3, (sqlite3_int64)most);
+	}
+	return each_run(row, each, cookie);
+}
+
+int64_t store_runs_begin(struct store *store)
 {
 	struct err err;
+	sqlite3_stmt *const row =
+		store_prepare(store, "SELECT began FROM runs ORDER BY id LIMIT 1", &err);
+	const bool any = row != NULL && sqlite3_step(row) == SQLITE_ROW;
+	const int64_t began = any ? sqlite3_column_int64(row, 0) : 0;
+	(void)sqlite3_finalize(row);
+	return began;
+}
+
+enum store_progress store_verify_slice(struct store *store, struct store_chain *chain)
+{
+	struct err err;
+	if (chain->opened != store->opened) /* another file: from the beginning */
+		*chain = (struct store_chain){.opened = store->opened};
 	sqlite3_stmt *const row = store_prepare(store,
-		"SELECT number, at, epoch, kind, author, service, endpoint, detail, reason,"
-		" generation, serial, hash FROM journal ORDER BY number",
+		"SELECT " COLUMNS ", hash FROM journal WHERE number > ?1 ORDER BY number LIMIT ?2",
 		&err);
-	uint8_t hash[HASH_OCTETS] = {0};
-	uint64_t expected = 0;
-	int step = SQLITE_ERROR;
-	bool good = row != NULL;
-	while (good && (step = sqlite3_step(row)) == SQLITE_ROW) {
+	int step = SQLITE_ERROR, n = 0;
+	bool good = true;
+	if (row != NULL) {
+		(void)sqlite3_bind_int64(row, 1, (sqlite3_int64)chain->number);
+		(void)sqlite3_bind_int(row, 2, VERIFY_SOME);
+	}
+	for (; row != NULL && good && (step = sqlite3_step(row)) == SQLITE_ROW; n++) {
 		struct store_entry entry;
 		uint8_t is[HASH_OCTETS];
 		read_entry(row, &entry);
-		store_hash(hash, &entry, is);
-		good = entry.number == ++expected && sqlite3_column_bytes(row, 11) == HASH_OCTETS &&
-		       memcmp(sqlite3_column_blob(row, 11), is, HASH_OCTETS) == 0;
-		memcpy(hash, is, HASH_OCTETS);
+		store_hash(chain->hash, &entry, is);
+		good = entry.number == ++chain->number &&
+		       sqlite3_column_bytes(row, 12) == HASH_OCTETS &&
+		       memcmp(sqlite3_column_blob(row, 12), is, HASH_OCTETS) == 0;
+		memcpy(chain->hash, is, HASH_OCTETS);
 	}
 	(void)sqlite3_finalize(row);
-	*wrong = good && step == SQLITE_DONE ? 0 : expected;
-	return good && step == SQLITE_DONE;
+	if (row == NULL || !good || step != SQLITE_DONE) {
+		chain->wrong = good ? 0 : chain->number;
+		return STORE_FAILED;
+	}
+	return n == VERIFY_SOME ? STORE_MORE : STORE_DONE;
+}
+
+bool store_verify(struct store *store, uint64_t *wrong)
+{
+	struct store_chain chain = {0};
+	enum store_progress progress;
+	do
+		progress = store_verify_slice(store, &chain);
+	while (progress == STORE_MORE);
+	*wrong = chain.wrong;
+	return progress == STORE_DONE;
 }

@@ -12,22 +12,36 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { ASIDE_MAX = 100, SALVAGES_MAX = 10 };
+enum {
+	ASIDE_MAX = 100,
+	SALVAGES_MAX = 10,
+	TRIES_MAX = 3, /* at a start, before it counts as damaged, or lost */
+};
 
 static const char schema[] =
 	"PRAGMA application_id = 1819304813;" /* "locm" */
-	"PRAGMA user_version = 1;"
+	"PRAGMA user_version = 2;"
 	"CREATE TABLE meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID;"
 	"CREATE TABLE journal (number INTEGER PRIMARY KEY, at INTEGER, epoch INTEGER, kind TEXT,"
 	" author TEXT, service TEXT, endpoint TEXT, detail TEXT, reason TEXT, generation INTEGER,"
-	" serial INTEGER, hash BLOB);"
+	" serial INTEGER, hash BLOB, state TEXT);"
+	"CREATE INDEX journal_service ON journal (service);"
 	"CREATE TABLE state (service TEXT PRIMARY KEY, json TEXT) WITHOUT ROWID;"
 	"CREATE TABLE serials (zone TEXT PRIMARY KEY, serial INTEGER) WITHOUT ROWID;"
 	"CREATE TABLE checks (id INTEGER PRIMARY KEY, identity TEXT UNIQUE);"
 	"CREATE TABLE runs (id INTEGER PRIMARY KEY, check_id INTEGER, began INTEGER, ended INTEGER,"
 	" outcome INTEGER, n INTEGER);"
 	"CREATE INDEX runs_ended ON runs (ended);"
+	"CREATE INDEX runs_check ON runs (check_id, began);"
 	"INSERT INTO meta VALUES ('epoch', 1);";
+
+/* Format 1 had no states in its entries. */
+static const char upgrade[] = "BEGIN IMMEDIATE;"
+			      "ALTER TABLE journal ADD COLUMN state TEXT;"
+			      "CREATE INDEX journal_service ON journal (service);"
+			      "CREATE INDEX runs_check ON runs (check_id, began);"
+			      "PRAGMA user_version = 2;"
+			      "COMMIT;";
 
 bool store_error(const struct store *store, struct err *err, const char *what)
 {
@@ -48,6 +62,17 @@ sqlite3_stmt *store_prepare(struct store *store, const char *sql, struct err *er
 		sqlite3_prepare_v2(store->db, sql, -1, &statement, NULL) != SQLITE_OK)
 		(void)store_error(store, err, "cannot be read");
 	return statement;
+}
+
+bool store_set_epoch(struct store *store, uint32_t epoch, struct err *err)
+{
+	char sql[160];
+	(void)snprintf(sql, sizeof sql,
+		"UPDATE meta SET value = %u WHERE key = 'epoch';" STORE_UNSEAL, epoch);
+	if (!store_run_sql(store, sql, err))
+		return false;
+	store->epoch = epoch;
+	return true;
 }
 
 /* ---- opening ---- */
@@ -95,11 +120,19 @@ static int64_t ask_number(struct store *store, const char *sql, struct err *err)
 	return number;
 }
 
+/* Whether it cannot be read. */
+static bool is_unreadable(const struct store *store)
+{
+	const int code = sqlite3_extended_errcode(store->db);
+	return code == SQLITE_IOERR_READ || code == SQLITE_IOERR_SHORT_READ ||
+	       code == SQLITE_IOERR_DATA || code == SQLITE_IOERR_CORRUPTFS;
+}
+
 /* Whether it is the file that is wrong, and not that it cannot be got at: that is another's. */
 static bool is_damage(const struct store *store)
 {
 	const int code = sqlite3_errcode(store->db) & 0xff;
-	return code == SQLITE_CORRUPT || code == SQLITE_NOTADB || code == SQLITE_IOERR ||
+	return code == SQLITE_CORRUPT || code == SQLITE_NOTADB || is_unreadable(store) ||
 	       code == SQLITE_ERROR; /* a table that is not there */
 }
 
@@ -109,7 +142,7 @@ static bool wrong_file(struct store *store, struct err *err, const char *what)
 	return err_set(err, "%s: %s", store->path, what);
 }
 
-static bool read_last(struct store *store, struct err *err)
+bool store_read_last(struct store *store, struct err *err)
 {
 	sqlite3_stmt *const row = store_prepare(
 		store, "SELECT number, hash FROM journal ORDER BY number DESC LIMIT 1", err);
@@ -144,15 +177,16 @@ static bool is_whole(struct store *store, struct err *err)
 	return whole || (answers ? wrong_file(store, err, "is damaged") : false);
 }
 
-static bool make_tables(struct store *store, struct err *err)
+bool store_make_tables(sqlite3 *db)
 {
-	return store_run_sql(store, "BEGIN IMMEDIATE", err) && store_run_sql(store, schema, err) &&
-	       store_run_sql(store, "COMMIT", err);
+	return sqlite3_exec(db, "BEGIN IMMEDIATE", NULL, NULL, NULL) == SQLITE_OK &&
+	       sqlite3_exec(db, schema, NULL, NULL, NULL) == SQLITE_OK &&
+	       sqlite3_exec(db, "COMMIT", NULL, NULL, NULL) == SQLITE_OK;
 }
 
 static bool read_file(struct store *store, struct err *err)
 {
-	return is_whole(store, err) && read_last(store, err);
+	return is_whole(store, err) && store_read_last(store, err);
 }
 
 static bool settle_file(struct store *store, struct err *err)
@@ -165,9 +199,14 @@ static bool settle_file(struct store *store, struct err *err)
 				"PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;", err)))
 		return false;
 	const int64_t format = ask_number(store, "PRAGMA user_version", err);
+	if (format == 1) /* of one that is frozen the states can be read, though not the entries */
+		return (store->frozen || store_run_sql(store, upgrade, err)) &&
+		       read_file(store, err);
 	if (format == 0 && !store->frozen &&
 		ask_number(store, "SELECT count(*) FROM sqlite_schema", err) == 0)
-		return make_tables(store, err) && read_file(store, err);
+		return (store_make_tables(store->db) ||
+			       store_error(store, err, "cannot be written")) &&
+		       read_file(store, err);
 	if (format >= 0 && format != STORE_FORMAT)
 		return wrong_file(store, err, "is no journal of this version");
 	return format == STORE_FORMAT && read_file(store, err);
@@ -175,6 +214,8 @@ static bool settle_file(struct store *store, struct err *err)
 
 void store_detach(struct store *store)
 {
+	if (store->backup != NULL)
+		store_backup_abandon(store->backup);
 	/* What the disk lost is not written once more on the way out. */
 	if (store->db != NULL && store->suspect)
 		(void)sqlite3_db_config(
@@ -201,9 +242,12 @@ static bool attach(struct store *store, const char *name, int flags, struct err 
 		return false;
 	}
 	(void)sqlite3_extended_result_codes(store->db, 1);
-	if (settle_file(store, err))
+	if (settle_file(store, err)) {
+		store->opened++;
 		return true;
+	}
 	store->damaged |= is_damage(store);
+	store->shaky = is_unreadable(store);
 	store->locked = (sqlite3_errcode(store->db) & 0xff) == SQLITE_BUSY;
 	store_detach(store);
 	return false;
@@ -211,7 +255,7 @@ static bool attach(struct store *store, const char *name, int flags, struct err 
 
 bool store_attach(struct store *store, struct err *err)
 {
-	store->frozen = store->locked = false;
+	store->frozen = store->locked = store->shaky = false;
 	return make_private(store, err) &&
 	       attach(store, store->path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOFOLLOW, err);
 }
@@ -266,10 +310,11 @@ static void take_fresh(struct store *store)
 	(void)rename(store->fresh, store->path);
 }
 
+/* What cannot be looked at is something. */
 static bool is_empty(const char *path)
 {
 	struct stat st;
-	return stat(path, &st) != 0 || (S_ISREG(st.st_mode) && st.st_size == 0);
+	return stat(path, &st) != 0 ? errno == ENOENT : S_ISREG(st.st_mode) && st.st_size == 0;
 }
 
 /* A damaged file is put aside for the last good snapshot, else for a new one. */
@@ -308,8 +353,12 @@ struct store *store_open(const char *dir, enum store_origin *origin, struct err 
 		(void)err_set(err, "%s: is not there", store->path);
 	}
 	struct err why;
-	if (store_attach(store, &why))
-		return store;
+	for (int i = 0; i < TRIES_MAX; i++) {
+		if (store_attach(store, &why))
+			return store;
+		if (store->damaged && !store->shaky)
+			break; /* that will not pass */
+	}
 	*err = why;
 	store->trouble = *err;
 	*origin = STORE_NONE;
@@ -317,6 +366,7 @@ struct store *store_open(const char *dir, enum store_origin *origin, struct err 
 		*origin = replace(store);
 	else if (!was_empty && !store->locked && attach_frozen(store))
 		*origin = STORE_FROZEN;
+	store->unread = *origin == STORE_NONE && !was_empty;
 	return store;
 }
 
@@ -334,6 +384,8 @@ void store_close(struct store *store)
 
 uint32_t store_epoch(struct store *store) { return store->db != NULL ? store->epoch : 0; }
 
+uint64_t store_opened(const struct store *store) { return store->opened; }
+
 uint64_t store_last(struct store *store) { return store->db != NULL ? store->last : 0; }
 
 /* What can be read of a file that the disk failed under, without what was said not to be stored. */
@@ -349,12 +401,12 @@ static bool salvage(struct store *store, const char *to, struct err *err)
 
 static bool is_as_known(struct store *store, uint64_t last, struct err *err)
 {
-	char sql[96];
+	char sql[160];
 	uint64_t wrong;
 	(void)snprintf(sql, sizeof sql, "DELETE FROM journal WHERE number > %llu",
 		(unsigned long long)last);
-	return store_run_sql(store, sql, err) && read_last(store, err) && store->last == last &&
-	       store_verify(store, &wrong);
+	return store_run_sql(store, sql, err) && store_read_last(store, err) &&
+	       store->last == last && store_verify(store, &wrong);
 }
 
 /*
@@ -382,17 +434,35 @@ void store_heal(struct store *store)
 {
 	struct err err = {.text = "it cannot be read"};
 	const bool frozen = store->frozen;
-	if (store->suspect || frozen)
+	if (store->suspect || store->away || frozen)
 		store_detach(store);
 	store->frozen = false;
 	if (store->db != NULL)
 		return;
 	if (store->suspect ? make_anew(store, &err) : store_attach(store, &err)) {
-		store->suspect = false;
+		store->suspect = store->away = false;
 		store->tries = 0;
 		return;
 	}
 	store->trouble = err;
 	if (frozen)
 		(void)attach_frozen(store);
+}
+
+bool store_came_back(struct store *store)
+{
+	const bool back = store->unread && store->db != NULL && !store->frozen;
+	if (back)
+		store->unread = false;
+	return back;
+}
+
+void store_wake(struct store *store)
+{
+	struct err err;
+	if (store->db != NULL || !store->away || store->suspect)
+		return;
+	store->away = !store_attach(store, &err);
+	if (store->away)
+		store->trouble = err;
 }

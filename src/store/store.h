@@ -18,6 +18,7 @@
 
 struct arena;
 struct store;
+struct store_backup;
 
 struct store_entry {        /* of the journal; texts are "" where there is nothing to say */
 	uint64_t number;    /* from 1 without gaps; the store gives it */
@@ -26,8 +27,9 @@ struct store_entry {        /* of the journal; texts are "" where there is nothi
 	const char *kind;   /* "switch", "decree", "over", "start", ... */
 	const char *author; /* "uid=0 pid=12", or the rule: "13 failover" */
 	const char *service, *endpoint;
-	const char *detail;  /* one line for people */
-	const char *reason;  /* an operator's own words */
+	const char *detail; /* one line for people */
+	const char *reason; /* an operator's own words */
+	const char *state; /* what it left of the service, as in store_state; "": it left nothing */
 	uint64_t generation; /* of the view that shows it; 0: none does */
 	uint32_t serial;     /* of the service's zone in it */
 };
@@ -46,6 +48,12 @@ struct store_serial { /* the highest that was ever served of a zone */
 	const uint8_t *seal;
 };
 
+struct store_memory { /* what a process takes on from the one before */
+	const struct store_state *states;
+	const struct store_serial *serials;
+	size_t n_states, n_serials;
+};
+
 struct store_run {              /* outcomes of one check, alike and in a row */
 	const char *check;      /* its identity */
 	int64_t from_ns, to_ns; /* wall clock: when the first and the last ended */
@@ -53,6 +61,8 @@ struct store_run {              /* outcomes of one check, alike and in a row */
 	uint32_t n;
 	uint64_t number; /* the store gives it, to later ones a higher */
 };
+
+enum store_progress { STORE_MORE, STORE_DONE, STORE_FAILED }; /* of what is done by slices */
 
 struct store_batch { /* all of it is written, or none */
 	const struct store_entry *entries;
@@ -86,6 +96,13 @@ bool store_append(struct store *store, const struct store_batch *batch, struct e
  * the disk returned errors for (fsync must not be tried again as if nothing was).  The next append
  * should be `whole`. */
 void store_heal(struct store *store);
+/*
+ * Whether a file that was there, and could not be read when the store was opened, can be now: what
+ * it remembers is to be taken on before anything is written.  True once.
+ */
+bool store_came_back(struct store *store) MUST_USE;
+/* Opens again what a restore that failed had to close. */
+void store_wake(struct store *store);
 
 /* Reading; texts in `arena`.  False: the file cannot be read. */
 bool store_states(
@@ -95,14 +112,22 @@ bool store_serials(
 /* Seals are broken, durably, before anything else is served.  False: they are not to be relied on.
  */
 bool store_unseal(struct store *store) MUST_USE;
+/* Both of these; as far as they can be read. */
+struct store_memory store_memory(struct store *store, struct arena *arena) MUST_USE;
 uint32_t store_epoch(struct store *store);
 uint64_t store_last(struct store *store); /* number of the last entry; 0: none */
 
+/* How often a file was opened: when it changes, what was read belongs to another one. */
+uint64_t store_opened(const struct store *store);
+
 struct store_query {
-	const char *service; /* NULL: all */
-	uint64_t after;      /* entries with a higher number */
-	int64_t since_ns;
-	size_t limit; /* the newest so many; 0: all */
+	const char *service;  /* NULL: all; "": entries of none */
+	const char *kind;     /* NULL: all */
+	uint64_t after, upto; /* entries with a higher number, and at most this one; 0: any */
+	int64_t since_ns, before_ns; /* at the one or later, and before the other; 0: no end */
+	size_t limit;                /* the newest so many; 0: all */
+	bool first;                  /* the oldest so many instead */
+	bool shown;                  /* those with a generation */
 };
 /* Oldest first. */
 bool store_entries(struct store *store, const struct store_query *query,
@@ -113,22 +138,57 @@ bool store_runs(struct store *store, int64_t since_ns,
 /* The first `limit` of these whose number is higher than `after`, by number. */
 bool store_runs_after(struct store *store, int64_t since_ns, uint64_t after, size_t limit,
 	void (*each)(void *cookie, const struct store_run *run), void *cookie);
-/* Forgets the oldest runs above `most`. */
-void store_trim(struct store *store, size_t most);
+/* Of one check: up to `most` runs that began at `at_ns` or before, the last first, or after it. */
+enum store_side { STORE_BEFORE, STORE_AFTER };
+bool store_runs_near(struct store *store, const char *check, int64_t at_ns, enum store_side side,
+	size_t most, void (*each)(void *cookie, const struct store_run *run), void *cookie);
+/* When the oldest run that is kept began; 0: there is none. */
+int64_t store_runs_begin(struct store *store);
+/* Forgets the oldest runs above `most`, some at a time; whether there are more of them. */
+bool store_trim(struct store *store, size_t most);
 
 /* Whether every entry follows from the one before; the first that does not in `wrong`. */
 bool store_verify(struct store *store, uint64_t *wrong);
+struct store_chain { /* the same by slices: begin with zeroes */
+	uint64_t opened, number, wrong;
+	uint8_t hash[32];
+};
+enum store_progress store_verify_slice(struct store *store, struct store_chain *chain) MUST_USE;
 
 /*
- * Copies of the whole, consistent while others are written, 0600.  `to` is made anew and complete,
- * or not at all.
+ * A copy of the whole, as it is when the copy is done, 0600.  `to` (NULL: the snapshot that a
+ * damaged file is replaced by) is made anew and complete, or not at all.  By slices, so that
+ * others can be served in between, also with an append; one at a time.
  */
+struct store_backup *store_backup_begin(
+	struct store *store, const char *to, struct err *err) MUST_USE; /* NULL and `err` */
+/* `pages` more, of 4096 octets; -1: all there are. */
+enum store_progress store_backup_slice(
+	struct store_backup *backup, int pages, struct err *err) MUST_USE;
+/* In any case, before the store is closed; what is not done leaves nothing.  NULL is fine. */
+void store_backup_end(struct store_backup *backup);
+bool store_is_copying(const struct store *store) MUST_USE;
+/*
+ * What came since the last backup, or increment, into the same directory: entries and runs, and
+ * all the facts there are.  Goes on by the same slices.  NULL and `err`: there is none that it
+ * could follow.
+ */
+struct store_backup *store_increment_begin(
+	struct store *store, const char *to, struct err *err) MUST_USE;
+/* The last entry that it does not have; 0: it has all. */
+uint64_t store_backup_after(const struct store_backup *backup);
+/* A whole one at once. */
 bool store_backup(struct store *store, const char *to, struct err *err) MUST_USE;
-/* Whether `file` is, or would be, one of its own: whoever writes it would take it away. */
-bool store_is_own(const struct store *store, const char *file) MUST_USE;
-/* The snapshot that a damaged file is replaced by. */
-bool store_snapshot(struct store *store, struct err *err) MUST_USE;
-/* Puts the file `from` in the place of what is there, with a higher epoch. */
-bool store_restore(struct store *store, const char *from, struct err *err) MUST_USE;
+/* False and `err`: `file` is, or would be, one of the store's own, by whatever name or link, or
+ * something else than a file. */
+bool store_may_make(const struct store *store, const char *file, struct err *err) MUST_USE;
+/*
+ * Puts files[0], a backup, and the increments behind it in the place of what is there, with a
+ * higher epoch.  Each must follow the one before, by epoch, number and hash.  True: it is there,
+ * and `memory` (in `arena`) is what it remembers; the next append says whether it is durable.
+ * False: everything is as it was.
+ */
+bool store_restore(struct store *store, const char *const files[], size_t n, struct arena *arena,
+	struct store_memory *memory, struct err *err) MUST_USE;
 
 #endif

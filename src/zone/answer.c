@@ -165,7 +165,8 @@ HOT struct lead answer_from(struct step *step, const struct node *node)
 	const struct rrset *set = type == TYPE_ANY ? any_of(node) : node_lookup(node, type);
 	if (set == NULL) {
 		set = node_rrset(node, TYPE_CNAME);
-		if (set != NULL)
+		/* What may stand beside an alias is not sought elsewhere: RFC 4035 2.5. */
+		if (set != NULL && type != TYPE_RRSIG && type != TYPE_NSEC)
 			return (struct lead){.cname = needed_share(step, set)};
 		deny(step, RCODE_NOERROR);
 		return answered;

@@ -23,8 +23,8 @@ bool check_records_full(const uint8_t *name, uint16_t type, uint32_t limit, stru
 {
 	char text[NAME_TEXT_MAX], word[RRTYPE_TEXT_MAX];
 	return err_set(err,
-		"%s: more than %u %s records; if that is meant, raise records-per-type under "
-		"server.limits",
+		"%s: more than %u %s records; if that is meant, raise records-per-type in the "
+		"limits of the zone or the server",
 		check_say_name(name, text), limit, rrtype_text(type, word));
 }
 
@@ -32,8 +32,8 @@ bool check_types_full(const uint8_t *name, uint32_t limit, struct err *err)
 {
 	char text[NAME_TEXT_MAX];
 	return err_set(err,
-		"%s: records of more than %u types; if that is meant, raise types-per-name under "
-		"server.limits",
+		"%s: records of more than %u types; if that is meant, raise types-per-name in the "
+		"limits of the zone or the server",
 		check_say_name(name, text), limit);
 }
 
@@ -42,6 +42,26 @@ bool check_octets_full(const uint8_t *name, uint16_t type, struct err *err)
 	char text[NAME_TEXT_MAX], word[RRTYPE_TEXT_MAX];
 	return err_set(err, "%s: the %s records do not fit in one DNS message, which has 64 KB",
 		check_say_name(name, text), rrtype_text(type, word));
+}
+
+bool check_is_single(uint16_t type)
+{
+	return type == TYPE_CNAME || type == TYPE_DNAME || type == TYPE_SOA;
+}
+
+bool check_single(const uint8_t *name, uint16_t type, struct err *err)
+{
+	char text[NAME_TEXT_MAX], word[RRTYPE_TEXT_MAX];
+	return err_set(err, "%s: there can be only one %s record at a name; take the others out",
+		check_say_name(name, text), rrtype_text(type, word));
+}
+
+bool check_alone(const uint8_t *name, uint16_t beside, struct err *err)
+{
+	char text[NAME_TEXT_MAX], word[RRTYPE_TEXT_MAX];
+	return err_set(err,
+		"%s: a CNAME cannot stand beside other records (%s); take it or them out",
+		check_say_name(name, text), rrtype_text(beside, word));
 }
 
 bool check_is_hashed(uint16_t type, const uint8_t *rdata)
@@ -63,20 +83,23 @@ bool check_apex(const struct zone *zone, struct err *err)
 	const struct node *const node = zone_node(zone, zone_apex(zone));
 	const struct rrset *const soa = node != NULL ? node_rrset(node, TYPE_SOA) : NULL;
 	if (soa == NULL)
-		return err_set(err, "%s: the zone has no SOA record at its apex", apex);
+		return err_set(err,
+			"%s: the zone has no SOA record at its apex; begin the file with one",
+			apex);
 	if (soa->count != 1)
-		return err_set(
-			err, "%s: a zone has one SOA record, not %u", apex, (unsigned)soa->count);
+		return check_single(zone_apex(zone), TYPE_SOA, err);
 	size_t at = 0;
 	if (check_serial_at(rrset_each(soa, &at)) == 0)
 		return err_set(err, "%s: the SOA record is malformed", apex);
 	if (node_rrset(node, TYPE_NS) == NULL)
-		return err_set(err, "%s: the zone has no NS record at its apex", apex);
+		return err_set(err,
+			"%s: the zone has no NS record at its apex; add one for each of its "
+			"name servers",
+			apex);
 	return true;
 }
 
-/* The first type that may not stand beside a CNAME; 0: none. */
-static uint16_t beside_cname(const struct node *node)
+uint16_t check_beside_cname(const struct node *node)
 {
 	for (size_t i = 0; i < node_count(node); i++) {
 		const uint16_t type = node_rrset_at(node, i)->type;
@@ -89,7 +112,7 @@ static uint16_t beside_cname(const struct node *node)
 bool check_node(const struct zone *zone, const struct node *node, struct err *err)
 {
 	uint8_t name[NAME_MAX_OCTETS];
-	char text[NAME_TEXT_MAX], word[RRTYPE_TEXT_MAX];
+	char text[NAME_TEXT_MAX];
 	const struct rrset *const cname = node_rrset(node, TYPE_CNAME);
 	const struct rrset *const dname = node_rrset(node, TYPE_DNAME);
 	if (node->leaf.len > 0 && node_rrset(node, TYPE_SOA) != NULL) {
@@ -97,17 +120,14 @@ bool check_node(const struct zone *zone, const struct node *node, struct err *er
 		return err_set(err, "%s: an SOA record may stand only at the zone's apex",
 			check_say_name(name, text));
 	}
-	if (cname != NULL && beside_cname(node) != 0) {
+	if (cname != NULL && check_beside_cname(node) != 0) {
 		node_name(zone, node, name);
-		return err_set(err, "%s: a CNAME cannot stand beside other records (%s)",
-			check_say_name(name, text), rrtype_text(beside_cname(node), word));
+		return check_alone(name, check_beside_cname(node), err);
 	}
 	const struct rrset *const single = cname != NULL ? cname : dname;
 	if (single != NULL && single->count > 1) {
 		node_name(zone, node, name);
-		return err_set(err, "%s: there can be only one %s record at a name, not %u",
-			check_say_name(name, text), rrtype_text(single->type, word),
-			(unsigned)single->count);
+		return check_single(name, single->type, err);
 	}
 	return true;
 }

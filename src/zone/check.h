@@ -29,9 +29,16 @@ size_t check_serial_at(struct rdata soa) MUST_USE;
 /* As operators write it: without the final dot.  Returns `room`: NAME_TEXT_MAX octets. */
 const char *check_say_name(const uint8_t *name, char *room);
 
+/* Whether there is one record of the type at a name: SOA, CNAME, DNAME. */
+bool check_is_single(uint16_t type) MUST_USE;
+/* The first type that may not stand beside a CNAME at that name; 0: none. */
+uint16_t check_beside_cname(const struct node *node) MUST_USE;
+
 /* Why a record finds no room: "www.example.com: more than 100 A records ...".  Return false. */
 bool check_records_full(const uint8_t *name, uint16_t type, uint32_t limit, struct err *err);
 bool check_types_full(const uint8_t *name, uint32_t limit, struct err *err);
 bool check_octets_full(const uint8_t *name, uint16_t type, struct err *err);
+bool check_single(const uint8_t *name, uint16_t type, struct err *err);
+bool check_alone(const uint8_t *name, uint16_t beside, struct err *err);
 
 #endif

@@ -35,6 +35,8 @@ bool lexer_is_text(const char *text, size_t len, size_t *number, struct err *err
 	*number = 1;
 	if (len >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0)
 		return err_set(err, "the file begins with a byte order mark: save it without");
+	if (len >= 2 && (memcmp(text, "\xff\xfe", 2) == 0 || memcmp(text, "\xfe\xff", 2) == 0))
+		return err_set(err, "the file is UTF-16: save it as plain text");
 	const char *const nul = memchr(text, '\0', len);
 	if (nul == NULL)
 		return true;

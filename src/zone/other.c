@@ -38,18 +38,19 @@ COLD static void answer_chaos(struct reply *reply)
 }
 
 /*
- * Nobody is let in yet.  1. UPDATE, NOTIFY, and transfers in other classes: REFUSED.  2. A whole
+ * UPDATE, NOTIFY and transfers: nobody is let in yet.  1. In other classes: REFUSED.  2. A whole
  * zone does not go over UDP: NOTIMP, as from NSD and Knot.  3. What is no zone of ours: NOTAUTH
- * (RFC 5936 2.2.1).  4. REFUSED.
+ * (RFC 2136 3.1.2, 5936 2.2.1).  4. REFUSED.
  */
 COLD static void refuse(struct reply *reply, const struct view *view, const struct key *key)
 {
 	const struct query *const query = reply->query;
 	reply_fail(reply, RCODE_REFUSED, EDE_PROHIBITED);
-	if (query->opcode != OPCODE_QUERY || query->class != CLASS_IN)
+	if (query->class != CLASS_IN)
 		return;
+	const bool whole = query->opcode == OPCODE_QUERY && query->type == TYPE_AXFR;
 	const struct zone *const zone = view_find(view, key);
-	if (query->type == TYPE_AXFR && reply->transport == TRANSPORT_UDP)
+	if (whole && reply->transport == TRANSPORT_UDP)
 		reply_fail(reply, RCODE_NOTIMP, EDE_NOT_SUPPORTED);
 	else if (zone == NULL || key->len != zone->leaf.len)
 		reply_fail(reply, RCODE_NOTAUTH, EDE_NOT_AUTHORITATIVE);

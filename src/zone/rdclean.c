@@ -73,12 +73,17 @@ static bool is_name_at(const char *fields, size_t i, struct word kind)
 	return i < strlen(fields) && fields[i] == 'n';
 }
 
+static uint32_t largest(char field)
+{
+	return field == '1' ? 255 : field == '2' ? 65535 : UINT32_MAX;
+}
+
 /* Words that are digits only, where a number is due.  ldns wraps what does not fit. */
 static bool number_fits(char field, struct word word)
 {
 	if (field == 'd' && word.len == sizeof "YYYYMMDDHHmmSS" - 1)
 		return true;
-	const uint32_t most = field == '1' ? 255 : field == '2' ? 65535 : UINT32_MAX;
+	const uint32_t most = largest(field);
 	uint32_t number;
 	if (field == '\0' || strchr("124d", field) == NULL)
 		return true;
@@ -235,7 +240,12 @@ static bool add_one(struct clean_line *line, const char *fields, struct word wor
 		add(line, word.text, word.len);
 		return true;
 	}
-	if (!number_fits(field, word) || (field == 'v' && !port_fits(word)) ||
+	if (!number_fits(field, word))
+		return field == 'd' ? err_set(err, "\"%s\" is not a time like 20300101000000",
+					      word_shown(word, shown))
+				    : err_set(err, "\"%s\" is not a number from 0 to %u",
+					      word_shown(word, shown), largest(field));
+	if ((field == 'v' && !port_fits(word)) ||
 		(field == 'l' && !is_location(word, &progress->east)) ||
 		(field == 'C' && !is_certificate(word)) ||
 		(fields[0] == 'g' && progress->n == 3 && !is_gateway(word, progress->kind)))

@@ -33,7 +33,9 @@ bool rdldns_parse(uint16_t type, struct words *words, const uint8_t *origin, str
 	bool done = rdclean_line(type, words, origin, &line, err);
 	if (done) {
 		const ldns_status status = ldns_rr_new_frm_str(&rr, line.text, 0, NULL, NULL);
-		if (status != LDNS_STATUS_OK)
+		if (status == LDNS_STATUS_SYNTAX_MISSING_VALUE_ERR)
+			done = err_set(err, "something is missing");
+		else if (status != LDNS_STATUS_OK)
 			done = err_set(err, "%s (\\# LENGTH HEX does for every type)",
 				ldns_get_errorstr_by_id(status));
 		else if (ldns_rr_get_type(rr) != type || !take(rr, out) ||

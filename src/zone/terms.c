@@ -31,7 +31,7 @@ bool terms_equal(const struct terms *a, const struct terms *b)
 	return strcmp(a->identity, b->identity) == 0 && strcmp(a->version, b->version) == 0 &&
 	       a->cookies.n == b->cookies.n &&
 	       memcmp(a->cookies.secret, b->cookies.secret, sizeof a->cookies.secret) == 0 &&
-	       rates_equal(&a->rate, &b->rate);
+	       rates_equal(&a->rate, &b->rate) && a->connections == b->connections;
 }
 
 struct terms *terms_ref(const struct terms *terms)

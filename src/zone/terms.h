@@ -17,8 +17,16 @@ struct rate_rule {
 	uint32_t rate; /* a second, of all workers together; 0: no limit */
 	uint32_t slip; /* one in so many of those above it goes out truncated; 0: none */
 	uint32_t n_exempt;
-	struct prefix exempt[TERMS_EXEMPT_MAX]; /* these are never limited */
+	struct prefix exempt[TERMS_EXEMPT_MAX]; /* these are never limited, in no way */
 };
+
+static inline bool rate_exempts(const struct rate_rule *rule, struct address_bits client)
+{
+	for (uint32_t i = 0; i < rule->n_exempt; i++)
+		if (prefix_has(&rule->exempt[i], client))
+			return true;
+	return false;
+}
 
 struct terms {
 	uint32_t refs;
@@ -26,6 +34,7 @@ struct terms {
 	char version[TERMS_TEXT_MAX + 1];  /* "": not told */
 	struct cookie_secrets cookies;
 	struct rate_rule rate;
+	uint32_t connections; /* over TCP that one client may hold at once; 0: no limit */
 };
 
 struct terms *terms_new(void) MUST_USE; /* all zero: tells nothing, no cookies, no limit */

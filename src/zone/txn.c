@@ -129,16 +129,33 @@ bool txn_put(struct txn *txn, const uint8_t *name, const struct rrset *set)
 	return true;
 }
 
+/* Rules 1, 3 and 4, for a reader that says where: whether the record may stand beside those of the
+ * node; `set` is NULL when it is the first of its type. */
+static bool may_stand(struct node *node, const struct rrset *set, const uint8_t *name,
+	uint16_t type, struct err *err)
+{
+	if (set != NULL)
+		return !check_is_single(type) || check_single(name, type, err);
+	if (node == NULL || type == TYPE_RRSIG || type == TYPE_NSEC)
+		return true;
+	const uint16_t other = type == TYPE_CNAME                   ? check_beside_cname(node)
+			       : find_set(node, TYPE_CNAME) != NULL ? type
+								    : 0;
+	return other == 0 || check_alone(name, other, err);
+}
+
 /*
  * Whether there is room for the record; `set` is NULL when it is the first of its type.  Without
  * limits there are those of the form that a set has.
  */
-static bool has_room(const struct node *node, const struct rrset *set, const uint8_t *name,
-	uint16_t type, const struct txn_limits *limits, struct err *err)
+static bool has_room(struct node *node, const struct rrset *set, const uint8_t *name, uint16_t type,
+	const struct txn_limits *limits, struct err *err)
 {
 	const uint32_t types = limits != NULL ? limits->types : UINT16_MAX;
 	const uint32_t records =
 		limits != NULL && type != TYPE_RRSIG ? limits->records : RRSET_RECORDS_MAX;
+	if (limits != NULL && !may_stand(node, set, name, type, err))
+		return false;
 	if (set == NULL)
 		return node == NULL || node->leaf.n < types || check_types_full(name, types, err);
 	return set->count < records || check_records_full(name, type, records, err);

@@ -37,9 +37,10 @@ struct txn_limits {
 enum txn_added { TXN_ADDED, TXN_THERE_ALREADY, TXN_OUTSIDE, TXN_FULL };
 
 /*
- * The same for a reader that says what is wrong where it stands: within `limits`, and all records
- * of the set have to fit in one message (RFC 1035 4.2.2).  `*ttl` becomes that of the set, which
- * its first record made.  FULL: the record was left out, and `err` says why.
+ * The same for a reader that says what is wrong where it stands: within `limits`, all records of
+ * the set have to fit in one message (RFC 1035 4.2.2), and rules 1, 3 and 4 below hold for what is
+ * there so far.  `*ttl` becomes that of the set, which its first record made.  FULL: the record was
+ * left out, and `err` says why.
  */
 enum txn_added txn_add_within(struct txn *txn, const uint8_t *name, uint16_t type, uint32_t *ttl,
 	struct rdata more, const struct txn_limits *limits, struct err *err) MUST_USE;

@@ -1,86 +1,41 @@
 #include "zone/zonefile.h"
 
-#include "base/arena.h"
-#include "base/bytes.h"
 #include "base/mem.h"
+#include "dns/message.h"
 #include "dns/name.h"
+#include "dns/rrtype.h"
 #include "zone/check.h"
-#include "zone/generate.h"
-#include "zone/rdfields.h"
-#include "zone/rrtext.h"
-#include "zone/txn.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
-enum { TTL_MAX = INT32_MAX }; /* RFC 2181 8 */
-
-struct ttl {
-	bool known;
-	uint32_t seconds;
-};
-
-struct source;
-
-struct reader {
+/* A zone while it is read. */
+struct taker {
 	const uint8_t *apex;
-	const struct files *files;
 	const struct txn_limits *limits;
 	const struct zonefile_report *report;
 	struct txn *txn;
-	unsigned errors, warnings;
-	size_t lines;
-	struct ttl standing; /* $TTL */
-	struct ttl last;     /* the last one written in a record */
-	size_t generated;
-	struct source *source;         /* the file being read */
-	uint8_t full[NAME_MAX_OCTETS]; /* the last set that was said to be full */
+	size_t errors, warnings;
+	char *soa_path; /* where the SOA stands; NULL: there is none yet */
+	size_t soa_line;
+	uint8_t full[NAME_MAX_OCTETS]; /* the last set that was said to find no room */
 	uint16_t full_type;
-	uint8_t rdata[RDATA_MAX]; /* of the record being read */
 };
 
-/* One file while it is read. */
-struct source {
-	struct source *above; /* the one that includes it; NULL: the zone's own */
-	const char *path;
-	struct arena *arena; /* holds its text, and the paths that it includes */
-	struct lexer lexer;
-	size_t number; /* of the line being read */
-	bool owned;    /* there was a record: `owner` is its name */
-	uint8_t origin[NAME_MAX_OCTETS], owner[NAME_MAX_OCTETS];
-};
-
-/* What stands before the RDATA. */
-struct head {
-	uint16_t type;
-	bool classed;
-	struct ttl ttl;
-};
-
-static void say(struct reader *reader, enum zonefile_grade grade, const char *path, size_t number,
-	const char *text)
+static void say(
+	struct taker *taker, enum zonefile_grade grade, struct master_place at, const char *text)
 {
-	const struct zonefile_report *const report = reader->report;
-	if (grade == ZONEFILE_WARNING && reader->warnings++ >= ZONEFILE_WARNINGS_MAX)
-		return;
-	if (grade == ZONEFILE_ERROR)
-		reader->errors++;
-	char *const place = number > 0 ? mem_format("%s:%zu", path, number) : mem_text(path);
-	report->say(report->cookie, grade, place, text);
-	free(place);
+	const bool error = grade == ZONEFILE_ERROR;
+	const size_t before = error ? taker->errors++ : taker->warnings++;
+	if (before < (error ? ZONEFILE_ERRORS_MAX : ZONEFILE_WARNINGS_MAX))
+		taker->report->say(taker->report->cookie, grade, at, text);
 }
 
-static void say_error(struct reader *reader, const struct source *source, const struct err *err)
-{
-	say(reader, ZONEFILE_ERROR, source->path, source->number, err->text);
-}
-
-static void say_warning(struct reader *reader, const struct source *source, const char *fmt, ...)
+static void warn(struct taker *taker, struct master_place at, const char *fmt, ...)
 	PRINTF_LIKE(3, 4);
-static void say_warning(struct reader *reader, const struct source *source, const char *fmt, ...)
+static void warn(struct taker *taker, struct master_place at, const char *fmt, ...)
 {
 	struct err text;
 	va_list args;
@@ -88,407 +43,177 @@ static void say_warning(struct reader *reader, const struct source *source, cons
 	// NOLINTNEXTLINE(clang-analyzer-valist.Uninitialized): clang-tidy 14 does not see va_start
 	(void)vsnprintf(text.text, sizeof text.text, fmt, args);
 	va_end(args);
-	say(reader, ZONEFILE_WARNING, source->path, source->number, text.text);
+	say(taker, ZONEFILE_WARNING, at, text.text);
 }
 
-static bool is_word(struct word word, const char *text)
+/* Those that are only counted. */
+static void say_more(const struct taker *taker, enum zonefile_grade grade, const char *path,
+	size_t n, size_t most)
 {
-	return !word.quoted && word.len == strlen(text) &&
-	       strncasecmp(word.text, text, word.len) == 0;
+	const struct zonefile_report *const report = taker->report;
+	const bool error = grade == ZONEFILE_ERROR;
+	struct err text;
+	if (n <= most)
+		return;
+	(void)err_set(&text, "%zu more %ss%s", n - most, error ? "error" : "warning",
+		error && n >= ZONEFILE_ERRORS_STOP ? "; the rest was not read" : "");
+	report->say(report->cookie, grade, (struct master_place){path, 0}, text.text);
 }
 
-static bool is_class(struct word word)
+static enum master_verdict bad(void *cookie, struct master_place at, const char *text)
 {
-	return is_word(word, "CH") || is_word(word, "HS") || is_word(word, "CS") ||
-	       (word.len > 5 && !word.quoted && strncasecmp(word.text, "CLASS", 5) == 0);
+	struct taker *const taker = cookie;
+	say(taker, ZONEFILE_ERROR, at, text);
+	return taker->errors < ZONEFILE_ERRORS_STOP ? MASTER_GO_ON : MASTER_ENOUGH;
 }
 
-static bool ttl_parse(struct word word, struct ttl *ttl, struct err *err)
+static void note_soa(struct taker *taker, struct master_place at)
 {
-	char shown[WORD_SHOWN_MAX];
-	ttl->known = !word.quoted && period_parse(word.text, word.len, &ttl->seconds) &&
-		     ttl->seconds <= TTL_MAX;
-	return ttl->known || err_set(err, "\"%s\" is not a TTL: 0 to %d seconds, or like 1h30m",
-				     word_shown(word, shown), TTL_MAX);
+	if (taker->soa_path != NULL)
+		return;
+	taker->soa_path = mem_text(at.path);
+	taker->soa_line = at.line;
 }
 
-/* [TTL] [class] TYPE, or [class] [TTL] TYPE. */
-static bool head_parse(struct words *words, struct head *head, struct err *err)
+/* RFC 1035 3.3.13: the mail address is a name, its @ is a dot. */
+static void check_mail(
+	struct taker *taker, const struct master_record *record, struct master_place at)
 {
-	struct word word;
-	char shown[WORD_SHOWN_MAX];
-	*head = (struct head){0};
-	while (words_next(words, &word)) {
-		if (!head->ttl.known && word.text[0] >= '0' && word.text[0] <= '9') {
-			if (!ttl_parse(word, &head->ttl, err))
-				return false;
-		} else if (!head->classed && (is_word(word, "IN") || is_word(word, "CLASS1"))) {
-			head->classed = true;
-		} else if (is_class(word)) {
-			return err_set(
-				err, "class \"%s\": only IN is served", word_shown(word, shown));
-		} else {
-			return (!word.quoted && rrtype_parse(word.text, word.len, &head->type)) ||
-			       err_set(err,
-				       "\"%s\" is not a record type; one without a name is written "
-				       "TYPE65280",
-				       word_shown(word, shown));
-		}
-	}
-	return err_set(err, "%s", words->bad != NULL ? words->bad : "the record has no type");
+	const uint8_t *const mail = record->rdata.wire + name_len(record->rdata.wire);
+	if (memchr(mail + 1, '@', mail[0]) != NULL)
+		warn(taker, at,
+			"the mail address in the SOA has an @: write a dot in its place, "
+			"and one at its end");
 }
 
-/* The TTL of a record, by the rules in the header. */
-static bool ttl_of(struct reader *reader, const struct head *head, size_t len, struct ttl *ttl,
-	struct err *err)
+/* Says once that there is no room in a set, not for each record that is too much. */
+static void say_full(struct taker *taker, const struct master_record *record,
+	struct master_place at, const struct err *err)
 {
-	if (head->ttl.known)
-		reader->last = head->ttl;
-	*ttl = head->ttl.known          ? head->ttl
-	       : reader->standing.known ? reader->standing
-					: reader->last;
-	if (!ttl->known && head->type == TYPE_SOA) {
-		*ttl = (struct ttl){true, bytes_get32(reader->rdata + len - 4)};
-		if (ttl->seconds > TTL_MAX)
-			return err_set(err, "the SOA's MINIMUM is over %d seconds", TTL_MAX);
-		reader->last = *ttl;
-	}
-	return ttl->known || err_set(err, "no TTL: write one, or a $TTL before the first record");
-}
-
-/* Says once that a set is full, not for each record that is too much. */
-static bool say_full(struct reader *reader, const uint8_t *owner, uint16_t type,
-	const struct source *source, const struct err *err)
-{
-	if (type != reader->full_type || !name_equal(owner, reader->full)) {
-		say_error(reader, source, err);
-		memcpy(reader->full, owner, name_len(owner));
-		reader->full_type = type;
-	}
-	return true;
+	if (record->type == taker->full_type && name_equal(record->owner, taker->full))
+		return;
+	(void)bad(taker, at, err->text);
+	memcpy(taker->full, record->owner, name_len(record->owner));
+	taker->full_type = record->type;
 }
 
 /* Into the transaction, beside those of the same name and type. */
-static bool put(struct reader *reader, const struct source *source, const uint8_t *owner,
-	uint16_t type, uint32_t ttl, struct rdata rdata, struct err *err)
+static enum master_verdict take(
+	void *cookie, const struct master_record *record, struct master_place at, struct err *err)
 {
+	struct taker *const taker = cookie;
 	char name[NAME_TEXT_MAX], apex[NAME_TEXT_MAX], word[RRTYPE_TEXT_MAX];
-	uint32_t set_ttl = ttl;
-	const enum txn_added added =
-		txn_add_within(reader->txn, owner, type, &set_ttl, rdata, reader->limits, err);
-	if (added == TXN_OUTSIDE)
-		return err_set(err, "%s is outside the zone %s", name_text(owner, name),
-			name_text(reader->apex, apex));
-	if (added == TXN_FULL)
-		return say_full(reader, owner, type, source, err);
-	if (set_ttl != ttl && type != TYPE_RRSIG)
-		say_warning(reader, source, "%s %s: TTL %u, but %u before: the first one is taken",
-			name_text(owner, name), rrtype_text(type, word), ttl, set_ttl);
-	if (added == TXN_THERE_ALREADY)
-		say_warning(reader, source, "%s %s: the record is there already",
-			name_text(owner, name), rrtype_text(type, word));
-	return true;
-}
-
-/* One record from its head and the text of its RDATA. */
-static bool add_record(struct reader *reader, const struct source *source, const uint8_t *owner,
-	const struct head *head, struct word text, struct err *err)
-{
-	char name[NAME_TEXT_MAX], apex[NAME_TEXT_MAX];
-	struct ttl ttl;
-	uint16_t len;
-	if (head->type == TYPE_SOA && !name_equal(owner, reader->apex))
-		return err_set(err, "%s: a SOA stands at the apex only, %s", name_text(owner, name),
-			name_text(reader->apex, apex));
-	return rdata_parse(
-		       head->type, text.text, text.len, source->origin, reader->rdata, &len, err) &&
-	       ttl_of(reader, head, len, &ttl, err) &&
-	       (check_is_hashed(head->type, reader->rdata) ||
-		       put(reader, source, owner, head->type, ttl.seconds,
-			       (struct rdata){reader->rdata, len}, err));
-}
-
-static struct word rest_of(struct words *words)
-{
-	(void)words_left(words);
-	return (struct word){words->at, (size_t)(words->end - words->at), false};
-}
-
-static bool read_record(struct reader *reader, struct source *source, const struct lexer_line *line,
-	struct words *words, struct err *err)
-{
-	struct word word;
-	struct head head;
-	if (!line->indented) {
-		if (!words_next(words, &word))
-			return err_set(err, "%s", words->bad);
-		uint8_t owner[NAME_MAX_OCTETS]; /* a bad name leaves the one before as it is */
-		if (!word_name(word, source->origin, owner, err))
-			return false;
-		memcpy(source->owner, owner, name_len(owner));
-		source->owned = true;
-	} else if (!source->owned) {
-		return err_set(err, "the line begins with white space, but there is no record "
-				    "before it that it could take its name from");
+	uint32_t set_ttl = record->ttl;
+	if (check_is_hashed(record->type, record->rdata.wire))
+		return MASTER_GO_ON;
+	if (record->type == TYPE_SOA && !name_equal(record->owner, taker->apex)) {
+		(void)err_set(err, "%s: a SOA stands at the apex only, %s",
+			name_text(record->owner, name), name_text(taker->apex, apex));
+		return MASTER_WRONG;
 	}
-	return head_parse(words, &head, err) &&
-	       add_record(reader, source, source->owner, &head, rest_of(words), err);
+	const enum txn_added added = txn_add_within(taker->txn, record->owner, record->type,
+		&set_ttl, record->rdata, taker->limits, err);
+	if (added == TXN_OUTSIDE) {
+		(void)err_set(err, "%s is outside the zone %s", name_text(record->owner, name),
+			name_text(taker->apex, apex));
+		return MASTER_WRONG;
+	}
+	if (added == TXN_FULL) {
+		say_full(taker, record, at, err);
+		return MASTER_GO_ON;
+	}
+	if (record->type == TYPE_SOA) {
+		note_soa(taker, at);
+		check_mail(taker, record, at);
+	}
+	if (set_ttl != record->ttl && record->type != TYPE_RRSIG)
+		warn(taker, at, "%s %s: TTL %u, but %u before: the first one is taken",
+			name_text(record->owner, name), rrtype_text(record->type, word),
+			record->ttl, set_ttl);
+	if (added == TXN_THERE_ALREADY)
+		warn(taker, at, "%s %s: the record is there already",
+			name_text(record->owner, name), rrtype_text(record->type, word));
+	return MASTER_GO_ON;
 }
 
-/* The next word, or the error that it is missing. */
-static bool need(struct words *words, struct word *word, const char *what, struct err *err)
+/* What is missing at the apex is said of the SOA, or of the line where that should stand. */
+static struct zone *commit(struct taker *taker, const char *path)
 {
-	return words_next(words, word) ||
-	       err_set(err, "%s", words->bad != NULL ? words->bad : what);
-}
-
-static bool nothing_left(struct words *words, struct err *err)
-{
-	struct word word;
-	char shown[WORD_SHOWN_MAX];
-	if (words_next(words, &word))
-		return err_set(err, "\"%s\" is too much", word_shown(word, shown));
-	return words->bad == NULL || err_set(err, "%s", words->bad);
-}
-
-static bool read_origin(struct source *source, struct words *words, struct err *err)
-{
-	uint8_t origin[NAME_MAX_OCTETS];
-	struct word word;
-	if (!need(words, &word, "$ORIGIN wants a name", err) ||
-		!word_name(word, source->origin, origin, err) || !nothing_left(words, err))
-		return false;
-	memcpy(source->origin, origin, name_len(origin));
-	return true;
-}
-
-static bool read_ttl(struct reader *reader, struct words *words, struct err *err)
-{
-	struct word word;
-	struct ttl ttl;
-	if (!need(words, &word, "$TTL wants a TTL", err) || !ttl_parse(word, &ttl, err) ||
-		!nothing_left(words, err))
-		return false;
-	reader->standing = ttl;
-	return true;
-}
-
-/* The reason without the path, where the path is the place already. */
-static const char *without_path(const char *text, const char *path)
-{
-	const size_t len = strlen(path);
-	const bool twice = strncmp(text, path, len) == 0 && strncmp(text + len, ": ", 2) == 0;
-	return twice ? text + len + 2 : text;
-}
-
-/*
- * Begins with a file, with the owner of `like`; the one being read goes on behind it.  One that
- * cannot be read is the fault of the line that includes it.
- */
-static void open_file(
-	struct reader *reader, const struct source *like, const char *path, const uint8_t *origin)
-{
-	const struct zonefile_report *const report = reader->report;
-	struct source *const source = mem_copy(like, sizeof *like);
 	struct err err;
-	size_t len;
-	source->above = reader->source;
-	source->path = path;
-	source->arena = arena_new();
-	memcpy(source->origin, origin, name_len(origin));
-	reader->source = source;
+	if (taker->errors > 0) {
+		txn_abort(taker->txn);
+		return NULL;
+	}
+	struct zone *const zone = txn_commit(taker->txn, NULL, 0, NULL, &err);
+	if (zone == NULL)
+		say(taker, ZONEFILE_ERROR,
+			taker->soa_path != NULL
+				? (struct master_place){taker->soa_path, taker->soa_line}
+				: (struct master_place){path, 1},
+			err.text);
+	return zone;
+}
+
+static void file(void *cookie, const char *path)
+{
+	const struct zonefile_report *const report = ((const struct taker *)cookie)->report;
 	if (report->file != NULL)
 		report->file(report->cookie, path);
-	const char *const text =
-		reader->files->read(reader->files->cookie, path, source->arena, &len, &err);
-	if (text == NULL && source->above != NULL)
-		say_error(reader, source->above, &err);
-	else if (text == NULL)
-		say(reader, ZONEFILE_ERROR, path, 0, without_path(err.text, path));
-	const bool readable = text != NULL && lexer_is_text(text, len, &source->number, &err);
-	if (text != NULL && !readable)
-		say_error(reader, source, &err);
-	lexer_init(&source->lexer, readable ? text : "", readable ? len : 0);
 }
 
-static void close_file(struct reader *reader)
+static bool wanted(void *cookie)
 {
-	struct source *const source = reader->source;
-	reader->source = source->above;
-	lexer_free(&source->lexer);
-	arena_free(source->arena);
-	free(source);
-}
-
-/* $INCLUDE FILE [ORIGIN]: origin and owner are as before behind it (RFC 1035 5.1), TTLs go on. */
-static bool read_include(
-	struct reader *reader, struct source *source, struct words *words, struct err *err)
-{
-	uint8_t origin[NAME_MAX_OCTETS];
-	struct word word;
-	char name[4096];
-	size_t len;
-	memcpy(origin, source->origin, name_len(source->origin));
-	if (!need(words, &word, "$INCLUDE wants a file", err))
-		return false;
-	if (!text_unescape(word, (uint8_t *)name, sizeof name - 1, &len) || len == 0 ||
-		memchr(name, '\0', len) != NULL)
-		return err_set(err, "$INCLUDE: that is no file name");
-	name[len] = '\0';
-	if (words_next(words, &word) && !word_name(word, source->origin, origin, err))
-		return false;
-	if (!nothing_left(words, err))
-		return false;
-	const char *const path = files_beside(source->arena, source->path, name);
-	size_t depth = 0;
-	for (const struct source *up = source; up != NULL; up = up->above, depth++)
-		if (strcmp(up->path, path) == 0)
-			return err_set(err, "$INCLUDE: %s includes itself", path);
-	if (depth > ZONEFILE_DEPTH_MAX)
-		return err_set(
-			err, "$INCLUDE: files within files, over %d deep", ZONEFILE_DEPTH_MAX);
-	open_file(reader, source, path, origin);
-	return true;
-}
-
-/* BIND takes what is between quotes, \" being a quote within.  In place. */
-static struct word unquoted(struct word word, char *room)
-{
-	size_t len = 0;
-	for (size_t i = 0; i < word.len; i++) {
-		if (word.text[i] == '\\' && i + 1 < word.len) {
-			if (word.text[i + 1] != '"')
-				room[len++] = word.text[i];
-			i++;
-		}
-		room[len++] = word.text[i];
-	}
-	return (struct word){room, len, false};
-}
-
-struct templates {
-	struct word owner, rdata;
-	struct head head;
-	char *room; /* LEXER_LINE_MAX octets for what they become */
-};
-
-static bool generate_one(struct reader *reader, const struct source *source,
-	const struct templates *from, uint32_t value, struct err *err)
-{
-	uint8_t owner[NAME_MAX_OCTETS];
-	struct word text = {from->room, 0, false};
-	return generate_expand(from->owner, value, from->room, NAME_TEXT_MAX, &text.len, err) &&
-	       word_name(text, source->origin, owner, err) &&
-	       generate_expand(from->rdata, value, from->room, LEXER_LINE_MAX, &text.len, err) &&
-	       add_record(reader, source, owner, &from->head, text, err);
-}
-
-/* $GENERATE RANGE NAME [TTL] [class] TYPE RDATA; RDATA may stand in quotes as a whole. */
-static bool read_generate(
-	struct reader *reader, const struct source *source, struct words *words, struct err *err)
-{
-	struct templates from;
-	struct generate_range range;
-	struct word word, whole;
-	if (!need(words, &word, "$GENERATE wants a range", err) ||
-		!generate_range(word, &range, err) ||
-		!need(words, &from.owner, "$GENERATE wants a name", err) ||
-		!head_parse(words, &from.head, err))
-		return false;
-	reader->generated += range.count;
-	if (reader->generated > ZONEFILE_GENERATED_MAX)
-		return err_set(err, "$GENERATE: over %d records in all", ZONEFILE_GENERATED_MAX);
-	from.rdata = rest_of(words);
-	from.room = mem_new(LEXER_LINE_MAX + from.rdata.len);
-	if (words_next(words, &whole) && whole.quoted && !words_left(words))
-		from.rdata = unquoted(whole, from.room + LEXER_LINE_MAX);
-	bool done = words->bad == NULL || err_set(err, "%s", words->bad);
-	for (uint32_t i = 0; done && i < range.count; i++)
-		done = generate_one(reader, source, &from, range.from + i * range.step, err);
-	free(from.room);
-	return done;
-}
-
-static bool read_directive(
-	struct reader *reader, struct source *source, struct words *words, struct err *err)
-{
-	struct word word;
-	char shown[WORD_SHOWN_MAX];
-	if (!words_next(words, &word))
-		return err_set(err, "%s", words->bad);
-	if (is_word(word, "$ORIGIN"))
-		return read_origin(source, words, err);
-	if (is_word(word, "$TTL"))
-		return read_ttl(reader, words, err);
-	if (is_word(word, "$INCLUDE"))
-		return read_include(reader, source, words, err);
-	if (is_word(word, "$GENERATE"))
-		return read_generate(reader, source, words, err);
-	return err_set(err, "\"%s\": there are $ORIGIN, $TTL, $INCLUDE and $GENERATE",
-		word_shown(word, shown));
-}
-
-/* One line of the file being read, or its end. */
-static void read_line(struct reader *reader)
-{
-	struct source *const source = reader->source;
-	struct lexer_line line;
-	struct err err;
-	const enum lexer_found found = lexer_next(&source->lexer, &line, &err);
-	if (found == LEXER_END) {
-		close_file(reader);
-		return;
-	}
-	source->number = line.number;
-	struct words words = {.at = line.text, .end = line.text + line.len};
-	bool done = found == LEXER_LINE;
-	if (done && line.text[0] == '$')
-		done = read_directive(reader, source, &words, &err);
-	else if (done)
-		done = read_record(reader, source, &line, &words, &err);
-	if (!done)
-		say_error(reader, source, &err);
-}
-
-/* Asks now and then whether anybody still waits for the zone. */
-static bool wanted(struct reader *reader)
-{
-	const struct zonefile_report *const report = reader->report;
-	if (report->wanted == NULL || ++reader->lines % ZONEFILE_LINES != 0 ||
-		report->wanted(report->cookie))
-		return true;
-	say(reader, ZONEFILE_ERROR, reader->source->path, 0, "reading was given up");
-	return false;
+	const struct zonefile_report *const report = ((const struct taker *)cookie)->report;
+	return report->wanted == NULL || report->wanted(report->cookie);
 }
 
 struct zone *zonefile_load(const uint8_t *apex, const char *path, const struct files *files,
 	const struct txn_limits *limits, const struct zonefile_report *report)
 {
-	struct reader *const reader = mem_new(sizeof *reader);
-	const struct source none = {.above = NULL};
-	struct zone *zone = NULL;
-	struct err err = {""};
-	reader->apex = apex;
-	reader->files = files;
-	reader->limits = limits;
-	reader->report = report;
-	reader->txn = txn_new(apex);
-	open_file(reader, &none, path, apex);
-	while (reader->source != NULL && reader->errors < ZONEFILE_ERRORS_MAX && wanted(reader))
-		read_line(reader);
-	while (reader->source != NULL)
-		close_file(reader);
-	if (reader->warnings > ZONEFILE_WARNINGS_MAX) {
-		(void)err_set(&err, "%u more warnings", reader->warnings - ZONEFILE_WARNINGS_MAX);
-		report->say(report->cookie, ZONEFILE_WARNING, path, err.text);
-	}
-	if (reader->errors > 0) {
-		txn_abort(reader->txn);
-	} else {
-		zone = txn_commit(reader->txn, NULL, 0, NULL, &err);
-		if (zone == NULL)
-			say(reader, ZONEFILE_ERROR, path, 0, err.text);
-	}
-	free(reader);
+	struct taker taker = {
+		.apex = apex, .limits = limits, .report = report, .txn = txn_new(apex)};
+	const struct master_user user = {
+		.cookie = &taker, .record = take, .bad = bad, .file = file, .wanted = wanted};
+	master_read(apex, path, files, &user);
+	say_more(&taker, ZONEFILE_WARNING, path, taker.warnings, ZONEFILE_WARNINGS_MAX);
+	say_more(&taker, ZONEFILE_ERROR, path, taker.errors, ZONEFILE_ERRORS_MAX);
+	struct zone *const zone = commit(&taker, path);
+	free(taker.soa_path);
 	return zone;
+}
+
+/* ---- where the records of a set stand ---- */
+
+static enum master_verdict compare(
+	void *cookie, const struct master_record *record, struct master_place at, struct err *err)
+{
+	const struct zonefile_sought *const sought = cookie;
+	(void)err;
+	if (record->type == sought->set->type && name_equal(record->owner, sought->owner) &&
+		rrset_has(sought->set, record->rdata))
+		sought->found(sought->cookie, at);
+	return MASTER_GO_ON;
+}
+
+static enum master_verdict pass_over(void *cookie, struct master_place at, const char *text)
+{
+	const struct zonefile_sought *const sought = cookie;
+	(void)at, (void)text;
+	if (sought->bad != NULL)
+		sought->bad(sought->cookie);
+	return MASTER_GO_ON;
+}
+
+static bool still_wanted(void *cookie)
+{
+	const struct zonefile_sought *const sought = cookie;
+	return sought->wanted == NULL || sought->wanted(sought->cookie);
+}
+
+void zonefile_find(const uint8_t *apex, const char *path, const struct files *files,
+	struct zonefile_sought *sought)
+{
+	const struct master_user user = {
+		.cookie = sought, .record = compare, .bad = pass_over, .wanted = still_wanted};
+	master_read(apex, path, files, &user);
 }

@@ -11,6 +11,7 @@ import re
 import shutil
 import signal
 import socket
+import sqlite3
 import statistics
 import subprocess
 import sys
@@ -23,7 +24,8 @@ sys.path[:0] = [str(HERE.parent), str(HERE.parent / "lib")]
 import networks  # noqa: E402
 from conftest import Farm  # noqa: E402
 from daemon import DNS_PORT, WEB_PORT, ZONE, Locumd, loopback, until  # noqa: E402
-from kills import Campaign  # noqa: E402
+from errors import Errors  # noqa: E402
+from kills import Campaign, ask, configure  # noqa: E402
 from processes import BUILD, Guard, Nginx, connects, cpu, hogs, memory, spawn  # noqa: E402
 
 RATE = 20_000
@@ -434,6 +436,79 @@ def kills(short):
         guard.close()
 
 
+def errors(short):
+    """ENOSPC, EIO, EROFS at every system call of the way to the disk; SEED= repeats one."""
+    seed = int(os.environ.get("SEED", time.time_ns() % 1_000_000))
+    n, met, acknowledged = 30 if short else 1000, {}, 0
+    for at in range(0, n, 50):  # a directory of its own: what is put aside adds up
+        guard = Guard()
+        locumd = Locumd(guard)
+        campaign = Errors(guard, locumd, seed + at)
+        try:
+            for call, k in campaign.run(min(50, n - at)).items():
+                met[call] = met.get(call, 0) + k
+            acknowledged += campaign.acknowledged
+        except (AssertionError, TimeoutError) as error:
+            bar(f"errors of the disk (SEED={seed})", f"round {campaign.rounds} of SEED={seed + at}: {error}"[:2000], False)
+        finally:
+            locumd.close()
+            guard.close()
+    print("        " + ", ".join(f"{call} {k}" for call, k in sorted(met.items())))
+    bar(f"{n} spells of errors (SEED={seed}), {sum(met.values())} of them met: what was acknowledged holds, what was refused was not done",
+        f"{acknowledged} commands were acknowledged", sum(met.values()) > n / 4)
+
+
+def large(short):
+    """A journal of 200 MB: how long commands take while it is copied."""
+    guard = Guard()
+    locumd = Locumd(guard)
+    try:
+        configure(locumd)
+        locumd.start().stop()
+        path = locumd.dir / "state" / "journal.db"
+        with sqlite3.connect(path) as db:
+            n = 400_000 if short else 4_000_000
+            db.execute("INSERT INTO checks VALUES (1000, 'a check that is long gone')")
+            db.execute("WITH RECURSIVE n (v) AS (SELECT 1 UNION ALL SELECT v + 1 FROM n WHERE v < ?1) INSERT INTO runs (check_id, began, ended, outcome, n)"
+                       " SELECT 1000, ?2 + v * 1000, ?2 + v * 1000 + 999, 0, 3600 FROM n", (n, time.time_ns() - 10**16))
+        db.close()
+        size = path.stat().st_size / 1e6
+        locumd.start(60)
+        took, over = [], threading.Event()
+
+        def command():
+            while not over.is_set():
+                for verb in ({"verb": "pin", "endpoint": "ams"}, {"verb": "unpin"}):
+                    began = time.perf_counter()
+                    assert ask(locumd, service="a", **verb)["ok"]
+                    took.append((time.perf_counter() - began) * 1000)
+
+        for what in ("nothing", "a backup", "a backup over it"):
+            took.clear()
+            over.clear()
+            thread = threading.Thread(target=command)
+            thread.start()
+            began = time.monotonic()
+            if what == "nothing":
+                over.wait(2)
+            else:
+                assert ask(locumd, verb="backup", file=str(locumd.dir / "b.db"))["ok"]
+            seconds = time.monotonic() - began
+            over.set()
+            thread.join()
+            took.sort()
+            figures = (f"{seconds:.1f} s, {len(took)} commands: median {statistics.median(took):.1f}, p99 {took[int(len(took) * 0.99)]:.1f}, "
+                       f"longest {took[-1]:.1f} ms")
+            if what == "nothing":
+                print(f"        beside nothing: {figures}")
+            else:
+                bar(f"beside {what} of {size:.0f} MB a command waits for 50 ms at most (99 %)", figures, took[int(len(took) * 0.99)] <= 50)
+        bar("... and the journal was never behind", sum("journal=" in line for line in locumd.log.all), "journal=" not in locumd.log.text())
+    finally:
+        locumd.close()
+        guard.close()
+
+
 def crowd(short):
     """10,000 services that fail with one endpoint: from the outcome to the answers, under load."""
     guard = Guard()
@@ -486,7 +561,7 @@ def crowd(short):
 
 
 MEASUREMENTS = {"death": death, "watch": watch, "hog": hog, "reloads": reloads, "publish": publish, "prober": prober, "http": http,
-                "probes": probes, "kills": kills, "crowd": crowd}
+                "probes": probes, "kills": kills, "errors": errors, "large": large, "crowd": crowd}
 
 
 def main():

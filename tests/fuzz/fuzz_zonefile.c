@@ -1,12 +1,14 @@
 /*
  * libFuzzer: any octets as a master file.  The file "i" that it may include holds the part of the
- * input behind the first 0xff.  What loads is printed record by record, and read again:
+ * input behind the first 0xff.  What loads is printed record by record, and read again; what advice
+ * is about is found again:
  *   clang -std=c17 -D_GNU_SOURCE -Isrc -g -O1 -fsanitize=fuzzer,address,undefined \
  *       tests/fuzz/fuzz_zonefile.c src/zone/?*.c src/dns/name.c src/dns/serial.c src/base/?*.c
  * -lldns
  */
 #include "base/arena.h"
 #include "dns/name.h"
+#include "zone/advice.h"
 #include "zone/rrtext.h"
 #include "zone/zone.h"
 #include "zone/zonefile.h"
@@ -37,9 +39,9 @@ static const char *read_input(
 	return arena_text(arena, input->text[which], *len);
 }
 
-static void say(void *cookie, enum zonefile_grade grade, const char *place, const char *text)
+static void say(void *cookie, enum zonefile_grade grade, struct master_place at, const char *text)
 {
-	*(unsigned *)cookie += grade == ZONEFILE_ERROR && place[0] != '\0' && text[0] != '\0';
+	*(unsigned *)cookie += grade == ZONEFILE_ERROR && at.path[0] != '\0' && text[0] != '\0';
 }
 
 static bool read_back(void *cookie, const struct zone *zone, const struct node *node)
@@ -63,6 +65,18 @@ static bool read_back(void *cookie, const struct zone *zone, const struct node *
 	return true;
 }
 
+/* Every record that advice is about is found in the files again. */
+static void advise(const struct zone *zone, const struct files *files)
+{
+	struct arena *const arena = arena_new();
+	struct remarks remarks;
+	zone_advise(zone, arena, &remarks);
+	remarks_place(&remarks, apex, "z", files, arena, NULL, NULL);
+	for (size_t i = 0; i < remarks.n; i++)
+		assert(remarks.list[i].owner == NULL || remarks.list[i].at.line > 0);
+	arena_free(arena);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	const uint8_t *const cut = size > 0 ? memchr(data, 0xff, size) : NULL;
@@ -75,8 +89,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	static const struct txn_limits limits = {100, 100};
 	struct zone *const zone = zonefile_load(apex, "z", &files, &limits, &report);
 	assert((zone == NULL) == (errors > 0));
-	if (zone != NULL)
+	if (zone != NULL) {
 		zone_each(zone, read_back, NULL);
+		advise(zone, &files);
+	}
 	zone_unref(zone);
 	return 0;
 }

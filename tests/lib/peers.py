@@ -151,6 +151,7 @@ class Bind(Peer):
   check-srv-cname ignore;
   check-spf ignore;
   check-wildcard no;
+  max-records-per-type 0;
   tcp-idle-timeout 1200;
 }};
 controls {{ }};

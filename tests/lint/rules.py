@@ -33,7 +33,7 @@ same("src/failover/service.c, the texts", {n: names_of(service_c, "PICK").get(w)
 names = re.search(r"refusal_name\(.*?\n}", decree_c, re.S)[0]
 same("src/failover/decree.c, the names", {n: names_of(names, "REFUSAL").get(w) for n, w in refusals.items()}, refusals)
 
-single, pool = re.search(r"mode single, one active(.*?)\* mode pool(.*?)\*/", service_h, re.S).groups()
+single, pool = re.search(r"mode single, one active(.*?)\* mode pool(.*?)\* In mode single with", service_h, re.S).groups()
 row = r"^ \* +(\d+)\. ([a-z-]+) +[A-Z]"
 same("src/failover/service.h, mode single", {int(n): w for n, w in re.findall(row, single, re.M)}, by_rule)
 for number, word in re.findall(row, pool, re.M):
@@ -45,7 +45,7 @@ for files in (["single.c", "service.c"], ["pool.c", "service.c"]):
     done = {}
     for file in files:
         # What a trickle does has rules of its own.
-        code = re.sub(r"^struct endpoint_set single_trickle.*?^}", "", text(f"src/failover/{file}"), flags=re.S | re.M)
+        code = re.sub(r"^struct trickle single_trickle.*?^}", "", text(f"src/failover/{file}"), flags=re.S | re.M)
         for comment in re.findall(r"/\* (\d+\. .*?) ?\*/", code, re.S):
             for number, word in re.findall(r"(\d+)\. ([a-z-]+)", comment):
                 done[int(number)] = word
@@ -80,6 +80,25 @@ for mode, body in rows.items():
 for number, word in refusals.items():
     if f'{{"{number}. ' not in text("tests/unit/test_decree.c"):
         wrong.append(f"tests/unit/test_decree.c has no row for refusal {number}, {word}")
+
+# The rules of a trickle and of the shares.
+for prefix, heading, file, header, code, test in (
+        ("TRICKLE", "a share of the answers goes to one standby:", "service.h", "service.h", "single.c", "test_service_rules.c"),
+        ("SHARE", "the first rule that applies:", "shares.h", "shares.h", "shares.c", "test_shares.c")):
+    rules = enum(text(f"src/failover/{file}"), prefix)
+    texts = names_of(text("src/failover/shares.c" if prefix == "SHARE" else "src/failover/service.c"), prefix)
+    same(f"the texts of {prefix}_", {n: texts.get(w) for n, w in rules.items()}, rules)
+    told = text(f"src/failover/{header}").split(heading, 1)[1].split("*/", 1)[0]
+    same(f"src/failover/{header}", {int(n): w for n, w in re.findall(r"^ \* +(\d)\. ([a-z]+) ", told, re.M)}, rules)
+    done = {int(n): w for n, w in re.findall(r"/\* (\d)\. ([a-z]+)[: ]", text(f"src/failover/{code}")) if w in rules.values()}
+    same(f"src/failover/{code}, the comments", done, rules)
+    shares = re.search(r"^\.Ss Shares of the answers$(.*?)^\.S", manual, re.S | re.M)[1]
+    lists = re.findall(r"^\.Bl -tag(.*?)^\.El", shares, re.S | re.M)
+    in_manual = lists[0 if prefix == "SHARE" else 1]
+    same(f"locum.yaml(5), {prefix}_", {int(n): w for n, w in re.findall(r"^\.It (\d) (\w+)$", in_manual, re.M)}, rules)
+    for number, word in rules.items():
+        if f'{{"{number}. ' not in text(f"tests/unit/{test}"):
+            wrong.append(f"tests/unit/{test} has no row for rule {number}, {word}")
 
 # Logs and explanations print the number from the enum itself.
 printed = "".join(path.read_text() for path in pathlib.Path("src/server").glob("*.c"))

@@ -50,10 +50,10 @@ static bool no_glob(void *cookie, const char *pattern, struct arena *arena, cons
 	return true;
 }
 
-static void say(void *cookie, enum zonefile_grade grade, const char *place, const char *text)
+static void say(void *cookie, enum zonefile_grade grade, struct master_place at, const char *text)
 {
 	(void)grade;
-	(void)err_set(cookie, "%s: %s", place, text);
+	(void)err_set(cookie, "%s:%zu: %s", at.path, at.line, text);
 }
 
 static void note_file(void *cookie, const char *path) { (void)cookie, (void)path; }
@@ -94,7 +94,7 @@ struct load *loaded_read(
 	if (load->conf != NULL)
 		load->base = read_base(load, was, &files, err);
 	if (load->base != NULL)
-		load->records = records_render(load->conf, load->base, &problems);
+		load->records = records_render(load->conf, NULL, load->base, &problems);
 	bool ok = load->records != NULL;
 	if (problems.n > 0)
 		ok = refuse(&problems, err);

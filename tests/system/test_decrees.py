@@ -306,6 +306,7 @@ def test_the_shell_completes_verbs_names_and_options(locumd, farm):
     assert complete("switch", "") == ["www"] and complete("switch", "www", "") == ["fra", "ams", "par"] and complete("switch", "www", "p") == ["par"]
     assert complete("drill", "www", "--fail", "a") == ["ams"] and complete("pin", "www", "ams", "--f") == ["--for", "--force"]
     assert complete("-s", str(locumd.control), "clear", "w") == ["www"] and complete("explain", "www.example.com", "S") == ["SOA", "SRV"]
+    assert complete("explain", "www.example.com", "A", "--") == ["--at", "--json"]
     assert complete("pin", "www", "ams", "--for", "") == [] and complete("pin", "nobody", "") == []
 
 

@@ -106,6 +106,44 @@ def test_tcp_noise_and_half_open(alive):
         s.close()
 
 
+def ask_over(s, more=b""):
+    """Whether a query over this connection, and what comes with it, gets its answer; False: it was closed."""
+    try:
+        s.sendall(struct.pack("!H", len(GOOD)) + GOOD + more)
+        return len(s.recv(65535)) > 2
+    except (ConnectionResetError, BrokenPipeError):
+        return False
+
+
+def test_one_client_does_not_take_all_tcp_connections(locumd):
+    """It has its share, keeps the youngest, and is closed where it holds them busy; others do not notice, nor does UDP."""
+    locumd.write(server={"workers": 1, "rrl": {"exempt": ["127.9.9.9"]}, "connections-per-client": 6}).start()
+
+    def connect(source):
+        return socket.create_connection((locumd.address, DNS_PORT), timeout=5, source_address=(source, 0))
+
+    other, held = connect("127.0.0.2"), []
+    for _ in range(30):
+        held.append(connect("127.0.0.1"))
+        assert ask_over(held[-1]), "a new one takes the place of its own oldest"
+    assert [ask_over(s) for s in held] == [False] * 24 + [True] * 6
+    assert ask_over(other) and locumd.data("mail.example.com") == ["192.0.2.25"]
+    assert locumd.metric("locum_tcp_over_share_total") == 24 and locumd.metric("locum_tcp_crowded_out_total") == 0
+    free = [connect("127.9.9.9") for _ in range(30)]
+    assert all(ask_over(s) for s in free)
+    assert all(ask_over(s, more=b"\0") for s in held[24:]), "each has begun a message"
+    late = connect("127.0.0.1")
+    assert not ask_over(late), "none of its own is idle"
+    assert ask_over(other)
+
+    locumd.write(server={"workers": 1, "rrl": "off", "connections-per-client": 6})  # loopback is exempt by default
+    assert "reloaded" in locumd.reload()
+    more = [connect("127.0.0.1") for _ in range(30)]
+    assert all(ask_over(s) for s in more)
+    for s in [other, late, *held, *free, *more]:
+        s.close()
+
+
 def http(locumd, octets, wait=True):
     with socket.create_connection((locumd.address, STATUS_PORT), timeout=10) as s:
         reply = b""

@@ -44,7 +44,9 @@ def test_history_tells_who_did_what(locumd, farm):
     locumd.log.wait(r"from=fra to=ams", since=mark)
     ctl(locumd, "pin", "www", "par", "--for", "1h", "--reason", "it's \"better\"")
     entries = history(locumd, "www")
-    assert [e["kind"] for e in entries] == ["switch", "decree", "switch"]
+    assert [e["kind"] for e in entries] == ["switch", "switch", "decree", "switch"]
+    assert (entries[0]["author"], entries[0]["detail"]) == ("rule 1 first", "from - to fra")
+    entries = entries[1:]
     assert (entries[0]["author"], entries[0]["detail"]) == ("rule 13 failover", "from fra to ams")
     assert (entries[1]["detail"], entries[1]["endpoint"], entries[1]["reason"]) == ("pin", "par", "it's \"better\"")
     assert entries[1]["author"].startswith(f"uid={os.getuid()} pid=")
@@ -80,8 +82,33 @@ def test_files_are_0600_under_any_umask(locumd, farm):
     assert not list(locumd.dir.glob("*.part"))
     assert "No such file" in ctl(locumd, "backup", str(locumd.dir / "no" / "where"), code=WRONG)
     assert "which file" in ctl(locumd, "backup", code=USAGE)
-    for verb, name in (("backup", "journal.db"), ("export", "journal.db"), ("export", "../state/journal.db-wal")):
-        assert "is the journal in use" in ctl(locumd, verb, str(state / name), code=WRONG)
+
+
+def test_no_copy_is_made_onto_what_locumd_uses(locumd, farm):
+    """By no name, and not what a link leads to."""
+    farm.start()
+    ctl(locumd, "backup", str(locumd.dir / "backup.db"))
+    state = locumd.dir / "state"
+    (locumd.dir / "elsewhere").symlink_to(state)
+    (locumd.dir / "soft").symlink_to(state / "journal.db")
+    (locumd.dir / "hard").hardlink_to(state / "journal.db")
+    (locumd.dir / "fine.part").hardlink_to(state / "journal.db")
+    before = {f.name for f in state.iterdir()}
+    for name in ("state/journal.db", "state/journal.good.db", "state/journal.lock", "state/journal.db.new", "state/journal.good.db.part",
+                 "state/../state/journal.db-wal", "elsewhere/journal.good.db", "soft", "hard"):
+        for verb in ("backup", "export"):
+            assert "is the journal in use" in ctl(locumd, verb, str(locumd.dir / name), code=WRONG), name
+    for name in ("state/control", "state"):
+        for verb in ("backup", "export"):
+            assert "is no file" in ctl(locumd, verb, str(locumd.dir / name), code=WRONG), name
+    for verb in ("backup", "export"):
+        ctl(locumd, verb, str(locumd.dir / "fine"))
+    ctl(locumd, "pin", "www", "par")
+    assert {f.name for f in state.iterdir()} == before
+    assert "whole" in ctl(locumd, "check")
+    locumd.stop(signal.SIGKILL)
+    locumd.start()
+    assert "whole" in ctl(locumd, "check") and farm.active() == "par"
 
 
 def test_a_backup_is_what_was_true_and_restore_brings_it_back(locumd, farm):
@@ -106,6 +133,32 @@ def test_a_backup_is_what_was_true_and_restore_brings_it_back(locumd, farm):
     ctl(locumd, "unpin", "www")
 
 
+def test_increments_follow_a_backup(locumd, farm):
+    farm.start(policy={"failback": "manual"})
+    where = locumd.dir / "backups"
+    where.mkdir()
+    assert "make a full one" in ctl(locumd, "backup", str(where / "0"), "--since-last", code=WRONG)
+    ctl(locumd, "backup", str(where / "full"))
+    ctl(locumd, "pin", "www", "par")
+    assert "since entry" in ctl(locumd, "backup", str(where / "1"), "--since-last")
+    ctl(locumd, "pin", "www", "ams")
+    ctl(locumd, "backup", str(where / "2"), "--since-last")
+    assert {mode(f) for f in where.iterdir()} == {0o600}
+    ctl(locumd, "unpin", "www")
+    assert "is missing" in ctl(locumd, "restore", str(where / "full"), str(where / "2"), code=WRONG)
+    assert "comes first" in ctl(locumd, "restore", str(where / "1"), code=WRONG)
+    assert not locumd.service("www")["overrides"]
+    done = subprocess.run([str(BUILD / "locumctl"), "-s", str(locumd.control), "restore", "full", "1", "2"], cwd=where, capture_output=True,
+                          text=True, timeout=60, env=sanitizers(), check=False)
+    assert done.returncode == 0, done.stderr
+    assert farm.active() == "ams" and locumd.service("www")["overrides"][0]["endpoint"] == "ams"
+    assert "whole" in ctl(locumd, "check")
+    assert "make a full one" in ctl(locumd, "backup", str(where / "3"), "--since-last", code=WRONG)
+    assert "does not go with" in ctl(locumd, "restore", str(where / "full"), "--since-last", code=USAGE)
+    assert "argument too many" in ctl(locumd, "backup", "a", "b", code=USAGE)
+    ctl(locumd, "unpin", "www")
+
+
 def test_a_backup_is_a_state_for_a_daemon_that_is_not_running(locumd, farm):
     farm.start(policy={"failback": "manual"})
     ctl(locumd, "pin", "www", "par")
@@ -126,8 +179,8 @@ def test_who_changes_the_journal_is_found_out(locumd, farm):
         db.execute("UPDATE journal SET reason = 'not mine' WHERE kind = 'decree'")
     db.close()
     locumd.start()
-    assert "entry=2" in locumd.log.wait(r"journal=doctored")
-    assert "entry 2 of the journal does not follow" in ctl(locumd, "check", code=WRONG)
+    assert "entry=3" in locumd.log.wait(r"journal=doctored")
+    assert "entry 3 of the journal does not follow" in ctl(locumd, "check", code=WRONG)
     assert farm.active() == "par"
 
 

@@ -1,5 +1,6 @@
 """What an answer of a service has: of all endpoints, of one by weight, or nothing at all."""
 import collections
+import json
 import subprocess
 
 import dns.edns
@@ -29,6 +30,27 @@ def counts(locumd, farm, name="www.example.com"):
 def close_to(seen, share):
     """Within five standard deviations."""
     return abs(seen - QUERIES * share) <= 5 * (QUERIES * share * (1 - share)) ** 0.5
+
+
+def shared(locumd, *more):
+    """What explain says of the shares, and of the trickle."""
+    [www] = json.loads(locumd.ctl("explain", "www.example.com", "--json", *more).stdout)["services"]
+    rule, trickle = www["shared_by"], www["trickle_by"]
+    return rule["number"], rule["name"], {s["endpoint"]: s["percent"] for s in www["shares"]}, trickle and (trickle["number"], trickle["name"])
+
+
+def test_explain_tells_the_shares_and_their_rules(locumd, farm):
+    locumd.write({"www": weighted(farm, (3, 1, 0))}, {"web": farm.probe()}).start()
+    locumd.until_states("www", fra="up", ams="up", par="up")
+    then = locumd.status()["at"]
+    assert shared(locumd) == (3, "weights", {"fra": 75, "ams": 25}, None)
+    assert "  shares by rule 3 weights: an answer has the records of one, by weight: fra 75%, ams 25%\n" in locumd.ctl("explain", "www.example.com").stdout
+    locumd.write({"www": weighted(farm, (0, 0, 0))}, {"web": farm.probe()}).reload()
+    assert shared(locumd) == (4, "alike", {"fra": 33.33, "ams": 33.33, "par": 33.33}, None)
+    locumd.write({"www": farm.service(mode="pool")}, {"web": farm.probe()}).reload()
+    assert shared(locumd) == (2, "all", {}, None)
+    assert "shares by" not in locumd.ctl("explain", "www.example.com").stdout
+    assert shared(locumd, "--at", then) == (2, "all", {}, None)  # by the weights of now
 
 
 def test_answers_follow_weights_and_health(locumd, farm):
@@ -95,6 +117,9 @@ def test_a_trickle_to_the_standby(locumd, farm):
     farm.web["par"].start()
     locumd.until_states("www", fra="up", ams="up", par="up")
     assert locumd.service("www")["trickle"] == ["ams"]
+    assert shared(locumd) == (1, "trickle", {"fra": 80, "ams": 20}, (2, "kept"))
+    text, then = locumd.ctl("explain", "www.example.com").stdout, locumd.status()["at"]
+    assert "  trickle by rule 2 kept: " in text and "  shares by rule 1 trickle: " in text and ": fra 80%, ams 20%\n" in text
     seen = counts(locumd, farm)
     assert close_to(seen["ams"], 0.2) and seen["par"] == 0, seen
 
@@ -118,3 +143,5 @@ def test_a_trickle_to_the_standby(locumd, farm):
     assert set(counts(locumd, farm)) == {"fra", "par"}
     farm.web["fra"].kill()  # a switch ends it
     until("par answers alone", 10, lambda: set(counts(locumd, farm)) == {"par"})
+    assert shared(locumd) == (2, "all", {}, (1, "none"))
+    assert shared(locumd, "--at", then)[:3] == (1, "trickle", {"fra": 80, "ams": 20})

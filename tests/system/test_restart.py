@@ -239,9 +239,9 @@ def test_state_that_is_damaged_is_put_aside(locumd, farm, harm):
     farm.start(policy={"failback": "manual"})
     ctl(locumd, "pin", "www", "par")
     file = locumd.dir / "state" / "journal.db"
-    good = locumd.dir / "state" / "journal.good.db"
-    assert locumd.ctl("backup", str(good)).returncode == 0
+    assert locumd.ctl("backup", str(locumd.dir / "backup.db")).returncode == 0
     locumd.stop()
+    shutil.move(locumd.dir / "backup.db", locumd.dir / "state" / "journal.good.db")
     if harm == "directory":
         file.unlink()
         file.mkdir()

@@ -120,6 +120,24 @@ def test_a_missing_zone_file_starts_nothing(locumd):
     assert not locumd.control.exists()
 
 
+def test_a_state_directory_has_one_locumd(locumd, guard):
+    """The second one is refused at the start, however the first was started; what ends with SIGKILL leaves nothing behind."""
+    from daemon import Locumd
+    locumd.write().start()
+    other = Locumd(guard, "other")
+    other.control = other.dir / "control"
+    other.write(server={"state": str(locumd.dir / "state"), "control": str(other.control)})
+    assert other.launch().process.wait(20) == 1
+    assert f"the process {locumd.process.pid} has the directory" in other.log.wait("server.state")
+    assert other.check().returncode == 0
+    assert locumd.ctl("check").returncode == 0 and locumd.data("mail.example.com") == ["192.0.2.25"]
+    locumd.stop(signal.SIGKILL)
+    other.start()
+    assert "state=unlocked" not in other.log.text()
+    assert (locumd.dir / "state" / "journal.lock").stat().st_mode & 0o777 == 0o600
+    other.close()
+
+
 def test_an_address_in_use(locumd):
     locumd.write()
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:

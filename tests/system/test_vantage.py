@@ -49,7 +49,7 @@ def test_our_own_network_goes(locumd, guard, here, whose):
     networks.cable(here, here.there)
     listeners = populate(guard, here.there)
     configure(locumd, {"every": "50ms", "timeout": "150ms", "fall": 1, "rise": 1})
-    assert vantage(locumd) == "good"
+    until("the references have answered", 10, lambda: vantage(locumd) == "good")
     before, mark = locumd.serial(), locumd.log.mark()
     end = here if whose == "ours" else here.there
     end.ip("link", "set", "cable", "down")

@@ -165,6 +165,8 @@ static void print_pick(char *room, const struct pick *was, const struct pick *is
 	print_set(room, "dark4", &is->dark[FAMILY_V4]);
 	print_set(room, "dark6", &is->dark[FAMILY_V6]);
 	print_set(room, "trickle", &is->trickle);
+	if (endpoint_count(&is->trickle) > 0)
+		sprintf(room + strlen(room), "/%d", (int)is->trickle_by);
 	if (is->home != was->home)
 		sprintf(room + strlen(room), " home=%c", 'a' + is->home);
 	if (is->strikes != was->strikes)

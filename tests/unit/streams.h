@@ -70,7 +70,7 @@ static inline size_t take(void *cookie, struct stream *stream, const uint8_t *da
 		free(giant);
 		break;
 	}
-	default: stream_close(stream); break;
+	default: stream_finish(stream); break;
 	}
 	return data[0];
 }

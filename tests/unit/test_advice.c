@@ -15,34 +15,61 @@ static const char *read_text(
 	return arena_text(arena, text, *len);
 }
 
-static void hear(void *cookie, const char *text)
-{
-	append(cookie, 8000, text);
-	append(cookie, 8000, "\n");
-}
-
-static void refuse(void *cookie, enum zonefile_grade grade, const char *place, const char *text)
+static void refuse(
+	void *cookie, enum zonefile_grade grade, struct master_place at, const char *text)
 {
 	(void)cookie, (void)grade;
-	fail_msg("%s: %s", place, text);
+	fail_msg("%s:%zu: %s", at.path, at.line, text);
 }
 
-/* What is said of the zone example.com with `text`, one line each. */
-static void advice(const char *text, char out[8000])
+static const char *read_one_of(
+	void *cookie, const char *path, struct arena *arena, size_t *len, struct err *err)
+{
+	const char *const *text = cookie;
+	for (; text[0] != NULL; text += 2)
+		if (strcmp(text[0], path) == 0) {
+			*len = strlen(text[1]);
+			return arena_text(arena, text[1], *len);
+		}
+	(void)err_set(err, "%s: no such file", path);
+	return NULL;
+}
+
+enum { SAID_MAX = 8000 };
+
+/* What is said of the zone example.com in the file "z", and where: one line each. */
+static void advice_of(const struct files *files, char out[SAID_MAX], char where[SAID_MAX])
 {
 	static const struct txn_limits limits = {1000, 100};
+	const struct zonefile_report strict = {.say = refuse};
+	struct zone *const zone = zonefile_load(wire("example.com."), "z", files, &limits, &strict);
+	struct arena *const arena = arena_new();
+	struct remarks *const remarks = arena_alloc(arena, sizeof *remarks);
+	zone_advise(zone, arena, remarks);
+	remarks_place(remarks, wire("example.com."), "z", files, arena, NULL, NULL);
+	out[0] = where[0] = '\0';
+	for (size_t i = 0; i < remarks->n; i++) {
+		const struct remark *const remark = &remarks->list[i];
+		append(out, SAID_MAX, remark->text);
+		append(out, SAID_MAX, "\n");
+		append(where, SAID_MAX,
+			arena_format(arena, "%s:%zu\n",
+				remark->at.path != NULL ? remark->at.path : "-", remark->at.line));
+	}
+	arena_free(arena);
+	zone_unref(zone);
+}
+
+/* One file of `text`. */
+static void advice(const char *text, char out[SAID_MAX])
+{
+	char where[SAID_MAX];
 	union { /* the cookie is not written to */
 		const char *in;
 		void *out;
 	} cookie = {text};
 	const struct files files = {.cookie = cookie.out, .read = read_text};
-	const struct zonefile_report strict = {.say = refuse};
-	struct zone *const zone =
-		zonefile_load(wire("example.com."), "z", &files, &limits, &strict);
-	const struct advice_report report = {out, hear};
-	out[0] = '\0';
-	zone_advise(zone, &report);
-	zone_unref(zone);
+	advice_of(&files, out, where);
 }
 
 #define NO_ADDRESS " has no address: this zone has no A or AAAA record for it\n"
@@ -50,6 +77,12 @@ static void advice(const char *text, char out[8000])
 #define NO_GLUE                                                                                    \
 	" has no glue: its name is within what is delegated, so nobody can find its address; "     \
 	"add an A or AAAA record for it\n"
+
+#define TWICE " has the name of the zone twice: the dot at its end is missing\n"
+#define NO_NAME " is an address, and a name belongs there\n"
+#define FOREIGN                                                                                    \
+	": the name is not ASCII, and nobody will ask for it so: write international names as "    \
+	"xn--...\n"
 
 static void rules(void **state)
 {
@@ -121,6 +154,31 @@ static void rules(void **state)
 			"many will not follow\n"
 			"ns.example.com: the A record is never answered: the name is below "
 			"example.com, which has a DNAME\n"},
+		{"a final dot is missing",
+			"www.example.com A 192.0.2.1\na NS ns.example.com\nb MX 1 ns.example.com\n"
+			"c SRV 0 0 1 ns.example.com\nd CNAME www.example.com.example.com\n",
+			"a.example.com: NS ns.example.com.example.com" TWICE
+			"b.example.com: MX ns.example.com.example.com" TWICE
+			"c.example.com: SRV ns.example.com.example.com" TWICE
+			"www.example.com.example.com: the name has that of the zone twice: the dot "
+			"at its end is missing\n"
+			"d.example.com: CNAME www.example.com.example.com.example.com" TWICE},
+		{"the zone's name behind another label",
+			"myexample.com A 192.0.2.1\ncom A 192.0.2.1\nb MX 1 myexample.com\n"
+			"c CNAME example.com.x\nd CNAME www.example.com.example.net.\n",
+			""},
+		{"an address for a host",
+			"a NS 192.0.2.1.\nb MX 1 192.0.2.1\nc CNAME 192.0.2.1\nd CNAME "
+			"4.3.2.1.in-addr.arpa.\ne MX 1 10.0.x.y\nf CNAME 192.0.2.1.example.net.\n"
+			"10.0.x.y A 192.0.2.1\n",
+			"a.example.com: NS 192.0.2.1" NO_NAME
+			"b.example.com: MX 192.0.2.1.example.com" NO_NAME
+			"c.example.com: CNAME 192.0.2.1.example.com" NO_NAME},
+		{"names beyond ASCII",
+			"m\xc3\xbcller A 192.0.2.1\nM\xc3\xbcller._http._tcp SRV 0 0 1 ns\n"
+			"\\195._tcp.x A 192.0.2.1\n\\195_.x A 192.0.2.1\nxn--mller-kva A "
+			"192.0.2.1\n",
+			"m\\195\\188ller.example.com" FOREIGN "\\195_.x.example.com" FOREIGN},
 		{"just what fits over UDP", "$GENERATE 1-74 a A 192.0.2.$\n", ""},
 		{"one more does not",
 			"$GENERATE 1-75 a A 192.0.2.$\n$GENERATE 1-80 b A 192.0.2.$\n",
@@ -137,6 +195,45 @@ static void rules(void **state)
 	}
 }
 
+/* In a zone for addresses a host below it is a slip; what looks like an address is none.  In one of
+ * a single label its name may well come twice. */
+static void other_zones(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *apex, *text, *want;
+	} rows[] = {
+		{"2.0.192.in-addr.arpa.", "1 PTR www.example.net\n2 PTR a.\n3 CNAME 3.0-9\n",
+			"1.2.0.192.in-addr.arpa: PTR www.example.net.2.0.192.in-addr.arpa is below "
+			"this zone: the dot at its end is missing\n"},
+		{"10.in-addr.arpa.", "1.2.3 CNAME 1.2.3.0\n", ""},
+		{"com.", "com A 192.0.2.1\nx.com.com. A 192.0.2.1\na CNAME b.com\n", ""},
+		{".", "com NS a.\na A 192.0.2.1\n", ""},
+	};
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		char text[500], said[SAID_MAX] = "";
+		const char *table[] = {"z", text, NULL};
+		const struct files files = {.cookie = table, .read = read_one_of};
+		static const struct txn_limits limits = {100, 100};
+		const struct zonefile_report strict = {.say = refuse};
+		(void)snprintf(text, sizeof text, "$TTL 60\n@ SOA a. b. 1 2 3 4 5\n@ NS a.\n%s",
+			rows[i].text);
+		struct zone *const zone =
+			zonefile_load(wire(rows[i].apex), "z", &files, &limits, &strict);
+		struct arena *const arena = arena_new();
+		struct remarks remarks;
+		zone_advise(zone, arena, &remarks);
+		for (size_t k = 0; k < remarks.n; k++) {
+			append(said, SAID_MAX, remarks.list[k].text);
+			append(said, SAID_MAX, "\n");
+		}
+		if (strcmp(said, rows[i].want) != 0)
+			fail_msg("%s: %s", rows[i].apex, said);
+		arena_free(arena);
+		zone_unref(zone);
+	}
+}
+
 /* However bad a zone is, 20 lines say so, and one how many more there were. */
 static void bounded(void **state)
 {
@@ -150,11 +247,74 @@ static void bounded(void **state)
 	assert_non_null(strstr(said, "\nexample.com: 980 more warnings\n"));
 }
 
+/* The line where the record in question begins, in the file where it is. */
+static void places(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *what, *text, *included, *want;
+	} rows[] = {
+		{"one of several records of a name", "@ MX 1 ns\n@ MX 2 gone\n@ MX 3 ns\n", "",
+			"z:6\n"},
+		{"a record over several lines", "; x\n@ MX (\n\n2\ngone )\nx A 192.0.2.1\n", "",
+			"z:6\n"},
+		{"without a name of its own", "a A 192.0.2.1\n\n MX 1 gone\n", "", "z:7\n"},
+		{"relative and in capitals", "$ORIGIN SUB\nA MX 1 Gone.SUB.Example.com.\n", "",
+			"z:6\n"},
+		{"in a file that is included, and behind it", "$INCLUDE i deep\nb MX 1 gone\n",
+			"\nc MX 1 gone\n@ MX 1 lost\n", "z:6\ni:3\ni:2\n"},
+		{"by $GENERATE", "a A 192.0.2.1\n$GENERATE 1-2 g$ MX 1 gone\n", "", "z:6\nz:6\n"},
+		{"a type that is never answered: its first record",
+			"sub NS ns\nx.sub TXT x\nx.sub TXT y\nsub MX 1 ns\n", "", "z:8\nz:6\n"},
+		{"DS without NS", "\nsub DS 1 8 2 0011\n", "", "z:6\n"},
+		{"the largest set: its first record",
+			"x A 192.0.2.1\n$GENERATE 1-80 b A 192.0.2.$\n", "", "z:6\n"},
+		{"a signed zone: its key",
+			"@ RRSIG SOA 8 2 300 20300101000000 20200101000000 1 @ AQID\n"
+			"@ DNSKEY 256 3 8 AQID\n",
+			"", "z:6\n"},
+	};
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		char text[1000], said[SAID_MAX], where[SAID_MAX];
+		const char *table[] = {"z", text, "i", rows[i].included, NULL};
+		const struct files files = {.cookie = table, .read = read_one_of};
+		(void)snprintf(text, sizeof text, TOP "%s", rows[i].text);
+		advice_of(&files, said, where);
+		if (strcmp(where, rows[i].want) != 0)
+			fail_msg("%s: said of \"%s\", not \"%s\": %s", rows[i].what, where,
+				rows[i].want, said);
+	}
+}
+
+/* The count of the rest is about no record; a file that has changed meanwhile tells no place. */
+static void without_places(void **state)
+{
+	(void)state;
+	char said[SAID_MAX], where[SAID_MAX];
+	const char *table[] = {"z", TOP "$GENERATE 1-22 s$ NS ns.s$\n", NULL};
+	struct files files = {.cookie = table, .read = read_one_of};
+	advice_of(&files, said, where);
+	assert_non_null(strstr(where, "z:5\n-:0\n"));
+
+	struct arena *const arena = arena_new();
+	struct remarks remarks = {
+		.n = 1, .list = {{.text = "", .owner = wire("gone.example.com."), .type = 1}}};
+	remarks_place(&remarks, wire("example.com."), "z", &files, arena, NULL, NULL);
+	assert_null(remarks.list[0].at.path);
+	table[0] = "other";
+	remarks_place(&remarks, wire("example.com."), "z", &files, arena, NULL, NULL);
+	assert_null(remarks.list[0].at.path);
+	arena_free(arena);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(rules),
+		cmocka_unit_test(other_zones),
 		cmocka_unit_test(bounded),
+		cmocka_unit_test(places),
+		cmocka_unit_test(without_places),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -81,6 +81,8 @@ static void chains(void **state)
 {
 	(void)state;
 	static const struct row rows[] = {
+		{"what may stand beside a CNAME is not sought behind it", "www.example. RRSIG",
+			"NOERROR aa\n" NO_EXAMPLE},
 		{"a CNAME is followed", "www.example. A",
 			"NOERROR aa\nan www.example. 300 CNAME web.example.\n"
 			"an web.example. 600 A 192.0.2.3\n"},
@@ -431,56 +433,6 @@ static void edns(void **state)
 	view_unref(view);
 }
 
-/* Requests that get no answer from a zone: the whole response, octet by octet. */
-static void refusals(void **state)
-{
-	(void)state;
-#define Q "\3web\7example\0\0\1\0\1"
-	static const struct {
-		const char *what, *request;
-		size_t len;
-		const char *expected;
-		size_t expected_len;
-	} rows[] = {
-#define ROW(what, request, expected)                                                               \
-	{what, request, sizeof request - 1, expected, sizeof expected - 1}
-		ROW("no question", "\x12\x34\1\0\0\0\0\0\0\0\0\0",
-			"\x12\x34\x81\1\0\0\0\0\0\0\0\0"),
-		ROW("RD is copied, AD and CD are not", "\x12\x34\1\x30\0\1\0\0\0\0\0\0" Q "x",
-			"\x12\x34\x81\1\0\1\0\0\0\0\0\0" Q),
-		ROW("another class", "\x12\x34\0\0\0\1\0\0\0\0\0\0\3web\7example\0\0\1\0\3",
-			"\x12\x34\x80\5\0\1\0\0\0\0\0\0\3web\7example\0\0\1\0\3"),
-		ROW("NOTIFY", "\x12\x34\x24\0\0\1\0\0\0\0\0\0" Q,
-			"\x12\x34\xA0\5\0\1\0\0\0\0\0\0" Q),
-		ROW("UPDATE", "\x12\x34\x28\0\0\1\0\0\0\0\0\0" Q,
-			"\x12\x34\xA8\5\0\1\0\0\0\0\0\0" Q),
-		ROW("opcode 15", "\x12\x34\x78\0\0\1\0\0\0\0\0\0" Q,
-			"\x12\x34\xF8\4\0\1\0\0\0\0\0\0" Q),
-		ROW("BADVERS stands in the OPT",
-			"\x12\x34\0\0\0\1\0\0\0\0\0\1" Q "\0\0\x29\4\xD0\0\1\0\0\0\0",
-			"\x12\x34\x80\0\0\1\0\0\0\0\0\1" Q "\0\0\x29\4\xD0\1\0\0\0\0\0"),
-	};
-	struct view *const view = ask_view((const char *const[]){example, NULL});
-	for (size_t i = 0; i < COUNT_OF(rows); i++) {
-		uint8_t out[512];
-		const struct request request = {.wire = (const uint8_t *)rows[i].request,
-			.len = rows[i].len,
-			.transport = TRANSPORT_UDP};
-		const struct answer answer = answer_request(view, &request, out, sizeof out);
-		assert_int_equal(answer.fate, REQUEST_ANSWERED);
-		if (answer.len != rows[i].expected_len ||
-			memcmp(out, rows[i].expected, answer.len) != 0)
-			fail_msg("%s", rows[i].what);
-	}
-	const uint8_t response_bit[12] = {0, 0, 0x80};
-	uint8_t out[512];
-	struct request dropped = {.wire = response_bit, .len = 12, .transport = TRANSPORT_UDP};
-	assert_int_equal(answer_request(view, &dropped, out, sizeof out).fate, REQUEST_DROPPED);
-	dropped.len = 11;
-	assert_int_equal(answer_request(view, &dropped, out, sizeof out).fate, REQUEST_DROPPED);
-	view_unref(view);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -497,7 +449,6 @@ int main(void)
 		cmocka_unit_test(too_much_for_tcp),
 		cmocka_unit_test(addresses_take_turns),
 		cmocka_unit_test(edns),
-		cmocka_unit_test(refusals),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -75,6 +75,7 @@ static void the_design_example(void **state)
 	assert_int_equal(c->server.cookies.off, CONF_ON);
 	assert_null(c->server.cookies.secret_file);
 	assert_int_equal(c->server.rrl.off, CONF_ON);
+	assert_int_equal(c->server.connections_per_client, 100);
 	assert_int_equal(c->server.rrl.rate, 50);
 	assert_int_equal(c->server.rrl.slip, 1);
 	assert_int_equal(c->server.rrl.exempt.n, 2);
@@ -179,10 +180,12 @@ static void every_option_given(void **state)
 		     "  version: true\n"
 		     "  cookies: {secret-file: secrets}\n"
 		     "  rrl: {rate: 5, slip: 0, exempt: []}\n"
+		     "  connections-per-client: off\n"
 		     "keys:\n"
 		     "  b.: {algorithm: hmac-sha512, secret: YWJjZA==}\n"
 		     "  A: {file: keys/a}\n"
-		     "zones: {b.a: {file: x}, a: {file: /y}, \"*\": {dir: d}}\n"
+		     "zones: {b.a: {file: x, limits: {types-per-name: 7}}, a: {file: /y}, \"*\": "
+		     "{dir: d, limits: {records-per-type: 65535, types-per-name: 1}}}\n"
 		     "probes: {p: {type: http, verify: false, status: [\"100-199\", 599], "
 		     "min: -1.5, max: 18446744073709551615, max-age: 90d}}\n"
 		     "services:\n"
@@ -208,6 +211,7 @@ static void every_option_given(void **state)
 	assert_string_equal(c->server.identity, "node 1");
 	assert_true(c->server.version);
 	assert_string_equal(c->server.cookies.secret_file, "/etc/secrets");
+	assert_int_equal(c->server.connections_per_client, 0);
 	assert_int_equal(c->server.rrl.rate, 5);
 	assert_int_equal(c->server.rrl.slip, 0);
 	assert_int_equal(c->server.rrl.exempt.n, 0);
@@ -232,6 +236,11 @@ static void every_option_given(void **state)
 	assert_null(c->zones[2].apex);
 	assert_string_equal(c->zones[2].dir, "/etc/d");
 	assert_null(c->zones[2].file);
+	assert_int_equal(c->zones[0].limits.types_per_name, 0); /* as the server has it */
+	assert_int_equal(c->zones[1].limits.records_per_type, 0);
+	assert_int_equal(c->zones[1].limits.types_per_name, 7);
+	assert_int_equal(c->zones[2].limits.records_per_type, 65535);
+	assert_int_equal(c->zones[2].limits.types_per_name, 1);
 
 	const struct http_options *const http = c->probes[0].options;
 	assert_false(http->verify);
@@ -250,7 +259,7 @@ static void every_option_given(void **state)
 	assert_string_equal(name_is(s->endpoints[0].host, text), "h.x.");
 	assert_int_equal(s->endpoints[0].vars.n, 2);
 	assert_string_equal(s->endpoints[0].vars.list[1].value, "");
-	assert_int_equal(s->endpoints[0].at.line, 24);
+	assert_int_equal(s->endpoints[0].at.line, 25);
 	parsed_free(&p);
 }
 
@@ -585,6 +594,54 @@ static void the_steps_of_tests(void **state)
 	parsed_free(&p);
 }
 
+/* With errors: the zones whose files are known, and limits, which refuse nothing where they are not
+ * known. */
+static void what_is_known_of_a_broken_one(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *what, *text, *zones;
+		uint32_t records;
+	} rows[] = {
+		{"elsewhere",
+			"version: 1\nserver: {listen: [\"127.0.0.1@53\"], limits: "
+			"{records-per-type: 7}}\nzones: {b.: {file: f}, a.: {file: e}, \"*\": "
+			"{dir: "
+			"d}}\nprobes: {x: {type: none}}\n",
+			"/etc/e /etc/f /etc/d ", 7},
+		{"in entries of zones",
+			"version: 1\nserver: {listen: [\"127.0.0.1@53\"]}\nzones: {a: {file: e, "
+			"no: 1}, "
+			"b: {dir: d}, c: {}, \"*\": {file: g}, d: {file: [x]}}\n",
+			"/etc/e ", 100},
+		{"in the server",
+			"version: 1\nserver: {limits: {records-per-type: 7}}\nzones: {a: {file: "
+			"e}}\n",
+			"/etc/e ", 65535},
+		{"no server", "version: 1\nzones: {a: {file: e}}\n", "/etc/e ", 65535},
+		{"nothing at all", "", "", 65535},
+		{"no YAML", "version: [\n", "", 65535},
+	};
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		struct memory_file list[] = {{"/etc/locum.yaml", rows[i].text}, {NULL, NULL}};
+		const struct files in_memory = {list, memory_read, memory_glob};
+		struct conf_problems problems = {.arena = arena_new()};
+		struct conf *const conf =
+			conf_parse_some("/etc/locum.yaml", &in_memory, fixture_kinds, &problems);
+		char zones[200] = "";
+		for (size_t k = 0; k < conf->n_zones; k++)
+			(void)snprintf(zones + strlen(zones), sizeof zones - strlen(zones), "%s ",
+				conf->zones[k].apex != NULL ? conf->zones[k].file
+							    : conf->zones[k].dir);
+		if (!conf->broken || problems.errors == 0 || strcmp(zones, rows[i].zones) != 0 ||
+			conf->server.limits.records_per_type != rows[i].records)
+			fail_msg("%s: %s, %u", rows[i].what, zones,
+				conf->server.limits.records_per_type);
+		conf_unref(conf);
+		arena_free(problems.arena);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -599,6 +656,7 @@ int main(void)
 		cmocka_unit_test(all_problems_in_order),
 		cmocka_unit_test(a_hundred_problems_are_listed),
 		cmocka_unit_test(no_such_file),
+		cmocka_unit_test(what_is_known_of_a_broken_one),
 		cmocka_unit_test(maps_that_are_off),
 		cmocka_unit_test(maps_of_options),
 		cmocka_unit_test(the_steps_of_tests),

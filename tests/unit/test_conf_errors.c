@@ -150,6 +150,8 @@ static void errors_of_server(void **state)
 			"text"},
 		{"an unknown key of cookies", SERVER(LISTEN "cookies: {secret: x}"),
 			"2:46: server: cookies: unknown key \"secret\"; known here: secret-file"},
+		{"no connection at a time", SERVER(LISTEN "connections-per-client: 0"),
+			"2:60: server: connections-per-client must be 1 to 65535, not 0"},
 		{"no attempt at a time", SERVER(LISTEN "attempts-per-host: 0"),
 			"2:55: server: attempts-per-host must be 1 to 4096, not 0"},
 		{"no prober", SERVER(LISTEN "probers: 0"),
@@ -281,6 +283,10 @@ static void errors_of_keys_and_zones(void **state)
 		{"a zone that is no name", SERVER("listen: \"::1@53\"") "zones: {.x: {file: f}}\n",
 			"3:9: zone \".x\": the name must be a domain name: the name has an empty "
 			"label"},
+		{"limits of a zone that allow nothing",
+			SERVER("listen: \"::1@53\"") "zones: {x: {file: f, limits: "
+						     "{records-per-type: 0}}}\n",
+			"3:49: zone \"x\": limits: records-per-type must be 1 to 65535, not 0"},
 		{"secondaries",
 			SERVER("listen: \"::1@53\"") "zones: {x: {file: f, secondaries: []}}\n",
 			"3:22: zone \"x\": secondaries is not supported yet; take it out"},

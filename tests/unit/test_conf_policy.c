@@ -223,7 +223,8 @@ static void probes_with_one_question_stay_apart(void **state)
 #define DIFF_SERVER_TERMS                                                                          \
 	"version: 1\nserver: {listen: \"127.0.0.1@53\", identity: i, version: true, cookies: "     \
 	"off, "                                                                                    \
-	"rrl: {exempt: [192.0.2.1]}, attempts-per-host: 5, probers: 2, references: {probe: q, "    \
+	"rrl: {exempt: [192.0.2.1]}, connections-per-client: off, attempts-per-host: 5, probers: " \
+	"2, references: {probe: q, "                                                               \
 	"addresses: "                                                                              \
 	"[192.0.2.1, 192.0.2.2]}}\n"
 #define DIFF_ZONES "zones: {a: {file: f}, c: {file: f}, \"*\": {dir: d}}\n"
@@ -248,6 +249,10 @@ static void differences(void **state)
 			"zone a: changed (file)|zone b: added|zone c: removed|zone *: removed|zone "
 			"*: "
 			"added|"},
+		{DIFF_TOP "zones: {a: {file: f}, c: {file: f, limits: {types-per-name: 5}}, \"*\": "
+			  "{dir: d, limits: {records-per-type: 9}}}\n" DIFF_KEYS DIFF_PROBES
+				  DIFF_SERVICES,
+			"zone c: changed (limits)|zone *: changed (limits)|"},
 		{DIFF_TOP DIFF_ZONES "keys: {k: {algorithm: hmac-sha384, secret: YWJj}, l: {file: "
 				     "l}}\n" DIFF_PROBES DIFF_SERVICES,
 			"key k: changed (algorithm, secret, file)|key l: added|"},
@@ -290,7 +295,8 @@ static void differences(void **state)
 			"restart|"},
 		{DIFF_SERVER_TERMS DIFF_ZONES DIFF_KEYS DIFF_PROBES DIFF_SERVICES,
 			"server: identity changed|server: version changed|server: cookies "
-			"changed|server: rrl changed|server: attempts-per-host changed|server: "
+			"changed|server: rrl changed|server: connections-per-client "
+			"changed|server: attempts-per-host changed|server: "
 			"probers changed|server: "
 			"references changed|"},
 	};

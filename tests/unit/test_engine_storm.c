@@ -78,7 +78,7 @@ static void shares_are_right(struct storm *s, uint32_t service)
 	const uint32_t *const weights = s->weighted[service] ? s->weights[service] : NULL;
 	const bool trickles = !endpoint_empty(&pick->trickle);
 	uint32_t shares[NAMES] = {0}, all = 0, weight = 0;
-	if (!service_shares(rule, pick, weights, n, shares)) {
+	if (service_shares(rule, pick, weights, n, shares) == SHARE_ALL) {
 		MUST(s, !trickles && (weights == NULL || endpoint_count(&pick->on) < 2));
 		return;
 	}

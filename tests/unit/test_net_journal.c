@@ -415,6 +415,46 @@ static void test_a_disk_that_does_not_answer_counts_as_broken(void **state)
 	assert_false(journal_facts(w->journal).behind);
 }
 
+struct patient {                /* work that goes on until it is told to end */
+	int end, slices, ended; /* atomic */
+};
+
+static enum keeper_more wait_on(void *cookie, struct store *store)
+{
+	struct patient *const patient = cookie;
+	(void)store;
+	(void)__atomic_add_fetch(&patient->slices, 1, __ATOMIC_RELAXED);
+	return __atomic_load_n(&patient->end, __ATOMIC_RELAXED) != 0 ? KEEPER_DONE : KEEPER_AGAIN;
+}
+
+static void end_patient(void *cookie)
+{
+	__atomic_store_n(&((struct patient *)cookie)->ended, 1, __ATOMIC_RELAXED);
+}
+
+static void test_a_command_is_kept_between_slices_of_long_work(void **state)
+{
+	struct world *const w = *state;
+	struct patient first = {0}, second = {0}, last = {0};
+	keeper_work(w->keeper, wait_on, end_patient, &first);
+	keeper_work(w->keeper, wait_on, end_patient, &second);
+	decree(w, 1);
+	(void)run(w, 1, 5000);
+	assert_string_equal(w->said, "done");
+	assert_int_equal(__atomic_load_n(&first.ended, __ATOMIC_RELAXED), 0);
+	assert_true(__atomic_load_n(&second.slices, __ATOMIC_RELAXED) > 0);
+	__atomic_store_n(&first.end, 1, __ATOMIC_RELAXED);
+	__atomic_store_n(&second.end, 1, __ATOMIC_RELAXED);
+	keeper_work(w->keeper, wait_on, end_patient, &last);
+	decree(w, 0);
+	(void)run(w, 2, 5000);
+	assert_true(keeper_stop(w->keeper)); /* with one that has not ended by itself */
+	assert_int_equal(first.ended + second.ended + last.ended, 3);
+	enum store_origin origin;
+	struct err err;
+	w->keeper = keeper_start(store_open(w->dir, &origin, &err), w->mailbox);
+}
+
 static void test_without_a_keeper_nothing_waits(void **state)
 {
 	struct world *const w = *state;
@@ -451,6 +491,7 @@ int main(void)
 		ROW(test_what_happens_while_it_is_mended_is_not_lost),
 		ROW(test_a_command_that_was_not_kept_is_no_entry),
 		ROW(test_a_disk_that_does_not_answer_counts_as_broken),
+		ROW(test_a_command_is_kept_between_slices_of_long_work),
 		ROW(test_without_a_keeper_nothing_waits),
 		ROW(test_what_waits_at_the_end_is_seen),
 	};

@@ -46,6 +46,7 @@ static int outcome(const struct message *m, struct query *query)
 }
 
 #define QUESTION "03 \"www\" 07 \"Example\" 00 0001 0001"
+#define ZONE "07 \"Example\" 00 0006 0001"
 #define ONE_QUESTION "1234 0100 0001 0000 0000 0000 " QUESTION
 #define WITH_RECORD "1234 0100 0001 0000 0000 0001 " QUESTION
 #define TWO_RECORDS "1234 0100 0001 0000 0000 0002 " QUESTION
@@ -93,8 +94,24 @@ static void hostile_messages(void **state)
 		{"opcode 1 with rubbish behind", "1234 0900 FFFF FFFF FFFF FFFF 40", RCODE_NOTIMP},
 		{"NOTIFY with its SOA", "1234 2400 0001 0001 0000 0000 " QUESTION "00",
 			RCODE_NOERROR},
-		{"UPDATE whose body is not read", "1234 2800 0001 FFFF FFFF FFFF " QUESTION "C0",
+		{"UPDATE whose body cannot be read", "1234 2800 0001 FFFF FFFF FFFF " ZONE "C0",
 			RCODE_NOERROR},
+		{"UPDATE of what is no SOA", "1234 2800 0001 0000 0000 0000 " QUESTION,
+			RCODE_FORMERR},
+		{"UPDATE of no zone", "1234 2800 0000 0000 0000 0000", RCODE_FORMERR},
+		{"UPDATE of two zones", "1234 2800 0002 0000 0000 0000 " ZONE ZONE, RCODE_FORMERR},
+		{"NOTIFY of nothing", "1234 2400 0000 0000 0000 0000", RCODE_FORMERR},
+		{"NOTIFY whose question is cut", "1234 2400 0001 0000 0000 0000 03 \"ww\"",
+			RCODE_FORMERR},
+		{"a signed UPDATE with a body",
+			"1234 2800 0001 0000 0001 0002 " ZONE
+			"C0 0C 0001 0001 0000012C 0004 C0000201 " OPT TSIG,
+			RCODE_NOTAUTH},
+		{"NOTIFY in another EDNS",
+			"1234 2400 0001 0000 0000 0001 " ZONE "00 0029 04D0 00010000 0000",
+			RCODE_BADVERS},
+		{"no matter who signed an opcode 7", "1234 3800 0001 0000 0000 0001 " QUESTION TSIG,
+			RCODE_NOTIMP},
 
 		{"a name that points to itself", "1234 0100 0001 0000 0000 0000 C00C 0001 0001",
 			RCODE_FORMERR},
@@ -160,7 +177,7 @@ static void hostile_messages(void **state)
 			WITH_RECORD "03 \"key\" 00 00FA 0001 00000000 001F " TSIG_RDATA,
 			RCODE_FORMERR},
 		{"TSIG of TTL 1", WITH_RECORD "03 \"key\" 00 00FA 00FF 00000001 001F " TSIG_RDATA,
-			RCODE_FORMERR},
+			RCODE_NOTAUTH},
 		{"TSIG without RDATA", WITH_RECORD "03 \"key\" 00 00FA 00FF 00000000 0000",
 			RCODE_FORMERR},
 		{"TSIG whose MAC runs past its end",
@@ -226,8 +243,9 @@ static void what_is_read_of_the_unsound(void **state)
 		{"an unknown opcode", "1234 7900 0001 0000 0000 0001 " QUESTION OPT, true, true},
 		{"a compressed question", "1234 0100 0001 0000 0000 0001 C00C 0001 0001 " OPT,
 			false, false},
-		{"a NOTIFY with records", "1234 2400 0001 0001 0000 0001 " QUESTION OPT, true,
-			false},
+		{"a NOTIFY with records",
+			"1234 2400 0001 0001 0000 0001 " ZONE "C0 0C 0006 0001 00000000 0000 " OPT,
+			true, true},
 	};
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
 		struct message m = {.len = 0};
@@ -240,28 +258,36 @@ static void what_is_read_of_the_unsound(void **state)
 	}
 }
 
+/* A name of so many octets, its labels at most `most` long, but the last, which may be longer. */
+static void put_name(struct message *m, size_t octets, size_t most)
+{
+	for (size_t left = octets - 1; left > 0;) {
+		size_t label = left > most + 1 ? most : left - 1;
+		if (left - label - 1 == 1)
+			label += most > 1 ? -1UL : 1;
+		m->at[m->len++] = (uint8_t)label;
+		memset(m->at + m->len, 'a', label);
+		m->len += label;
+		left -= label + 1;
+	}
+	put(m, "00");
+}
+
 static void names_of_all_lengths(void **state)
 {
 	(void)state;
-	for (size_t octets = 250; octets <= 260; octets++) {
-		struct message m = {.len = 0};
-		put(&m, "1234 0100 0001 0000 0000 0000");
-		size_t left = octets - 1;
-		while (left > 0) {
-			size_t label = left > 64 ? 63 : left - 1;
-			if (left - label - 1 == 1)
-				label--;
-			m.at[m.len++] = (uint8_t)label;
-			memset(m.at + m.len, 'a', label);
-			m.len += label;
-			left -= label + 1;
+	static const size_t longest[] = {63, 9, 2, 1};
+	for (size_t i = 0; i < COUNT_OF(longest); i++)
+		for (size_t octets = 250; octets <= 260; octets++) {
+			struct message m = {.len = 0};
+			struct query query;
+			put(&m, "1234 0100 0001 0000 0000 0000");
+			put_name(&m, octets, longest[i]);
+			put(&m, "0001 0001");
+			assert_int_equal(
+				outcome(&m, &query), octets <= 255 ? RCODE_NOERROR : RCODE_FORMERR);
+			assert_int_equal(query.name_len, octets <= 255 ? octets : 0);
 		}
-		put(&m, "00 0001 0001");
-		struct query query;
-		assert_int_equal(
-			outcome(&m, &query), octets <= 255 ? RCODE_NOERROR : RCODE_FORMERR);
-		assert_int_equal(query.name_len, octets <= 255 ? octets : 0);
-	}
 }
 
 static void thousand_options(void **state)

@@ -47,11 +47,11 @@ struct loaded {
 };
 
 static void nothing_said(
-	void *cookie, enum zonefile_grade grade, const char *place, const char *text)
+	void *cookie, enum zonefile_grade grade, struct master_place at, const char *text)
 {
 	(void)cookie;
 	(void)grade;
-	fail_msg("%s: %s", place, text);
+	fail_msg("%s:%zu: %s", at.path, at.line, text);
 }
 
 static void no_file(void *cookie, const char *path)
@@ -91,7 +91,7 @@ static struct loaded load(struct view *base, const char *policy)
 	struct loaded l = {.parsed = parse_text(policy), .base = view_ref(base)};
 	assert_string_equal(parsed_problem(&l.parsed, 0), "");
 	assert_non_null(l.parsed.conf);
-	l.records = records_render(l.parsed.conf, base, &l.parsed.problems);
+	l.records = records_render(l.parsed.conf, NULL, base, &l.parsed.problems);
 	return l;
 }
 

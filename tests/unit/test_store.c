@@ -48,6 +48,12 @@ static int tear_down(void **state)
 	return done;
 }
 
+static void shell(const char *words)
+{
+	/* NOLINTNEXTLINE(cert-env33-c,concurrency-mt-unsafe): our own words */
+	assert_int_equal(system(words), 0);
+}
+
 static const char *path(const struct place *p, const char *name)
 {
 	return arena_format(p->arena, "%s/%s", p->dir, name);
@@ -67,8 +73,7 @@ static void abandon(struct place *p, const char *to)
 	const char *const copy = path(p, to);
 	assert_int_equal(mkdir(copy, 0700), 0);
 	char *const command = arena_format(p->arena, "cp -p %s/journal* %s/", p->dir, copy);
-	assert_int_equal(
-		system(command), 0); /* NOLINT(cert-env33-c,concurrency-mt-unsafe): our own words */
+	shell(command);
 	store_close(p->store);
 	p->store = NULL;
 	(void)snprintf(p->dir, sizeof p->dir, "%s", copy);
@@ -83,6 +88,7 @@ static struct store_entry entry(const char *kind, const char *service, int64_t a
 		.endpoint = "fra",
 		.detail = "from fra to ams",
 		.reason = "",
+		.state = "{}",
 		.generation = 7,
 		.serial = 2026112201};
 }
@@ -130,6 +136,13 @@ static void each_run(void *cookie, const struct store_run *run)
 		(void)snprintf(p->lines[p->n], sizeof p->lines[0], "%s %lld %lld %d %u", run->check,
 			(long long)run->from_ns, (long long)run->to_ns, run->outcome, run->n);
 	p->n++;
+}
+
+static bool restore(struct place *p, const char *name)
+{
+	struct store_memory memory;
+	const char *const file = path(p, name);
+	return store_restore(p->store, &file, 1, p->arena, &memory, &p->err);
 }
 
 static bool is_sound(struct place *p)
@@ -205,7 +218,7 @@ static void test_a_seal_is_the_last_thing_written(void **state)
 	assert_false(is_sealed(p));
 	put_seal(p);
 	assert_true(store_backup(p->store, path(p, "b"), &p->err));
-	assert_true(store_restore(p->store, path(p, "b"), &p->err));
+	assert_true(restore(p, "b"));
 	assert_false(is_sealed(p));
 	assert_int_equal(store_epoch(p->store), 2);
 }
@@ -237,19 +250,35 @@ static void test_queries_choose(void **state)
 		assert_true(store_append(
 			p->store, &(struct store_batch){.entries = &e, .n_entries = 1}, &p->err));
 	}
+	struct store_entry last = entry("stop", "", 1100);
+	last.generation = 0;
+	assert_true(store_append(
+		p->store, &(struct store_batch){.entries = &last, .n_entries = 1}, &p->err));
 	static const struct {
 		const char *sentence;
 		struct store_query query;
 		size_t n;
 		const char *first;
 	} rows[] = {
-		{"all", {0}, 10, "1 100"},
+		{"all", {0}, 11, "1 100"},
 		{"of one service", {.service = "even"}, 5, "2 200"},
-		{"behind a number", {.after = 7}, 3, "8 800"},
-		{"since a time", {.since_ns = 500}, 6, "5 500"},
-		{"the newest", {.limit = 2}, 2, "9 900"},
+		{"behind a number", {.after = 7}, 4, "8 800"},
+		{"since a time", {.since_ns = 500}, 7, "5 500"},
+		{"the newest", {.limit = 2}, 2, "10 1000"},
 		{"the newest of one service", {.service = "odd", .limit = 2}, 2, "7 700"},
 		{"none", {.service = "gone"}, 0, ""},
+		{"before a time", {.before_ns = 500}, 4, "1 100"},
+		{"the last before a time", {.before_ns = 501, .limit = 1}, 1, "5 500"},
+		{"the last of one before a time", {.service = "even", .before_ns = 501, .limit = 1},
+			1, "4 400"},
+		{"the first since a time", {.since_ns = 501, .limit = 1, .first = true}, 1,
+			"6 600"},
+		{"the first of one since a time",
+			{.service = "odd", .since_ns = 501, .limit = 2, .first = true}, 2, "7 700"},
+		{"of a kind", {.kind = "stop"}, 1, "11 1100"},
+		{"of no service", {.service = "", .kind = "stop"}, 1, "11 1100"},
+		{"of a kind and a service", {.service = "odd", .kind = "stop"}, 0, ""},
+		{"that a view showed", {.shown = true, .limit = 1}, 1, "10 1000"},
 	};
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
 		p->n = 0;
@@ -289,15 +318,52 @@ static void test_history_is_bounded(void **state)
 	assert_true(store_runs(p->store, 285, each_run, p));
 	assert_int_equal(p->n, 2);
 	assert_string_equal(p->lines[0], "a 280 289 1 5");
-	store_trim(p->store, 10);
+	assert_false(store_trim(p->store, 10));
 	p->n = 0;
 	assert_true(store_runs(p->store, 0, each_run, p));
 	assert_int_equal(p->n, 10);
 	assert_string_equal(p->lines[0], "a 200 209 2 5");
-	store_trim(p->store, 10);
+	assert_false(store_trim(p->store, 10));
 	p->n = 0;
 	assert_true(store_runs(p->store, 0, each_run, p));
 	assert_int_equal(p->n, 10);
+}
+
+static void test_runs_are_found_by_their_time(void **state)
+{
+	struct place *const p = *state;
+	static const struct {
+		const char *sentence, *check;
+		int64_t at_ns;
+		enum store_side side;
+		const char *run;
+	} rows[] = {
+		{"within one", "a", 15, STORE_BEFORE, "a 10 20 0 3"},
+		{"at its first outcome", "a", 10, STORE_BEFORE, "a 10 20 0 3"},
+		{"the next", "a", 15, STORE_AFTER, "a 30 40 1 2"},
+		{"in the pause after one", "a", 25, STORE_BEFORE, "a 10 20 0 3"},
+		{"before the first", "a", 9, STORE_BEFORE, ""},
+		{"the first is the next", "a", 9, STORE_AFTER, "a 10 20 0 3"},
+		{"after the last", "a", 99, STORE_BEFORE, "a 30 40 1 2"},
+		{"there is no next", "a", 99, STORE_AFTER, ""},
+		{"of another check", "b", 15, STORE_BEFORE, "b 12 13 2 1"},
+		{"of none", "c", 15, STORE_BEFORE, ""},
+	};
+	static const struct store_run runs[] = {
+		{"b", 12, 13, 2, 1, 0}, {"a", 10, 20, 0, 3, 0}, {"a", 30, 40, 1, 2, 0}};
+	assert_int_equal(reopen(p), STORE_NEW);
+	assert_true(store_runs_begin(p->store) == 0);
+	assert_true(
+		store_append(p->store, &(struct store_batch){.runs = runs, .n_runs = 3}, &p->err));
+	assert_true(store_runs_begin(p->store) == 12);
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		p->n = 0;
+		p->lines[0][0] = '\0';
+		assert_true(store_runs_near(
+			p->store, rows[i].check, rows[i].at_ns, rows[i].side, 1, each_run, p));
+		if (p->n > 1 || strcmp(p->lines[0], rows[i].run) != 0)
+			fail_msg("%s: %s", rows[i].sentence, p->lines[0]);
+	}
 }
 
 static void assert_private(const struct place *p, const char *name)
@@ -313,7 +379,7 @@ static void test_files_are_ours_alone(void **state)
 	const mode_t was = umask(0);
 	assert_int_equal(reopen(p), STORE_NEW);
 	assert_true(put(p, "switch", "www", "{}"));
-	assert_true(store_snapshot(p->store, &p->err));
+	assert_true(store_backup(p->store, NULL, &p->err));
 	assert_true(store_backup(p->store, path(p, "backup"), &p->err));
 	static const char *const names[] = {
 		"journal.db", "journal.db-wal", "journal.good.db", "backup"};
@@ -361,6 +427,8 @@ static void test_the_chain_shows_what_was_doctored(void **state)
 			"UPDATE journal SET kind = 'switchx', author = 'rule 13 failover' WHERE"
 			" number = 3",
 			"UPDATE journal SET kind = 'switch' WHERE number = 3", 3},
+		{"a state", "UPDATE journal SET state = '' WHERE number = 2",
+			"UPDATE journal SET state = '{}' WHERE number = 2", 2},
 		{"one taken out", "DELETE FROM journal WHERE number = 2", "SELECT 1", 2},
 	};
 	assert_int_equal(reopen(p), STORE_NEW);
@@ -435,7 +503,7 @@ static void make_foreign(struct place *p)
 	doctor(p, "CREATE TABLE other (a); INSERT INTO other VALUES (1)");
 }
 
-static void make_newer(struct place *p) { doctor(p, "PRAGMA user_version = 2"); }
+static void make_newer(struct place *p) { doctor(p, "PRAGMA user_version = 99"); }
 
 static void lose_a_table(struct place *p) { doctor(p, "DROP TABLE journal"); }
 
@@ -465,6 +533,43 @@ static void make_pipe(struct place *p)
 	assert_int_equal(mkfifo(path(p, "journal.db"), 0600), 0);
 }
 
+static void each_state(void *cookie, const struct store_entry *e)
+{
+	struct place *const p = cookie;
+	(void)snprintf(p->lines[p->n++], sizeof p->lines[0], "%s", e->state);
+}
+
+/* Of format 1, whose entries had no state, and whose hashes none. */
+static void test_an_older_journal_is_taken_on(void **state)
+{
+	struct place *const p = *state;
+	assert_int_equal(reopen(p), STORE_NEW);
+	struct store_entry old = entry("switch", "www", 1000);
+	old.state = "";
+	const struct store_state s = {"www", "{\"on\":1}"};
+	assert_true(store_append(p->store,
+		&(struct store_batch){.entries = &old, .states = &s, .n_entries = 1, .n_states = 1},
+		&p->err));
+	doctor(p, "DROP INDEX journal_service; DROP INDEX runs_check;"
+		  "ALTER TABLE journal DROP COLUMN state; PRAGMA user_version = 1;");
+	assert_int_equal(reopen(p), STORE_KEPT);
+	assert_string_equal(state_of(p, "www"), "{\"on\":1}");
+	assert_true(is_sound(p));
+	assert_true(put(p, "switch", "www", "{\"on\":2}"));
+	assert_int_equal(reopen(p), STORE_KEPT);
+	assert_true(is_sound(p));
+	assert_true(store_entries(p->store, &(struct store_query){0}, each_state, p));
+	assert_int_equal(p->n, 2);
+	assert_string_equal(p->lines[0], "");
+	assert_string_equal(p->lines[1], "{}");
+	doctor(p, "DROP INDEX journal_service; DROP INDEX runs_check;"
+		  "ALTER TABLE journal DROP COLUMN state; PRAGMA user_version = 1;");
+	assert_int_equal(rename(path(p, "journal.db"), path(p, "older")), 0);
+	assert_int_equal(reopen(p), STORE_NEW);
+	assert_true(restore(p, "older"));
+	assert_string_equal(state_of(p, "www"), "{\"on\":2}");
+}
+
 static void test_damage_never_refuses(void **state)
 {
 	struct place *const p = *state;
@@ -483,7 +588,7 @@ static void test_damage_never_refuses(void **state)
 			(void)reopen(p);
 			assert_true(put(p, "switch", "www", "{\"on\":1}"));
 			if (snapshot != 0)
-				assert_true(store_snapshot(p->store, &p->err));
+				assert_true(store_backup(p->store, NULL, &p->err));
 			else
 				(void)unlink(path(p, "journal.good.db"));
 			assert_true(put(p, "switch", "www", "{\"on\":2}"));
@@ -511,7 +616,7 @@ static void test_a_damaged_snapshot_is_none(void **state)
 	struct place *const p = *state;
 	assert_int_equal(reopen(p), STORE_NEW);
 	assert_true(put(p, "switch", "www", "{}"));
-	assert_true(store_snapshot(p->store, &p->err));
+	assert_true(store_backup(p->store, NULL, &p->err));
 	store_close(p->store);
 	p->store = NULL;
 	randomize(p);
@@ -527,7 +632,7 @@ static void test_every_cut_is_survived(void **state)
 	(void)reopen(p);
 	for (int i = 0; i < 20; i++)
 		assert_true(put(p, "switch", "www", "{}"));
-	assert_true(store_snapshot(p->store, &p->err));
+	assert_true(store_backup(p->store, NULL, &p->err));
 	abandon(p, "killed");
 	/* What was torn at the end of the -wal: what is before it counts. */
 	struct stat st;
@@ -537,8 +642,7 @@ static void test_every_cut_is_survived(void **state)
 		char *const copy =
 			arena_format(p->arena, "rm -rf %s/t && mkdir %s/t && cp %s/journal* %s/t/",
 				p->dir, p->dir, p->dir, p->dir);
-		assert_int_equal(system(copy),
-			0); /* NOLINT(cert-env33-c,concurrency-mt-unsafe): our own words */
+		shell(copy);
 		enum store_origin origin;
 		struct store *const store = store_open(path(p, "t"), &origin, &p->err);
 		uint64_t wrong;
@@ -562,8 +666,7 @@ static void test_another_daemon_has_it(void **state)
 		"except sqlite3.OperationalError as e: sys.exit(0 if 'locked' in str(e) else 2)\n"
 		"sys.exit(1)\nEND\n",
 		path(p, "journal.db"));
-	assert_int_equal(
-		system(script), 0); /* NOLINT(cert-env33-c,concurrency-mt-unsafe): our own words */
+	shell(script);
 	assert_true(put(p, "switch", "www", "{}"));
 }
 
@@ -583,6 +686,61 @@ static void test_copies_are_whole_or_not_there(void **state)
 	assert_true(store_backup(p->store, path(p, "b"), &p->err)); /* once more, over it */
 }
 
+static enum store_progress finish(struct place *p, struct store_backup *backup)
+{
+	enum store_progress progress;
+	do
+		progress = store_backup_slice(backup, 1, &p->err);
+	while (progress == STORE_MORE);
+	store_backup_end(backup);
+	return progress;
+}
+
+static void test_a_copy_by_slices_is_of_its_last_moment(void **state)
+{
+	struct place *const p = *state;
+	assert_int_equal(reopen(p), STORE_NEW);
+	for (int i = 0; i < 100; i++)
+		assert_true(put(p, "switch", "www", "{\"on\":1}"));
+	struct store_backup *const backup = store_backup_begin(p->store, path(p, "b"), &p->err);
+	assert_non_null(backup);
+	assert_null(store_backup_begin(p->store, path(p, "c"), &p->err));
+	assert_non_null(strstr(p->err.text, "another copy"));
+	int slices = 0;
+	while (store_backup_slice(backup, 1, &p->err) == STORE_MORE && ++slices < 10) {
+		assert_int_equal(access(path(p, "b"), F_OK), -1);
+		assert_true(put(p, "switch", slices % 2 == 0 ? "www" : "api", "{\"on\":2}"));
+	}
+	assert_int_equal(slices, 10);
+	assert_int_equal(finish(p, backup), STORE_DONE);
+	assert_false(store_is_copying(p->store));
+	assert_int_equal(access(path(p, "b.part"), F_OK), -1);
+	const uint64_t last = store_last(p->store);
+	assert_true(put(p, "switch", "www", "{\"on\":3}"));
+	assert_true(restore(p, "b"));
+	assert_int_equal(store_last(p->store), last);
+	assert_string_equal(state_of(p, "www"), "{\"on\":2}");
+	assert_string_equal(state_of(p, "api"), "{\"on\":2}");
+	assert_true(is_sound(p));
+}
+
+static void test_nothing_comes_of_a_copy_of_what_is_closed(void **state)
+{
+	struct place *const p = *state;
+	assert_int_equal(reopen(p), STORE_NEW);
+	assert_true(put(p, "switch", "www", "{}"));
+	assert_true(store_backup(p->store, path(p, "whole"), &p->err));
+	struct store_backup *backup = store_backup_begin(p->store, path(p, "b"), &p->err);
+	assert_int_equal(store_backup_slice(backup, 1, &p->err), STORE_MORE);
+	assert_true(restore(p, "whole"));
+	assert_int_equal(finish(p, backup), STORE_FAILED);
+	assert_non_null(strstr(p->err.text, "replaced meanwhile"));
+	assert_int_equal(access(path(p, "b"), F_OK), -1);
+	assert_int_equal(access(path(p, "b.part"), F_OK), -1);
+	backup = store_backup_begin(p->store, path(p, "b"), &p->err);
+	assert_int_equal(finish(p, backup), STORE_DONE);
+}
+
 static void test_restore_brings_it_back(void **state)
 {
 	struct place *const p = *state;
@@ -591,17 +749,187 @@ static void test_restore_brings_it_back(void **state)
 	assert_true(store_backup(p->store, path(p, "b"), &p->err));
 	assert_true(put(p, "switch", "www", "{\"on\":2}"));
 	assert_true(put(p, "switch", "api", "{\"on\":2}"));
-	assert_true(store_restore(p->store, path(p, "b"), &p->err));
+	assert_true(restore(p, "b"));
 	assert_string_equal(state_of(p, "www"), "{\"on\":1}");
 	assert_string_equal(state_of(p, "api"), "none");
 	assert_int_equal(store_epoch(p->store), 2);
 	assert_int_equal(store_last(p->store), 1);
 	assert_true(put(p, "restore", "www", "{\"on\":3}"));
-	assert_true(store_restore(p->store, path(p, "b"), &p->err));
+	assert_true(restore(p, "b"));
 	assert_int_equal(store_epoch(p->store), 3);
 	assert_int_equal(reopen(p), STORE_KEPT);
 	assert_int_equal(store_epoch(p->store), 3);
 	assert_true(is_sound(p));
+}
+
+/* ---- increments ---- */
+
+static bool record(struct place *p, const char *check, int64_t at)
+{
+	const struct store_run run = {check, at, at + 9, 0, 5, 0};
+	return store_append(p->store, &(struct store_batch){.runs = &run, .n_runs = 1}, &p->err);
+}
+
+static bool increment(struct place *p, const char *name)
+{
+	struct store_backup *const backup = store_increment_begin(p->store, path(p, name), &p->err);
+	return backup != NULL && finish(p, backup) == STORE_DONE;
+}
+
+static bool restore_all(struct place *p, const char *const names[], size_t n)
+{
+	const char *files[8];
+	struct store_memory memory;
+	for (size_t i = 0; i < n; i++)
+		files[i] = path(p, names[i]);
+	return store_restore(p->store, files, n, p->arena, &memory, &p->err);
+}
+
+/* All that is in a file, as text. */
+static const char *dump(struct place *p, const char *name)
+{
+	static const char *const tables[] = {"journal", "state", "serials", "checks", "runs"};
+	sqlite3 *db;
+	const char *all = "";
+	assert_int_equal(sqlite3_open(path(p, name), &db), SQLITE_OK);
+	for (size_t t = 0; t < COUNT_OF(tables); t++) {
+		sqlite3_stmt *row;
+		const char *const sql =
+			arena_format(p->arena, "SELECT * FROM %s ORDER BY 1", tables[t]);
+		assert_int_equal(sqlite3_prepare_v2(db, sql, -1, &row, NULL), SQLITE_OK);
+		while (sqlite3_step(row) == SQLITE_ROW) {
+			for (int i = 0; i < sqlite3_column_count(row); i++)
+				all = arena_format(p->arena, "%s|%s", all,
+					(const char *)sqlite3_column_text(row, i));
+			all = arena_format(p->arena, "%s\n", all);
+		}
+		(void)sqlite3_finalize(row);
+	}
+	(void)sqlite3_close(db);
+	return all;
+}
+
+/* A full backup, three increments of what came since, and a full one at the end. */
+static void make_chain(struct place *p)
+{
+	const mode_t was = umask(0);
+	assert_int_equal(reopen(p), STORE_NEW);
+	for (int64_t i = 0; i < 40; i++)
+		assert_true(record(p, i % 2 == 0 ? "a" : "b", i * 10));
+	assert_true(put(p, "switch", "www", "{\"on\":1}"));
+	assert_true(store_backup(p->store, path(p, "full"), &p->err));
+	assert_true(put(p, "switch", "www", "{\"on\":2}"));
+	assert_true(put(p, "switch", "api", "{\"on\":2}"));
+	assert_true(record(p, "c", 1000));
+	assert_true(increment(p, "one"));
+	assert_true(increment(p, "two")); /* of nothing */
+	const struct store_state s = {"api", "{}"};
+	assert_true(store_append(p->store,
+		&(struct store_batch){.states = &s, .n_states = 1, .whole = true}, &p->err));
+	assert_true(record(p, "a", 2000));
+	assert_true(put(p, "switch", "api", "{\"on\":4}"));
+	(void)store_trim(p->store, 20);
+	assert_true(increment(p, "three"));
+	assert_true(store_backup(p->store, path(p, "all"), &p->err));
+	static const char *const names[] = {"full", "one", "two", "three", "all"};
+	for (size_t i = 0; i < COUNT_OF(names); i++)
+		assert_private(p, names[i]);
+	(void)umask(was);
+}
+
+static void test_a_backup_and_its_increments_are_the_whole(void **state)
+{
+	struct place *const p = *state;
+	static const char *const names[] = {"full", "one", "two", "three"};
+	make_chain(p);
+	assert_true(put(p, "switch", "www", "{\"on\":5}"));
+	assert_true(restore_all(p, names, COUNT_OF(names)));
+	assert_int_equal(store_epoch(p->store), 2);
+	assert_int_equal(store_last(p->store), 4);
+	assert_true(is_sound(p));
+	assert_string_equal(state_of(p, "www"), "none");
+	assert_string_equal(state_of(p, "api"), "{\"on\":4}");
+	assert_true(store_backup(p->store, path(p, "again"), &p->err));
+	assert_string_equal(dump(p, "again"), dump(p, "all"));
+	assert_true(restore_all(p, names, 2));
+	assert_int_equal(store_last(p->store), 3);
+	assert_string_equal(state_of(p, "www"), "{\"on\":2}");
+}
+
+static void test_increments_that_do_not_follow_are_refused(void **state)
+{
+	struct place *const p = *state;
+	static const struct {
+		const char *sentence, *files[4];
+		const char *words;
+	} rows[] = {{"one is missing", {"full", "three"}, "an increment between them is missing"},
+		{"one is missing behind the first", {"full", "one", "three", "two"},
+			"was made earlier"},
+		{"one comes twice", {"full", "one", "one"}, "was made earlier"},
+		{"no full one", {"one", "two"}, "the full backup comes first"},
+		{"a full one as an increment", {"full", "all"}, "is no whole increment"},
+		{"another's", {"full", "other-life/other"}, "follows another entry"},
+		{"of another epoch", {"full", "other-life/epoch"}, "is of epoch 2"},
+		{"it was changed", {"full", "doctored"}, "does not follow from the one before"},
+		{"it is not there", {"full", "none"}, "is no whole increment"}};
+	make_chain(p);
+	char was[sizeof p->dir];
+	(void)snprintf(was, sizeof was, "%s", p->dir);
+	(void)snprintf(p->dir, sizeof p->dir, "%.90s/other-life", was);
+	assert_int_equal(mkdir(p->dir, 0700), 0);
+	assert_int_equal(reopen(p), STORE_NEW);
+	assert_true(put(p, "switch", "other", "{}"));
+	assert_true(store_backup(p->store, path(p, "full"), &p->err));
+	assert_true(put(p, "switch", "other", "{}"));
+	assert_true(increment(p, "other"));
+	assert_true(restore_all(p, (const char *const[]){"full"}, 1));
+	assert_true(store_backup(p->store, path(p, "full"), &p->err));
+	assert_true(increment(p, "epoch"));
+	(void)snprintf(p->dir, sizeof p->dir, "%s", was);
+	assert_int_equal(reopen(p), STORE_KEPT);
+	shell(arena_format(p->arena, "cp %s %s", path(p, "one"), path(p, "doctored")));
+	sqlite3 *db;
+	assert_int_equal(sqlite3_open(path(p, "doctored"), &db), SQLITE_OK);
+	assert_int_equal(
+		sqlite3_exec(db, "UPDATE journal SET reason = 'x'", NULL, NULL, NULL), SQLITE_OK);
+	(void)sqlite3_close(db);
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		size_t n = 0;
+		while (n < COUNT_OF(rows[i].files) && rows[i].files[n] != NULL)
+			n++;
+		if (restore_all(p, rows[i].files, n) || strstr(p->err.text, rows[i].words) == NULL)
+			fail_msg("%s: %s", rows[i].sentence, p->err.text);
+		assert_int_equal(store_epoch(p->store), 1);
+		assert_int_equal(store_last(p->store), 4);
+	}
+	assert_int_equal(access(path(p, "journal.db.part"), F_OK), -1);
+	assert_true(is_sound(p) && put(p, "switch", "www", "{}"));
+}
+
+static void test_an_increment_wants_a_backup_of_this_journal(void **state)
+{
+	struct place *const p = *state;
+	assert_int_equal(reopen(p), STORE_NEW);
+	assert_true(put(p, "switch", "www", "{}"));
+	assert_false(increment(p, "i"));
+	assert_non_null(strstr(p->err.text, "make a full one"));
+	assert_int_equal(access(path(p, "i"), F_OK), -1);
+	assert_true(store_backup(p->store, NULL, &p->err)); /* the snapshot is none */
+	assert_false(increment(p, "i"));
+	assert_int_equal(mkdir(path(p, "there"), 0700), 0);
+	assert_true(store_backup(p->store, path(p, "there/full"), &p->err));
+	assert_false(increment(p, "i"));
+	assert_true(increment(p, "there/i"));
+	assert_int_equal(reopen(p), STORE_KEPT);
+	assert_true(increment(p, "there/../there/j"));
+	assert_true(restore(p, "there/full"));
+	assert_false(increment(p, "there/k"));
+	assert_non_null(strstr(p->err.text, "restored since"));
+	/* It is no journal by itself. */
+	store_close(p->store);
+	p->store = NULL;
+	assert_int_equal(rename(path(p, "there/i"), path(p, "journal.db")), 0);
+	assert_int_equal(reopen(p), STORE_SNAPSHOT);
 }
 
 static void test_restore_of_no_journal_changes_nothing(void **state)
@@ -614,7 +942,7 @@ static void test_restore_of_no_journal_changes_nothing(void **state)
 	assert_int_equal(fclose(file), 0);
 	static const char *const froms[] = {"text", "none", "."};
 	for (size_t i = 0; i < COUNT_OF(froms); i++) {
-		assert_false(store_restore(p->store, path(p, froms[i]), &p->err));
+		assert_false(restore(p, froms[i]));
 		assert_true(p->err.text[0] != '\0');
 	}
 	assert_string_equal(state_of(p, "www"), "{\"on\":1}");
@@ -707,6 +1035,8 @@ int main(void)
 		ROW(test_queries_choose),
 		ROW(test_whole_forgets_the_others),
 		ROW(test_history_is_bounded),
+		ROW(test_runs_are_found_by_their_time),
+		ROW(test_an_older_journal_is_taken_on),
 		ROW(test_files_are_ours_alone),
 		ROW(test_the_chain_shows_what_was_doctored),
 		ROW(test_damage_never_refuses),
@@ -714,7 +1044,12 @@ int main(void)
 		ROW(test_every_cut_is_survived),
 		ROW(test_another_daemon_has_it),
 		ROW(test_copies_are_whole_or_not_there),
+		ROW(test_a_copy_by_slices_is_of_its_last_moment),
+		ROW(test_nothing_comes_of_a_copy_of_what_is_closed),
 		ROW(test_restore_brings_it_back),
+		ROW(test_a_backup_and_its_increments_are_the_whole),
+		ROW(test_increments_that_do_not_follow_are_refused),
+		ROW(test_an_increment_wants_a_backup_of_this_journal),
 		ROW(test_restore_of_no_journal_changes_nothing),
 		ROW(test_no_folder_is_no_end),
 		ROW(test_read_only_is_read),

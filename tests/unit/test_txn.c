@@ -98,25 +98,30 @@ static void too_many(struct txn *txn)
 }
 
 static const struct refusal refusals[] = {
-	{"no SOA", without_soa, "ex: the zone has no SOA record at its apex"},
-	{"no apex at all", without_anything, "ex: the zone has no SOA record at its apex"},
-	{"two SOAs", two_soas, "ex: a zone has one SOA record, not 2"},
+	{"no SOA", without_soa,
+		"ex: the zone has no SOA record at its apex; begin the file with one"},
+	{"no apex at all", without_anything,
+		"ex: the zone has no SOA record at its apex; begin the file with one"},
+	{"two SOAs", two_soas,
+		"ex: there can be only one SOA record at a name; take the others out"},
 	{"an SOA that is none", short_soa, "ex: the SOA record is malformed"},
 	{"an SOA below the apex", soa_below,
 		"www.ex: an SOA record may stand only at the zone's apex"},
-	{"no NS", without_ns, "ex: the zone has no NS record at its apex"},
+	{"no NS", without_ns,
+		"ex: the zone has no NS record at its apex; add one for each of its name servers"},
 	{"a CNAME put beside others", cname_beside,
-		"mail.ex: a CNAME cannot stand beside other records (A)"},
+		"mail.ex: a CNAME cannot stand beside other records (A); take it or them out"},
 	{"others put beside a CNAME", beside_cname,
-		"alias.ex: a CNAME cannot stand beside other records (TXT)"},
+		"alias.ex: a CNAME cannot stand beside other records (TXT); take it or them out"},
 	{"a CNAME at the apex", cname_at_apex,
-		"ex: a CNAME cannot stand beside other records (NS)"},
-	{"two CNAMEs", two_cnames, "alias.ex: there can be only one CNAME record at a name, not 2"},
-	{"two DNAMEs", two_dnames, "alias.ex: there can be only one DNAME record at a name, not 2"},
+		"ex: a CNAME cannot stand beside other records (NS); take it or them out"},
+	{"two CNAMEs", two_cnames,
+		"alias.ex: there can be only one CNAME record at a name; take the others out"},
+	{"two DNAMEs", two_dnames,
+		"alias.ex: there can be only one DNAME record at a name; take the others out"},
 	{"an RRset without end", too_many,
-		"many.ex: more than 65535 TXT records; if that is meant, raise records-per-type "
-		"under "
-		"server.limits"},
+		"many.ex: more than 65535 TXT records; if that is meant, raise records-per-type in "
+		"the limits of the zone or the server"},
 };
 
 static void assert_refused(const struct refusal *r, struct txn *txn)

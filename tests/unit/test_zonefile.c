@@ -149,6 +149,9 @@ static void errors(void **state)
 			"z:6: xexample.com. is outside the zone example.com.\n"},
 		{"a CH A 192.0.2.1\n", "z:4: class \"CH\": only IN is served\n"},
 		{"a 5 CLASS3 A 192.0.2.1\n", "z:4: class \"CLASS3\": only IN is served\n"},
+		{"a 192.0.2.1\n", "z:4: the record has no type before \"192.0.2.1\"\n"},
+		{"# no comment\n", "z:4: a comment begins with \";\", not so\n"},
+		{"// no comment\n", "z:4: a comment begins with \";\", not so\n"},
 		{"a FOO x\n", "z:4: \"FOO\" is not a record type; one without a name is written "
 			      "TYPE65280\n"},
 		{"a\n", "z:4: the record has no type\n"},
@@ -176,8 +179,20 @@ static void errors(void **state)
 						    "parenthesis of line 4 is open here\n"},
 		{"a TXT x )\n", "z:4: \")\" without \"(\""},
 		{"a SOA a. b. 1 2 3 4 5\n", "z:4: a.example.com.: a SOA stands at the apex only"},
-		{"@ SOA a. b. 2 2 3 4 5\n", "z: "},
-		{"a CNAME b\na A 192.0.2.1\n", "z: "},
+		{"@ SOA a. b. 2 2 3 4 5\n",
+			"z:4: example.com: there can be only one SOA record at a name; take the "
+			"others out\n"},
+		{"a CNAME b\nb A 192.0.2.1\na CNAME c\na CNAME d\n",
+			"z:6: a.example.com: there can be only one CNAME record"},
+		{"a DNAME b\na CAA 0 issue \"\"\na DNAME c\n",
+			"z:6: a.example.com: there can be only one DNAME record"},
+		{"a CNAME b\na A 192.0.2.1\na A 192.0.2.2\n",
+			"z:5: a.example.com: a CNAME cannot stand beside other records (A); take "
+			"it or them out\n"},
+		{"a RRSIG A 8 3 5 20300101000000 20250101000000 1 a. AA==\na MX 1 b\na TXT x\na "
+		 "CNAME b\n",
+			"z:7: a.example.com: a CNAME cannot stand beside other records (MX)"},
+		{"@ CNAME b\n", "z:4: example.com: a CNAME cannot stand beside other records (NS)"},
 		{"$FOO x\n", "z:4: \"$FOO\": there are $ORIGIN, $TTL, $INCLUDE and $GENERATE\n"},
 		{" $TTL 5\n", "z:4: \"$TTL\" is not a record type; one without a name is written "
 			      "TYPE65280\n"},
@@ -237,9 +252,10 @@ static void files_that_are_no_zones(void **state)
 		size_t len;
 		const char *why;
 	} rows[] = {
-		{"nothing", "\n", 0, "z: "},
-		{"no NS", "@ 5 SOA a. b. 1 2 3 4 5\n", 0, "z: "},
-		{"no SOA", "@ 5 NS a.\n", 0, "z: "},
+		{"nothing", "", 0, "z:1: example.com: the zone has no SOA record"},
+		{"no NS", "; x\n@ 5 SOA a. b. 1 2 3 4 5\n", 0,
+			"z:2: example.com: the zone has no NS"},
+		{"no SOA", "; x\n@ 5 NS a.\n", 0, "z:1: example.com: the zone has no SOA"},
 		{"an indented first line", " 5 SOA a. b. 1 2 3 4 5\n@ NS a.\n", 0,
 			"z:1: the line begins"},
 		{"a first name that is bad, and a line without",
@@ -248,6 +264,7 @@ static void files_that_are_no_zones(void **state)
 			"begins"},
 		{"a byte order mark", "\xef\xbb\xbf" TOP, 0,
 			"z:1: the file begins with a byte order"},
+		{"UTF-16", "\xff\xfe$\0T\0", 6, "z:1: the file is UTF-16"},
 		{"a NUL in a comment", TOP "; \0\n", sizeof TOP "; \0\n" - 1, "z:4: a NUL octet"},
 		{"a NUL in a string", TOP "a TXT \"\0\"\n", sizeof TOP "a TXT \"\0\"\n" - 1,
 			"z:4: a NUL octet"},
@@ -368,6 +385,18 @@ static void warnings(void **state)
 	free(got);
 	zone_unref(zone);
 
+	zone = load_text("$TTL 60\n@ SOA ns host@example.com. 1 2 3 4 5\n@ NS ns\n", 0, &heard);
+	assert_non_null(zone);
+	assert_string_equal(heard.text,
+		"?z:2: the mail address in the SOA has an @: write a dot in "
+		"its place, and one at its end\n");
+	zone_unref(zone);
+	zone = load_text(
+		"$TTL 60\n@ SOA n@s host.a@b. 1 2 3 4 5\n@ NS ns\n# A 192.0.2.1\n", 0, &heard);
+	assert_non_null(zone);
+	assert_string_equal(heard.text, "");
+	zone_unref(zone);
+
 	zone = load_text(TOP "$GENERATE 1-100 a A 192.0.2.1\n", 0, &heard);
 	assert_non_null(zone);
 	assert_int_equal(heard.warnings, ZONEFILE_WARNINGS_MAX + 1);
@@ -375,7 +404,7 @@ static void warnings(void **state)
 	zone_unref(zone);
 }
 
-static void stops_after_20_errors(void **state)
+static void lists_20_errors(void **state)
 {
 	(void)state;
 	char text[2000] = TOP;
@@ -383,8 +412,125 @@ static void stops_after_20_errors(void **state)
 		(void)snprintf(text + used, sizeof text - used, "a FOO x\n");
 	struct heard heard;
 	assert_null(load_text(text, 0, &heard));
-	assert_int_equal(heard.errors, ZONEFILE_ERRORS_MAX);
+	assert_int_equal(heard.errors, ZONEFILE_ERRORS_MAX + 1);
 	assert_non_null(strstr(heard.text, "z:23: "));
+	assert_null(strstr(heard.text, "z:24: "));
+	assert_non_null(strstr(heard.text, "z: 80 more errors\n"));
+}
+
+/* What may stand beside a CNAME, and what is told of several names at once, each where it stands.
+ */
+static void what_stands_together(void **state)
+{
+	(void)state;
+	static const struct file table[] = {
+		{"z",
+			TOP
+			"a CNAME b\na RRSIG CNAME 8 3 5 20300101000000 20250101000000 1 a. AA==\n"
+			"a NSEC b CNAME\na CNAME b\n$INCLUDE i\n$GENERATE 1-2 g$ CNAME (\n\nh )\n"
+			"g1 TXT x\n",
+			0},
+		{"i", "\nd TXT x\nd CNAME b\nd CNAME c\na MX 1 d\n", 0}, {0}};
+	struct heard heard;
+	assert_null(load(table, &heard));
+	assert_string_equal(heard.text,
+		"?z:7: a.example.com. CNAME: the record is there already\n"
+		"i:3: d.example.com: a CNAME cannot stand beside other records (TXT); take it or "
+		"them out\n"
+		"i:5: a.example.com: a CNAME cannot stand beside other records (MX); take it or "
+		"them out\n"
+		"z:12: g1.example.com: a CNAME cannot stand beside other records (TXT); take it or "
+		"them out\n");
+}
+
+/* ---- where a record stands ---- */
+
+static void note_place(void *cookie, struct master_place at)
+{
+	char *const text = cookie;
+	const size_t used = strlen(text);
+	(void)snprintf(text + used, 256 - used, "%s%s:%zu", used > 0 ? " " : "", at.path, at.line);
+}
+
+static bool never(void *cookie)
+{
+	(void)cookie;
+	return false;
+}
+
+static void places(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *what, *owner, *places;
+		uint16_t type;
+	} rows[] = {
+		{"a record", "ns", "top:4", TYPE_A},
+		{"the SOA", "", "top:2", TYPE_SOA},
+		{"two records of a set, among others of the name", "two", "top:6 top:9", TYPE_A},
+		{"the owner before", "two", "top:7", TYPE_TXT},
+		{"an included file, with its origin", "x.sub", "more:2", TYPE_A},
+		{"the file goes on behind it", "behind", "top:11", TYPE_A},
+		{"a record of $GENERATE", "h3", "top:12", TYPE_A},
+		{"all of a set of $GENERATE", "all", "top:13 top:13", TYPE_A},
+		{"a record of several lines: where it begins", "long", "top:14", TYPE_MX},
+	};
+	static const struct file table[] = {
+		{"top",
+			"$TTL 60\n@ SOA ns hostmaster 1 2 3 4 5\n@ NS ns\nns A 192.0.2.1\n; c\n"
+			"two A 192.0.2.1\n  TXT x\n\nTWO A 192.0.2.2\n$INCLUDE more sub\n"
+			"behind A 192.0.2.1\n$GENERATE 1-9 h$ A 192.0.2.$\n"
+			"$GENERATE 1-2 all A 192.0.2.$\nlong MX (\n10\nns )\n",
+			0},
+		{"more", "; c\nx A 192.0.2.9\n", 0}, {NULL, NULL, 0}};
+	const struct files files = {.cookie = mem_copy(table, sizeof table), .read = table_read};
+	struct heard heard = {.used = 0};
+	const struct zonefile_report report = {.cookie = &heard, .say = hear};
+	struct zone *const zone = zonefile_load(apex, "top", &files, &many, &report);
+	assert_non_null(zone);
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		uint8_t owner[NAME_MAX_OCTETS];
+		struct err err;
+		char got[256] = "";
+		const char *const name = rows[i].owner[0] != '\0' ? rows[i].owner : "@";
+		if (strcmp(name, "@") == 0)
+			memcpy(owner, apex, sizeof apex);
+		else
+			assert_true(name_parse(owner, name, strlen(name), apex, &err));
+		struct zonefile_sought sought = {owner,
+			node_rrset(zone_node(zone, owner), rows[i].type), got, note_place, NULL,
+			NULL};
+		zonefile_find(apex, "top", &files, &sought);
+		if (strcmp(got, rows[i].places) != 0)
+			fail_msg("%s: %s", rows[i].what, got);
+	}
+	zone_unref(zone);
+	free(files.cookie);
+}
+
+/* The file is another one by now. */
+static void places_that_are_gone(void **state)
+{
+	(void)state;
+	static const struct file table[] = {
+		{"top", "$TTL 60\na A 192.0.2.2\n@ bad\nb A 192.0.2.1\n", 0}, {NULL, NULL, 0}};
+	const struct files files = {.cookie = mem_copy(table, sizeof table), .read = table_read};
+	static const uint8_t owner[] = "\1b\7example\3com";
+	const uint8_t octets[] = {192, 0, 2, 1};
+	const struct rdata rdata = {octets, sizeof octets};
+	struct rrset *const set = rrset_new(TYPE_A, 60, &rdata, 1);
+	char got[256] = "";
+	struct zonefile_sought sought = {owner, set, got, note_place, NULL, NULL};
+	zonefile_find(apex, "top", &files, &sought);
+	assert_string_equal(got, "top:4");
+	zonefile_find(apex, "gone", &files, &sought);
+	struct zonefile_sought other = {
+		(const uint8_t *)"\1a\7example\3com", set, got, note_place, NULL, never};
+	got[0] = '\0';
+	zonefile_find(apex, "top", &files, &other); /* other data */
+	assert_string_equal(got, "");
+	rrset_unref(set);
+	free(files.cookie);
 }
 
 int main(void)
@@ -398,7 +544,10 @@ int main(void)
 		cmocka_unit_test(bad_includes),
 		cmocka_unit_test(hashed_names),
 		cmocka_unit_test(warnings),
-		cmocka_unit_test(stops_after_20_errors),
+		cmocka_unit_test(lists_20_errors),
+		cmocka_unit_test(what_stands_together),
+		cmocka_unit_test(places),
+		cmocka_unit_test(places_that_are_gone),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

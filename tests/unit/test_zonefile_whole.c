@@ -39,15 +39,15 @@ static void full_names(void **state)
 		{"as many as may be", "$GENERATE 1-100 a A 192.0.2.$\n", ""},
 		{"one too many", "$GENERATE 1-101 a A 192.0.2.$\n",
 			"z:4: a.example.com: more than 100 A records; if that is meant, raise "
-			"records-per-type under server.limits\n"},
+			"records-per-type in the limits of the zone or the server\n"},
 		{"many too many", "$GENERATE 1-200 a A 192.0.2.$\nb A 192.0.2.1\n",
 			"z:4: a.example.com: more than 100 A records; if that is meant, raise "
-			"records-per-type under server.limits\n"},
+			"records-per-type in the limits of the zone or the server\n"},
 		{"at two names", "$GENERATE 1-101 a A 192.0.2.$\n$GENERATE 1-101 b A 192.0.2.$\n",
 			"z:4: a.example.com: more than 100 A records; if that is meant, raise "
-			"records-per-type under server.limits\n"
+			"records-per-type in the limits of the zone or the server\n"
 			"z:5: b.example.com: more than 100 A records; if that is meant, raise "
-			"records-per-type under server.limits\n"},
+			"records-per-type in the limits of the zone or the server\n"},
 		{"one that is there already is not one more",
 			"$GENERATE 1-100 a A 192.0.2.$\na A 192.0.2.7\n",
 			"?z:5: a.example.com. A: the record is there already\n"},
@@ -76,7 +76,7 @@ static void full_of_types(void **state)
 	assert_null(load_text(text, 0, &heard));
 	assert_string_equal(heard.text,
 		"z:104: a.example.com: records of more than 100 types; if that is meant, raise "
-		"types-per-name under server.limits\n");
+		"types-per-name in the limits of the zone or the server\n");
 	const struct file table[] = {{"z", text, 0}, {0}};
 	zone_unref(load_within(&many, table, &heard));
 	assert_int_equal(heard.errors, 0);
@@ -84,7 +84,7 @@ static void full_of_types(void **state)
 
 static bool not_wanted(void *cookie)
 {
-	hear(cookie, ZONEFILE_WARNING, "wanted", "no");
+	hear(cookie, ZONEFILE_WARNING, (struct master_place){"wanted", 0}, "no");
 	return false;
 }
 
@@ -93,7 +93,7 @@ static void given_up(void **state)
 {
 	(void)state;
 	static const char line[] = "$TTL 60\n";
-	enum { LEN = 2 * ZONEFILE_LINES * (sizeof line - 1) };
+	enum { LEN = 2 * MASTER_LINES * (sizeof line - 1) };
 	char *const text = mem_new(sizeof TOP + LEN);
 	memcpy(text, TOP, sizeof TOP - 1);
 	for (size_t at = 0; at < LEN; at += sizeof line - 1)

@@ -54,13 +54,16 @@ struct heard {
 };
 
 static inline void hear(
-	void *cookie, enum zonefile_grade grade, const char *place, const char *text)
+	void *cookie, enum zonefile_grade grade, struct master_place at, const char *text)
 {
 	struct heard *const heard = cookie;
+	char line[24] = "";
+	if (at.line > 0)
+		(void)snprintf(line, sizeof line, ":%zu", at.line);
 	if (heard->used < sizeof heard->text)
 		heard->used += (size_t)snprintf(heard->text + heard->used,
-			sizeof heard->text - heard->used, "%s%s: %s\n",
-			grade == ZONEFILE_WARNING ? "?" : "", place, text);
+			sizeof heard->text - heard->used, "%s%s%s: %s\n",
+			grade == ZONEFILE_WARNING ? "?" : "", at.path, line, text);
 	*(grade == ZONEFILE_WARNING ? &heard->warnings : &heard->errors) += 1;
 }
 
