@@ -118,9 +118,9 @@ bars: all $(build)/bench/dq
 instructions: $(build)/bench/answers
 	@$(PYTHON) tests/bench/instructions.py $(if $(WRITE),--write) $<
 
-$(build)/bench/answers: $(build)/tests/bench/src/answers.o $(build)/liblocum.a
+$(build)/bench/answers $(build)/bench/crowd: $(build)/bench/%: $(build)/tests/bench/src/%.o $(build)/liblocum.a
 	@mkdir -p $(@D)
-	$(call say,ld $@) $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(call libs,$(UNITLIBS))
+	$(call say,ld $@) $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(call libs,$(LIBS))
 
 $(build)/bench/%: tests/bench/src/%.c
 	@mkdir -p $(@D)

@@ -107,7 +107,7 @@ static struct pick carry_pick(const struct pick *was, const struct policy_servic
 	is.home = was->home == 0 ? 0 : carry_one(was->home, before, after, from, 0);
 	/* Nobody is left of those who answered: a new start, but not for who was deposed. */
 	const struct pick anew = {.home = is.home, .deposed = is.deposed};
-	const bool kept = endpoint_count(&is.on) > 0 || endpoint_count(&was->on) == 0;
+	const bool kept = !endpoint_empty(&is.on) || endpoint_empty(&was->on);
 	return kept ? is : anew;
 }
 

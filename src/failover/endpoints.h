@@ -26,16 +26,56 @@ static inline void endpoint_remove(struct endpoint_set *set, size_t i)
 {
 	set->bits[i / 64] &= ~((uint64_t)1 << i % 64);
 }
-bool endpoint_same(const struct endpoint_set *a, const struct endpoint_set *b) MUST_USE;
+static inline bool endpoint_same(const struct endpoint_set *a, const struct endpoint_set *b)
+{
+	uint64_t other = 0;
+	for (size_t i = 0; i < COUNT_OF(a->bits); i++)
+		other |= a->bits[i] ^ b->bits[i];
+	return other == 0;
+}
+static inline bool endpoint_empty(const struct endpoint_set *set)
+{
+	return (set->bits[0] | set->bits[1] | set->bits[2] | set->bits[3]) == 0;
+}
 size_t endpoint_count(const struct endpoint_set *set) MUST_USE;
-size_t endpoint_first(const struct endpoint_set *set) MUST_USE; /* ENDPOINT_NONE: empty */
-struct endpoint_set endpoint_only(size_t i) MUST_USE;
-struct endpoint_set endpoint_all(size_t n) MUST_USE;
-struct endpoint_set endpoint_both(
-	const struct endpoint_set *a, const struct endpoint_set *b) MUST_USE; /* the intersection */
-struct endpoint_set endpoint_either(
-	const struct endpoint_set *a, const struct endpoint_set *b) MUST_USE; /* the union */
-struct endpoint_set endpoint_less(
-	const struct endpoint_set *a, const struct endpoint_set *b) MUST_USE; /* in a, not in b */
+static inline size_t endpoint_first(const struct endpoint_set *set) /* ENDPOINT_NONE: empty */
+{
+	for (size_t i = 0; i < COUNT_OF(set->bits); i++)
+		if (set->bits[i] != 0)
+			return 64 * i + (size_t)__builtin_ctzll(set->bits[i]);
+	return ENDPOINT_NONE;
+}
+static inline struct endpoint_set endpoint_only(size_t i)
+{
+	struct endpoint_set set = {0};
+	endpoint_add(&set, i);
+	return set;
+}
+struct endpoint_set endpoint_all(size_t n) MUST_USE; /* the first `n` */
+/* In both, in either, in `a` but not in `b`. */
+static inline struct endpoint_set endpoint_both(
+	const struct endpoint_set *a, const struct endpoint_set *b)
+{
+	struct endpoint_set set;
+	for (size_t i = 0; i < COUNT_OF(set.bits); i++)
+		set.bits[i] = a->bits[i] & b->bits[i];
+	return set;
+}
+static inline struct endpoint_set endpoint_either(
+	const struct endpoint_set *a, const struct endpoint_set *b)
+{
+	struct endpoint_set set;
+	for (size_t i = 0; i < COUNT_OF(set.bits); i++)
+		set.bits[i] = a->bits[i] | b->bits[i];
+	return set;
+}
+static inline struct endpoint_set endpoint_less(
+	const struct endpoint_set *a, const struct endpoint_set *b)
+{
+	struct endpoint_set set;
+	for (size_t i = 0; i < COUNT_OF(set.bits); i++)
+		set.bits[i] = a->bits[i] & ~b->bits[i];
+	return set;
+}
 
 #endif

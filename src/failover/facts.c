@@ -38,6 +38,21 @@ static enum gate_state worst_gate(const struct engine_facts *facts, uint32_t end
 	return worst;
 }
 
+/* 0: never. */
+static mono_t first_to_shut(const struct engine_facts *facts, uint32_t end)
+{
+	const uint32_t service = facts->policy->endpoints[end].service;
+	const struct policy_service *const s = &facts->policy->services[service];
+	mono_t first = {0};
+	for (uint16_t i = 0; i < s->n_gates; i++) {
+		const struct value *const mine = &facts->values[gate_check(facts->policy, end, i)];
+		const mono_t shuts = gate_shuts(&s->gates[i], mine);
+		if (shuts.ns != 0 && (first.ns == 0 || shuts.ns < first.ns))
+			first = shuts;
+	}
+	return first;
+}
+
 bool facts_shaky(const struct engine_facts *facts, uint32_t endpoint)
 {
 	const struct policy_endpoint *const p = &facts->policy->endpoints[endpoint];
@@ -58,6 +73,7 @@ struct contender facts_contender(const struct engine_facts *facts, uint32_t endp
 		.ready = facts->ready[endpoint],
 		.admin = standing_admin(standing, now),
 		.gate = worst_gate(facts, endpoint, now),
+		.shuts = first_to_shut(facts, endpoint),
 		.has = {p->has[FAMILY_V4], p->has[FAMILY_V6]},
 		.shaky = facts_shaky(facts, endpoint),
 		.planned = standing_planned(standing, now),

@@ -91,3 +91,10 @@ enum gate_state gate_judge(
 	const enum gate_state state = compare(rule, mine, its, now);
 	return state == GATE_UNKNOWN && rule->lenient ? GATE_OPEN : state;
 }
+
+mono_t gate_shuts(const struct gate_rule *rule, const struct value *mine)
+{
+	if (rule->kind != GATE_FRESH || mine->read.ns == 0)
+		return (mono_t){0};
+	return (mono_t){mine->read.ns + rule->age.ns - mine->age.ns + 1};
+}

@@ -47,6 +47,9 @@ enum gate_state { GATE_OPEN, GATE_SHUT, GATE_UNKNOWN };
 enum gate_state gate_judge(const struct gate_rule *rule, const struct value *mine,
 	const struct value *its, mono_t now) MUST_USE;
 
+/* From when on time alone has shut it, if nothing else is read; 0: never. */
+mono_t gate_shuts(const struct gate_rule *rule, const struct value *mine) MUST_USE;
+
 /*
  * A value as a number: decimal, or a time as directories write it (20261122052426.123456Z...), in
  * seconds.  False: it is neither.

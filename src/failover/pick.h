@@ -24,7 +24,6 @@ struct question { /* all that a decision may rest on */
 	struct endpoint_set fit; /* who may be chosen */
 };
 
-bool none_in(const struct endpoint_set *set) MUST_USE;
 /* How many must answer in a pool: never so many that all endpoints together were too few. */
 size_t least(const struct question *q) MUST_USE;
 /* Who of those that fit may join `on`: offline ones only where nobody in it is online. */
@@ -54,6 +53,7 @@ struct pick single_pick(const struct question *q) MUST_USE; /* rules 2 to 15 */
 struct trickle {
 	struct endpoint_set to;
 	enum trickle_rule by;
+	mono_t again; /* ask again then even if nothing happens; 0: never */
 };
 struct trickle single_trickle(const struct question *q, const struct pick *is) MUST_USE;
 struct pick pool_pick(const struct question *q) MUST_USE;

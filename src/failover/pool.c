@@ -23,7 +23,7 @@ static bool full(const struct question *q, const struct endpoint_set *on)
 static struct endpoint_set filled(const struct question *q, struct endpoint_set on)
 {
 	struct endpoint_set left = comers(q, &on);
-	while (q->rule->most != 0 && !full(q, &on) && !none_in(&left)) {
+	while (q->rule->most != 0 && !full(q, &on) && !endpoint_empty(&left)) {
 		const size_t i = best_of(q, &left);
 		endpoint_remove(&left, i);
 		if (!endpoint_has(&q->withdrawn, i))
@@ -39,7 +39,7 @@ static struct pick back(const struct question *q, struct endpoint_set on)
 	struct endpoint_set left = comers(q, &on);
 
 	/* 14. failback */
-	while (!none_in(&left) && !full(q, &pick.on)) {
+	while (!endpoint_empty(&left) && !full(q, &pick.on)) {
 		const size_t i = best_of(q, &left);
 		endpoint_remove(&left, i);
 		mono_t due = q->now;
@@ -59,7 +59,7 @@ static struct pick back(const struct question *q, struct endpoint_set on)
 
 	/* 15. and 5. */
 	const struct endpoint_set dim = endpoint_both(&on, &q->unknown);
-	if (pick.reason == PICK_KEPT && !none_in(&dim))
+	if (pick.reason == PICK_KEPT && !endpoint_empty(&dim))
 		pick.reason = PICK_UNKNOWN;
 	return pick;
 }
@@ -79,7 +79,7 @@ static struct endpoint_set kept(
 	const struct question *q, const struct endpoint_set *fallen, struct pick *why)
 {
 	*why = (struct pick){0};
-	if (none_in(fallen) || held(q, fell(q, fallen), why))
+	if (endpoint_empty(fallen) || held(q, fell(q, fallen), why))
 		return *fallen;
 	struct endpoint_set waiting = {0};
 	for (size_t i = 0; i < q->n; i++) {
@@ -101,7 +101,7 @@ static struct endpoint_set drained(const struct question *q, const struct endpoi
 	others = endpoint_either(&others, &q->fit);
 	const struct endpoint_set online = endpoint_less(&others, &q->offline);
 	struct endpoint_set leave = {0};
-	if (!none_in(&others))
+	if (!endpoint_empty(&others))
 		leave = q->out;
 	if (endpoint_count(&online) >= least(q))
 		leave = endpoint_either(&leave, &q->offline);
@@ -119,7 +119,7 @@ static struct pick judged(const struct question *q)
 	stay = endpoint_less(&stay, &leave);
 	fallen = endpoint_less(&fallen, &leave);
 	const struct endpoint_set up = endpoint_both(&stay, &q->up);
-	if (!none_in(&leave) && none_in(&up))
+	if (!endpoint_empty(&leave) && endpoint_empty(&up))
 		stay = endpoint_either(&stay, &q->fit);
 	struct endpoint_set next = trimmed(q, filled(q, stay));
 	const struct endpoint_set able = endpoint_either(&next, &q->fit);
@@ -144,13 +144,13 @@ static struct pick judged(const struct question *q)
 	const struct endpoint_set came = endpoint_less(&pick.on, &q->on);
 	struct endpoint_set withdrawn = endpoint_both(&lost, &fallen);
 	withdrawn = endpoint_less(&withdrawn, &keep);
-	if (all || !none_in(&withdrawn))
+	if (all || !endpoint_empty(&withdrawn))
 		pick.reason = PICK_FAILOVER;
-	else if (!none_in(&lost))
+	else if (!endpoint_empty(&lost))
 		pick.reason = PICK_DRAINED;
-	else if (!none_in(&came))
+	else if (!endpoint_empty(&came))
 		pick.reason = PICK_FAILBACK; /* into a place that was free, too */
-	else if (!none_in(&keep))
+	else if (!endpoint_empty(&keep))
 		pick.reason = why.reason;
 	return pick;
 }

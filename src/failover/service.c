@@ -34,8 +34,10 @@ const char *pick_reason_text(enum pick_reason reason)
 
 const char *trickle_rule_text(enum trickle_rule rule)
 {
-	static const char *const texts[] = {
-		[TRICKLE_NONE] = "none", [TRICKLE_KEPT] = "kept", [TRICKLE_BEST] = "best"};
+	static const char *const texts[] = {[TRICKLE_NONE] = "none",
+		[TRICKLE_KEPT] = "kept",
+		[TRICKLE_BETTER] = "better",
+		[TRICKLE_BEST] = "best"};
 	return texts[rule];
 }
 
@@ -55,8 +57,6 @@ bool pick_is_move(enum pick_reason reason)
 }
 
 /* ---- what both modes look at ---- */
-
-bool none_in(const struct endpoint_set *set) { return endpoint_count(set) == 0; }
 
 mono_t later(mono_t a, mono_t b) { return a.ns > b.ns ? a : b; }
 
@@ -137,7 +137,7 @@ struct pick none_left(const struct question *q)
 		return pick;
 	if (q->rule->on_none == ON_NONE_HOME && !endpoint_has(&q->out, q->was->home))
 		pick.on = endpoint_only(q->was->home);
-	if (q->rule->on_none == ON_NONE_ALL && !none_in(&open))
+	if (q->rule->on_none == ON_NONE_ALL && !endpoint_empty(&open))
 		pick.on = open;
 	if (on_none_is_empty(q->rule->on_none))
 		pick.on = (struct endpoint_set){0};
@@ -168,7 +168,7 @@ struct endpoint_set comers(const struct question *q, const struct endpoint_set *
 {
 	const struct endpoint_set online = endpoint_less(on, &q->offline);
 	const struct endpoint_set left = endpoint_less(&q->fit, on);
-	return none_in(&online) ? left : endpoint_less(&left, &q->offline);
+	return endpoint_empty(&online) ? left : endpoint_less(&left, &q->offline);
 }
 
 /* Cold: when who lost by failover may be chosen again.  One that stopped is ready by that alone. */
@@ -237,7 +237,7 @@ static struct endpoint_set beginners(const struct question *q)
 	const struct endpoint_set all = endpoint_all(q->n);
 	const struct endpoint_set in = endpoint_less(&all, &q->out);
 	const struct endpoint_set clear = endpoint_less(&in, &q->deposed);
-	return !none_in(&clear) ? clear : !none_in(&in) ? in : all;
+	return !endpoint_empty(&clear) ? clear : !endpoint_empty(&in) ? in : all;
 }
 
 /* Rule 1 in both modes: who is taken to answer now. */
@@ -252,7 +252,7 @@ static struct endpoint_set answering(const struct question *q)
 		return pool ? begin : endpoint_only(best_of(q, &begin));
 	/* What rule 7 made stays while it lasts, or is frozen, unless the policy is another one. */
 	const bool stands = was->reason == PICK_NONE_LEFT || was->reason == PICK_FROZEN;
-	if (none_in(&was->on))
+	if (endpoint_empty(&was->on))
 		return stands && on_none_is_empty(on_none) ? was->on
 							   : endpoint_only(best_of(q, &begin));
 	return !pool && !(stands && on_none == ON_NONE_ALL) ? endpoint_only(best_of(q, &was->on))
@@ -287,7 +287,7 @@ static void note_roles(const struct question *q, struct pick *is)
 	const struct endpoint_set lost = endpoint_less(&q->on, &is->on);
 	const struct endpoint_set dead = endpoint_both(&lost, &q->down);
 	const bool failover = is->reason == PICK_FAILOVER;
-	const bool deposes = failover || (is->reason == PICK_DRAINED && !none_in(&dead));
+	const bool deposes = failover || (is->reason == PICK_DRAINED && !endpoint_empty(&dead));
 	is->withdrawn = q->withdrawn;
 	if (failover && !single)
 		is->withdrawn = endpoint_either(&is->withdrawn, &lost);
@@ -369,17 +369,17 @@ static struct endpoint_set dark_of(const struct question *q, const struct pick *
 	}
 	if (is->reason == PICK_FROZEN)
 		return q->was->dark[f];
-	if (!none_in(&up))
+	if (!endpoint_empty(&up))
 		return endpoint_either(&dark, &fresh);
 	lit = endpoint_either(&lit, &fresh);
-	return none_in(&lit) ? (struct endpoint_set){0} : dark;
+	return endpoint_empty(&lit) ? (struct endpoint_set){0} : dark;
 }
 
 /* Cold: one that was made active may fail to start; who lost comes back. */
 static void ask_cold(const struct question *q, struct pick *is)
 {
 	const struct endpoint_set starting = endpoint_both(&is->on, &q->down);
-	if (!none_in(&starting))
+	if (!endpoint_empty(&starting))
 		ask_again(is, mono_after(is->switched, q->rule->start), q->now);
 	for (size_t i = 0; i < q->n; i++)
 		if (endpoint_has(&is->deposed, i) && endpoint_has(&q->able, i))
@@ -434,8 +434,8 @@ static void check(const struct question *q, const struct pick *is)
 {
 	const struct endpoint_set all = endpoint_all(q->n);
 	const struct endpoint_set beyond = endpoint_less(&is->on, &all);
-	assert(none_in(&beyond));
-	assert(!none_in(&is->on) || on_none_is_empty(q->rule->on_none));
+	assert(endpoint_empty(&beyond));
+	assert(!endpoint_empty(&is->on) || on_none_is_empty(q->rule->on_none));
 	assert(q->rule->mode == MODE_POOL || q->rule->on_none == ON_NONE_ALL ||
 		endpoint_count(&is->on) <= 1);
 	assert(is->review.ns == 0 || is->review.ns > q->now.ns);
@@ -463,8 +463,8 @@ struct pick service_pick(const struct service_rule *rule, const struct contender
 	note_change(&q, &is);
 	for (size_t f = 0; f < FAMILIES_MAX; f++)
 		is.dark[f] = rule->mode == MODE_POOL ? dark_of(&q, &is, f) : nobody;
-	const struct trickle trickle =
-		rule->mode == MODE_SINGLE ? single_trickle(&q, &is) : (struct trickle){nobody, 0};
+	const struct trickle trickle = rule->mode == MODE_SINGLE ? single_trickle(&q, &is)
+								 : (struct trickle){.to = nobody};
 	is.trickle = trickle.to;
 	is.trickle_by = trickle.by;
 	if (rule->cold)
@@ -475,6 +475,7 @@ struct pick service_pick(const struct service_rule *rule, const struct contender
 	if (rule->brief && !is.suspect && is.review.ns != 0)
 		is.review.ns -= rule->ttl.ns;
 	follow(&q, change, &is);
+	ask_again(&is, trickle.again, now); /* no hint that who answers may change soon */
 	check(&q, &is);
 	return is;
 }

@@ -53,6 +53,7 @@ struct contender { /* an endpoint as a decision sees it */
 	struct verdict ready; /* as a standby; the same as health unless the service is cold */
 	enum admin admin;
 	enum gate_state gate; /* of all gates: the worst */
+	mono_t shuts;         /* when time alone will have shut the first of them; 0: never */
 	bool has[FAMILIES_MAX];
 	bool shaky;     /* an outcome speaks against its state */
 	mono_t planned; /* when maintenance will begin; 0: none is planned */
@@ -89,7 +90,8 @@ enum pick_reason { /* the numbered rule that decided; the manual has the same nu
 enum trickle_rule { /* the numbered rule of the trickle that decided; the manual has the same */
 	TRICKLE_NONE = 1,
 	TRICKLE_KEPT = 2,
-	TRICKLE_BEST = 3,
+	TRICKLE_BETTER = 3,
+	TRICKLE_BEST = 4,
 };
 
 struct pick {
@@ -185,8 +187,11 @@ struct pick {
  * In mode single with a trickle, after these rules, a share of the answers goes to one standby:
  *   1. none   None while an operator pinned, or anybody but home alone answers: a switch ends it.
  *   2. kept   Who has the share keeps it until something is known that makes it unfit: what turns
- * UNKNOWN ends nothing.
- *   3. best   Else the best that fits and is online gets it, if home is UP and nothing is frozen.
+ *             UNKNOWN ends nothing.
+ *   3. better A better one that fits, is online and was UP for `hold` takes it over: it is the one
+ *             that a failover would choose.  While home is UP and nothing is frozen, as with
+ * rule 4.
+ *   4. best   Nobody has it: the best that fits and is online gets it.
  *
  * `reason` is 1 for a first pick, except when one of 7 to 12 applies: that has to be heard.
  * The first pick may set `switched` without delaying any failback: whoever is better than it, or

@@ -3,7 +3,7 @@
 enum share_rule service_shares(const struct service_rule *rule, const struct pick *pick,
 	const uint32_t weights[], size_t n, uint32_t shares[])
 {
-	const bool trickles = rule->trickle > 0 && endpoint_count(&pick->trickle) > 0;
+	const bool trickles = rule->trickle > 0 && !endpoint_empty(&pick->trickle);
 	uint32_t all = 0;
 	/* 2. all */
 	if (!trickles && (weights == NULL || endpoint_count(&pick->on) < 2))

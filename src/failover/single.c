@@ -8,7 +8,7 @@ static struct pick back(const struct question *q, size_t active)
 	struct endpoint_set left = comers(q, &q->on);
 
 	/* 14. failback, the best one first */
-	while (q->rule->failback == FAILBACK_AUTO && !none_in(&left)) {
+	while (q->rule->failback == FAILBACK_AUTO && !endpoint_empty(&left)) {
 		const size_t i = best_of(q, &left);
 		endpoint_remove(&left, i);
 		if (!better(q, i, active))
@@ -36,10 +36,10 @@ static bool active_stays(const struct question *q, size_t active, struct pick *p
 	const struct contender *const end = &q->ends[active];
 	const bool must_go = end->admin == ADMIN_OUT;
 	const bool online =
-		!none_in(&q->fit) && !endpoint_has(&q->offline, endpoint_first(&q->fit));
+		!endpoint_empty(&q->fit) && !endpoint_has(&q->offline, endpoint_first(&q->fit));
 	*pick = (struct pick){.on = q->on};
 	/* 4. drained */
-	if ((must_go && !none_in(&q->fit)) || (end->admin == ADMIN_OFFLINE && online)) {
+	if ((must_go && !endpoint_empty(&q->fit)) || (end->admin == ADMIN_OFFLINE && online)) {
 		*pick = (struct pick){
 			.on = endpoint_only(best_of(q, &q->fit)), .reason = PICK_DRAINED};
 		return true;
@@ -80,7 +80,7 @@ struct pick single_pick(const struct question *q)
 	if (active != ENDPOINT_NONE && active_stays(q, active, &pick))
 		return pick;
 	/* 7. none-left */
-	if (none_in(&q->fit))
+	if (endpoint_empty(&q->fit))
 		return none_left(q);
 	/* 8. to 12.: after rule 7 with `all` or `none`, whoever is UP is better at once. */
 	if (active != ENDPOINT_NONE && held(q, q->ends[active].health.since, &pick))
@@ -89,25 +89,48 @@ struct pick single_pick(const struct question *q)
 	return (struct pick){.on = endpoint_only(best_of(q, &q->fit)), .reason = PICK_FAILOVER};
 }
 
+/* An operator or a finding speaks against a standby; what is unknown does not. */
+static bool known_unfit(const struct question *q, const struct pick *is, size_t i)
+{
+	const struct contender *const end = &q->ends[i];
+	return end->admin != ADMIN_ONLINE || end->ready.state == HEALTH_DOWN ||
+	       end->gate == GATE_SHUT || endpoint_has(&is->deposed, i);
+}
+
 struct trickle single_trickle(const struct question *q, const struct pick *is)
 {
 	const struct endpoint_set nobody = {0}, home = endpoint_only(is->home);
-	const size_t has = endpoint_first(&q->was->trickle);
+	size_t has = endpoint_first(&q->was->trickle);
+	struct pick pick = {.on = nobody};
 	if (q->rule->trickle == 0)
-		return (struct trickle){nobody, 0};
+		return (struct trickle){.to = nobody};
 	/* 1. none: a switch ends it */
 	if (q->about->pinned != ENDPOINT_NONE || !endpoint_same(&is->on, &home))
-		return (struct trickle){nobody, TRICKLE_NONE};
+		return (struct trickle){.by = TRICKLE_NONE};
 	/* 2. kept */
-	if (has < q->n && has != is->home) {
-		const enum unfit unfit = contender_unfit(&q->ends[has], is, has);
-		if (unfit == UNFIT_NOT || unfit == UNFIT_UNKNOWN || unfit == UNFIT_GATE_UNKNOWN)
-			return (struct trickle){endpoint_only(has), TRICKLE_KEPT};
+	enum trickle_rule by = TRICKLE_KEPT;
+	if (has >= q->n || has == is->home || known_unfit(q, is, has)) {
+		has = ENDPOINT_NONE;
+		by = TRICKLE_BEST;
 	}
-	/* 3. best: of those that fit */
 	struct endpoint_set left = endpoint_less(&q->fit, &home);
 	left = endpoint_less(&left, &q->offline);
-	if (q->about->frozen || none_in(&left) || !endpoint_has(&q->up, is->home))
-		return (struct trickle){nobody, TRICKLE_BEST};
-	return (struct trickle){endpoint_only(endpoint_first(&left)), TRICKLE_BEST};
+	left = endpoint_less(&left, &is->deposed); /* by this very switch, too */
+	if (q->about->frozen || !endpoint_has(&q->up, is->home))
+		left = nobody;
+	/* 3. better: it takes over; 4. best: of those that fit */
+	for (size_t i = endpoint_first(&left); i < has; i = endpoint_first(&left)) {
+		const mono_t due = mono_after(q->ends[i].ready.since, q->rule->hold);
+		if (has != ENDPOINT_NONE && !mono_reached(due, q->now)) {
+			ask_again(&pick, due, q->now);
+		} else {
+			by = has != ENDPOINT_NONE ? TRICKLE_BETTER : TRICKLE_BEST;
+			has = i;
+		}
+		endpoint_remove(&left, i);
+	}
+	if (has == ENDPOINT_NONE)
+		return (struct trickle){.by = by};
+	ask_again(&pick, q->ends[has].shuts, q->now);
+	return (struct trickle){endpoint_only(has), by, pick.review};
 }

@@ -201,8 +201,10 @@ static void give_runs(struct control *control, enum recorder_part part, const ch
 	struct keeping *const keeping = keeping_new(control->load, loop_now(control->loop));
 	keeping->n_runs = recorder_take(
 		control->recorder, part, keeping->wall, keeping->arena, &keeping->runs);
-	if (line != NULL)
+	if (line != NULL) {
 		keeping_line(keeping, line, "", LOCUM_VERSION);
+		keeping_seal(keeping, serve_view(control->serve));
+	}
 	if (line != NULL || keeping->n_runs > 0)
 		journal_runs(control->journal, keeping);
 	else

@@ -41,6 +41,7 @@ const char *fact_trickle(enum trickle_rule rule)
 	static const char *const texts[] = {
 		[TRICKLE_NONE] = "none while it is pinned, or anybody but home alone answers",
 		[TRICKLE_KEPT] = "who has it keeps it until it is known to be unfit",
+		[TRICKLE_BETTER] = "a better one that fits was up for hold",
 		[TRICKLE_BEST] = "the best standby that fits, while home is up and nothing frozen",
 	};
 	return texts[rule];

@@ -6,6 +6,7 @@
 #include "dns/name.h"
 #include "net/clock.h"
 #include "server/load.h"
+#include "zone/digest.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -99,7 +100,8 @@ static uint32_t add_serial(struct keeping *keeping, uint32_t service, const stru
 	(void)name_text(apex, text);
 	struct store_serial *const last = &keeping->serials[keeping->n_serials];
 	if (keeping->n_serials == 0 || strcmp(last[-1].zone, text) != 0) {
-		*last = (struct store_serial){own(keeping, text), zone_serial(zone)};
+		*last = (struct store_serial){
+			.zone = own(keeping, text), .serial = zone_serial(zone)};
 		keeping->n_serials++;
 	}
 	return zone_serial(zone);
@@ -272,6 +274,23 @@ void keeping_line(struct keeping *keeping, const char *kind, const char *author,
 	struct store_entry *const entry = add_entry(keeping, own(keeping, kind), "", NULL);
 	entry->author = own(keeping, author);
 	entry->detail = own(keeping, detail);
+}
+
+void keeping_seal(struct keeping *keeping, const struct view *view)
+{
+	_Static_assert((int)DIGEST_OCTETS == (int)STORE_DIGEST, "the store keeps what the zone makes");
+	const struct records *const records = keeping->load->records;
+	keeping->serials = arena_list(keeping->arena, records->n, sizeof *keeping->serials);
+	for (size_t i = 0; i < records->n; i++) {
+		const struct service_records *const is = &records->services[records->by_zone[i]];
+		if (i > 0 &&
+			is->zone_number == records->services[records->by_zone[i - 1]].zone_number)
+			continue;
+		uint8_t *const seal = arena_alloc(keeping->arena, DIGEST_OCTETS);
+		digest_make(view_zone(view, is->zone), seal);
+		(void)add_serial(keeping, records->by_zone[i], view);
+		keeping->serials[keeping->n_serials - 1].seal = seal;
+	}
 }
 
 /* ---- for the store ---- */

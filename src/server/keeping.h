@@ -53,6 +53,9 @@ void keeping_decrees(struct keeping *keeping, const struct engine *engine, mono_
 void keeping_line(
 	struct keeping *keeping, const char *kind, const char *author, const char *detail);
 
+/* Behind all others: nothing will be served after it.  A pass over each zone with services. */
+void keeping_seal(struct keeping *keeping, const struct view *view);
+
 /* Entries here and before. */
 size_t keeping_count(const struct keeping *keeping) MUST_USE;
 /* As the store wants it; in the keeper's thread, since it takes a while. */

@@ -197,7 +197,7 @@ bool memory_parse(const char *json, const struct policy *policy, uint32_t servic
 		memory->pick = read_pick(&w, root);
 		/* Nobody answered on purpose, or somebody who did is still there.  Else it is a new
 		 * start, as with a reload, but not for who was deposed. */
-		if (endpoint_count(&memory->pick.on) == 0 &&
+		if (endpoint_empty(&memory->pick.on) &&
 			(json_array_size(on) > 0 || !on_none_is_empty(w.service->rule.on_none)))
 			memory->pick = (struct pick){
 				.home = memory->pick.home, .deposed = memory->pick.deposed};

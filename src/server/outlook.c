@@ -76,7 +76,9 @@ static void add_review(struct prospects *p)
 		[PICK_FAILBACK] = "failback to one still better, if it stays up",
 		[PICK_KEPT] = "failback, if the better one stays up",
 	};
-	const char *const text = pick->reason < COUNT_OF(texts) && texts[pick->reason] != NULL
+	const char *const text = !endpoint_empty(&pick->trickle)
+					 ? "the standby with the trickle is looked at again"
+				 : pick->reason < COUNT_OF(texts) && texts[pick->reason] != NULL
 					 ? texts[pick->reason]
 					 : "it is looked at again";
 	add_end(p, pick->review, mem_text(text));

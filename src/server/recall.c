@@ -49,14 +49,14 @@ size_t recall_states(struct engine *engine, const struct store_state states[], s
 	return lost;
 }
 
-static void recall_serial(struct serve *serve, const struct store_serial *is)
+static void recall_serial(struct serve *serve, const struct store_serial *is, bool sealed)
 {
 	uint8_t apex[NAME_MAX_OCTETS];
 	struct err err;
 	if (!name_parse(apex, is->zone, strlen(is->zone), NULL, &err))
 		return;
 	name_lower(apex);
-	serve_above(serve, apex, is->serial);
+	serve_above(serve, apex, is->serial, sealed ? is->seal : NULL);
 }
 
 void recall(struct store *store, struct engine *engine, struct serve *serve, mono_t now,
@@ -65,8 +65,12 @@ void recall(struct store *store, struct engine *engine, struct serve *serve, mon
 	struct arena *const arena = arena_new();
 	const struct store_memory memory = store_memory(store, arena);
 	const size_t lost = recall_states(engine, memory.states, memory.n_states, now, effects);
+	bool sealed = false;
 	for (size_t i = 0; i < memory.n_serials; i++)
-		recall_serial(serve, &memory.serials[i]);
+		sealed |= memory.serials[i].seal != NULL;
+	sealed = sealed && store_unseal(store);
+	for (size_t i = 0; i < memory.n_serials; i++)
+		recall_serial(serve, &memory.serials[i], sealed);
 	if (memory.n_states > 0)
 		log_line(LOG_LINE_INFO, "recalled services=%zu lost=%zu entries=%llu",
 			memory.n_states - lost, lost, (unsigned long long)store_last(store));

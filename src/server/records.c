@@ -149,6 +149,29 @@ static void render_service(struct arena *arena, const struct conf_service *servi
 	free(lines);
 }
 
+static int zone_order(const void *a, const void *b, void *cookie)
+{
+	const struct service_records *const services = cookie;
+	const uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+	const int d = name_compare(services[x].zone, services[y].zone);
+	return d != 0 ? d : x < y ? -1 : x > y;
+}
+
+/* Names are compared here, so that a switch of many services need not. */
+static void number_zones(struct records *records)
+{
+	uint32_t *const order = arena_list(records->arena, records->n, sizeof *order);
+	for (size_t i = 0; i < records->n; i++)
+		order[i] = (uint32_t)i;
+	qsort_r(order, records->n, sizeof *order, zone_order, records->services);
+	for (size_t i = 1; i < records->n; i++) {
+		struct service_records *const is = &records->services[order[i]];
+		const struct service_records *const before = &records->services[order[i - 1]];
+		is->zone_number = before->zone_number + !name_equal(before->zone, is->zone);
+	}
+	records->by_zone = order;
+}
+
 struct records *records_render(const struct conf *conf, const struct sources *sources,
 	const struct view *base, struct conf_problems *problems)
 {
@@ -173,6 +196,7 @@ struct records *records_render(const struct conf *conf, const struct sources *so
 				service->name, name_text(service->zone, zone));
 		}
 	}
+	number_zones(records);
 	if (problems->errors == before)
 		claims_check(conf, sources, records, base, problems);
 	if (problems->errors == before)
@@ -250,7 +274,7 @@ struct rrset *records_of(const struct service_records *service, size_t i, const 
 {
 	uint32_t shares[ENDPOINTS_MAX];
 	struct endpoint_set shown = pick->on;
-	if (endpoint_count(&shown) == 0 && service->rule->on_none == ON_NONE_SERVFAIL)
+	if (endpoint_empty(&shown) && service->rule->on_none == ON_NONE_SERVFAIL)
 		return failing(service, i, pick);
 	if (service_shares(service->rule, pick, service->weights, service->endpoints, shares) ==
 		SHARE_ALL)

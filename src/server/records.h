@@ -22,6 +22,7 @@ struct service_records {
 	const struct service_rule *own;  /* that has its TTL */
 	const uint32_t *weights;         /* of endpoints; NULL: answers are not shared by them */
 	const uint8_t *zone;             /* apex, as in the configuration */
+	uint32_t zone_number;            /* of the zones with services, in canonical order */
 	size_t n, endpoints;             /* RRsets; endpoints of the service */
 	const struct managed *managed;   /* sorted by owner and type */
 	const struct rrset *const *sets; /* [endpoint * n + i]; NULL: that endpoint brings none */
@@ -31,6 +32,7 @@ struct records {
 	struct arena *arena;
 	size_t n;
 	struct service_records *services; /* numbered as policy.services */
+	const uint32_t *by_zone;          /* all their numbers, zone after zone */
 };
 
 /*

@@ -237,7 +237,7 @@ static enum health_state plain_state(const struct show *show, uint32_t end, enum
 static bool is_wrong(const struct show *show, uint32_t service, const struct pick *pick)
 {
 	const struct policy_service *const s = &show->policy.services[service];
-	bool bad = endpoint_count(&pick->on) == 0, good = false;
+	bool bad = endpoint_empty(&pick->on), good = false;
 	for (uint32_t i = 0; i < s->n; i++) {
 		const bool on = endpoint_has(&pick->on, i);
 		const enum health_state state =

@@ -4,6 +4,7 @@
 #include "dns/message.h"
 #include "dns/name.h"
 #include "dns/serial.h"
+#include "zone/digest.h"
 #include "zone/txn.h"
 
 #include <assert.h>
@@ -17,6 +18,8 @@ struct serve {
 	struct floor { /* of zones that another process served */
 		uint8_t apex[NAME_MAX_OCTETS];
 		uint32_t serial;
+		bool sealed;
+		uint8_t seal[DIGEST_OCTETS]; /* of what it was served with */
 	} * floors;
 	size_t n_floors, floors_room;
 };
@@ -37,13 +40,16 @@ struct serve *serve_new(void)
 	return serve;
 }
 
-void serve_above(struct serve *serve, const uint8_t *apex, uint32_t serial)
+void serve_above(struct serve *serve, const uint8_t *apex, uint32_t serial, const uint8_t *seal)
 {
 	serve->floors = mem_grow(
 		serve->floors, &serve->floors_room, serve->n_floors + 1, sizeof *serve->floors);
 	struct floor *const last = &serve->floors[serve->n_floors++];
 	memcpy(last->apex, apex, name_len(apex));
 	last->serial = serial;
+	last->sealed = seal != NULL;
+	if (seal != NULL)
+		memcpy(last->seal, seal, DIGEST_OCTETS);
 }
 
 static int floor_order(const void *a, const void *b)
@@ -52,7 +58,7 @@ static int floor_order(const void *a, const void *b)
 }
 
 /* NULL: none.  The list is sorted. */
-static const uint32_t *floor_of(const struct serve *serve, const uint8_t *apex)
+static const struct floor *floor_of(const struct serve *serve, const uint8_t *apex)
 {
 	struct floor key = {.serial = 0};
 	memcpy(key.apex, apex, name_len(apex));
@@ -60,7 +66,7 @@ static const uint32_t *floor_of(const struct serve *serve, const uint8_t *apex)
 		serve->n_floors == 0
 			? NULL
 			: bsearch(&key, serve->floors, serve->n_floors, sizeof key, floor_order);
-	return found != NULL ? &found->serial : NULL;
+	return found;
 }
 
 static void put(struct moves *moves, struct zone *zone)
@@ -110,7 +116,7 @@ static void put_service(struct txn *txn, const struct zone *base,
 {
 	for (size_t i = 0; i < service->n; i++) {
 		struct rrset *const set = records_of(service, i, pick);
-		if (set == NULL && endpoint_count(&pick->on) == 0) /* on-none: none */
+		if (set == NULL && endpoint_empty(&pick->on)) /* on-none: none */
 			txn_delete(txn, service->managed[i].owner, service->managed[i].type);
 		else if (set == NULL)
 			put_base(txn, base, &service->managed[i]);
@@ -133,40 +139,20 @@ static struct zone *committed(struct txn *txn, const uint32_t *above, uint32_t u
 	return zone;
 }
 
-/* Whether nothing but the SOA differs: the new version would only be a new serial. */
-static bool same_records(const struct zone *was, const struct zone *is)
-{
-	struct changeset *const changes = changeset_between(was, is);
-	const bool same = changes->n == 0 || (changes->n == 1 && changes->list[0].is != NULL &&
-						     changes->list[0].is->type == TYPE_SOA);
-	changeset_free(changes);
-	return same;
-}
-
-/* Numbers of services in the order of their zones. */
 static int zone_order(const void *a, const void *b, void *cookie)
 {
-	const struct records *const records = *(const struct records *const *)cookie;
+	const struct service_records *const services = cookie;
 	const uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-	const int d = name_compare(records->services[x].zone, records->services[y].zone);
-	return d != 0 ? d : x < y ? -1 : x > y;
-}
-
-static uint32_t *in_zone_order(const struct records *records, const uint32_t services[], size_t n)
-{
-	uint32_t *const order = mem_list(n, sizeof *order);
-	for (size_t i = 0; i < n; i++)
-		order[i] = services != NULL ? services[i] : (uint32_t)i;
-	qsort_r(order, n, sizeof *order, zone_order, &records);
-	return order;
+	const uint32_t of_x = services[x].zone_number, of_y = services[y].zone_number;
+	return of_x != of_y ? (of_x < of_y ? -1 : 1) : x < y ? -1 : x > y;
 }
 
 /* The end of the run of services in one zone that begins at `at`. */
 static size_t zone_run(const struct records *records, const uint32_t *order, size_t at, size_t n)
 {
+	const uint32_t zone = records->services[order[at]].zone_number;
 	size_t end = at + 1;
-	while (end < n &&
-		name_equal(records->services[order[at]].zone, records->services[order[end]].zone))
+	while (end < n && records->services[order[end]].zone_number == zone)
 		end++;
 	return end;
 }
@@ -175,16 +161,18 @@ bool serve_switch(struct serve *serve, const uint32_t services[], size_t n,
 	struct engine_facts facts, uint32_t unix_now)
 {
 	const struct records *const records = serve->records;
-	uint32_t *const order = in_zone_order(records, services, n);
+	uint32_t *const order = mem_copy(services, n * sizeof *order);
+	qsort_r(order, n, sizeof *order, zone_order, records->services);
 	struct moves moves = {0};
 	for (size_t at = 0, end; at < n; at = end) {
 		end = zone_run(records, order, at, n);
 		const uint8_t *const apex = records->services[order[at]].zone;
 		const struct zone *const was = view_zone(serve->served, apex);
+		const struct zone *const base = view_zone(serve->base, apex);
 		struct txn *const txn = txn_begin(was);
 		for (size_t i = at; i < end; i++)
-			put_service(txn, view_zone(serve->base, apex), &records->services[order[i]],
-				&facts.services[order[i]]);
+			put_service(
+				txn, base, &records->services[order[i]], &facts.services[order[i]]);
 		struct zone *const is = committed(txn, NULL, unix_now);
 		if (is == was)
 			zone_unref(is);
@@ -217,6 +205,32 @@ struct adoption {
 	struct moves moves;
 };
 
+static struct txn *compose(struct adoption *a, const struct zone *base, size_t end)
+{
+	struct txn *const txn = txn_begin(base);
+	for (size_t i = a->at; i < end; i++)
+		put_service(txn, base, &a->records->services[a->order[i]],
+			&a->facts.services[a->order[i]]);
+	return txn;
+}
+
+/* The zone as another process left it, if its seal says so; NULL: it is another one. */
+static struct zone *as_sealed(
+	struct adoption *a, const struct zone *base, size_t end, const struct floor *floor)
+{
+	uint8_t digest[DIGEST_OCTETS];
+	if (floor == NULL || !floor->sealed)
+		return NULL;
+	struct txn *const txn = compose(a, base, end);
+	txn_put_serial(txn, floor->serial);
+	struct zone *const zone = committed(txn, NULL, a->unix_now);
+	digest_make(zone, digest);
+	if (zone_serial(zone) == floor->serial && memcmp(digest, floor->seal, sizeof digest) == 0)
+		return zone;
+	zone_unref(zone);
+	return NULL;
+}
+
 /* Called in canonical order of apexes, as `order` is sorted. */
 static bool adopt_zone(void *cookie, const struct zone *base)
 {
@@ -231,21 +245,19 @@ static bool adopt_zone(void *cookie, const struct zone *base)
 	if (!managed && was == base)
 		return true;
 	const uint32_t served = was != NULL ? zone_serial(was) : 0;
-	const uint32_t *const above = was != NULL ? &served : floor_of(a->serve, apex);
+	const struct floor *const floor = was == NULL ? floor_of(a->serve, apex) : NULL;
+	const uint32_t *const above = was != NULL ? &served : floor != NULL ? &floor->serial : NULL;
 	if (!managed && (above == NULL || serial_newer(zone_serial(base), *above))) {
 		put(&a->moves, zone_ref(base));
 		return true;
 	}
 
-	struct txn *const txn = txn_begin(base);
-	if (managed) {
-		const size_t end = zone_run(records, a->order, a->at, records->n);
-		for (; a->at < end; a->at++)
-			put_service(txn, base, &records->services[a->order[a->at]],
-				&a->facts.services[a->order[a->at]]);
-	}
-	struct zone *const is = committed(txn, above, a->unix_now);
-	if (was != NULL && same_base && same_records(was, is))
+	const size_t end = managed ? zone_run(records, a->order, a->at, records->n) : a->at;
+	struct zone *is = as_sealed(a, base, end, floor);
+	if (is == NULL)
+		is = committed(compose(a, base, end), above, a->unix_now);
+	a->at = end;
+	if (was != NULL && same_base && changeset_is_serial(was, is)) /* only a new serial */
 		zone_unref(is);
 	else
 		put(&a->moves, is);
@@ -267,15 +279,13 @@ bool serve_adopt(struct serve *serve, const struct view *base, const struct reco
 		.base = base,
 		.records = records,
 		.facts = facts,
+		.order = records->by_zone,
 		.unix_now = unix_now};
-	uint32_t *const order = in_zone_order(records, NULL, records->n);
-	a.order = order;
 	if (serve->n_floors > 0)
 		qsort(serve->floors, serve->n_floors, sizeof *serve->floors, floor_order);
 	view_each(base, adopt_zone, &a);
 	assert(a.at == records->n); /* records_render() found every service's zone */
 	view_each(serve->served, drop_zone, &a);
-	free(order);
 
 	bool changed = move(serve, &a.moves);
 	if (!terms_equal(view_terms(base), view_terms(serve->served))) {

@@ -13,8 +13,11 @@
 struct serve;
 
 struct serve *serve_new(void) MUST_USE;
-/* The zone was served with this serial before: what is served of it now has a higher one. */
-void serve_above(struct serve *serve, const uint8_t *apex, uint32_t serial);
+/*
+ * The zone was served with this serial by another process: what is served of it now has a higher
+ * one, or this one, if `seal` (DIGEST_OCTETS; NULL: none) says that it is the same.
+ */
+void serve_above(struct serve *serve, const uint8_t *apex, uint32_t serial, const uint8_t *seal);
 
 /*
  * Takes on a loaded configuration: zones, and the records of all services as `facts` has them.

@@ -116,11 +116,28 @@ static bool write_states(struct writing *w, const struct store_batch *batch)
 	return all;
 }
 
+/* In any case those that there were are broken: something happens. */
+static bool write_seals(struct writing *w, const struct store_batch *batch)
+{
+	sqlite3_stmt *const s = store_prepare(
+		w->store, "INSERT OR REPLACE INTO meta VALUES ('seal ' || ?1, ?2)", w->err);
+	bool all = s != NULL && store_run_sql(w->store, STORE_UNSEAL, w->err);
+	for (size_t i = 0; all && i < batch->n_serials; i++) {
+		if (batch->serials[i].seal == NULL)
+			continue;
+		bind_text(s, 1, batch->serials[i].zone);
+		(void)sqlite3_bind_blob(s, 2, batch->serials[i].seal, STORE_DIGEST, SQLITE_STATIC);
+		all = step(w, s);
+	}
+	(void)sqlite3_finalize(s);
+	return all;
+}
+
 static bool write_serials(struct writing *w, const struct store_batch *batch)
 {
 	sqlite3_stmt *const s =
 		store_prepare(w->store, "INSERT OR REPLACE INTO serials VALUES (?1, ?2)", w->err);
-	bool all = s != NULL;
+	bool all = s != NULL && write_seals(w, batch);
 	for (size_t i = 0; all && i < batch->n_serials; i++) {
 		bind_text(s, 1, batch->serials[i].zone);
 		(void)sqlite3_bind_int64(s, 2, batch->serials[i].serial);
@@ -188,6 +205,13 @@ bool store_append(struct store *store, const struct store_batch *batch, struct e
 	store_note_failure(store);
 	(void)sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
 	return false;
+}
+
+bool store_unseal(struct store *store)
+{
+	struct err err;
+	return store->db != NULL && !store->frozen && !store->suspect &&
+	       store_run_sql(store, STORE_UNSEAL, &err);
 }
 
 /* How many rows went; -1: it failed. */

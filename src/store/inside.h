@@ -8,6 +8,9 @@
 
 enum { STORE_FORMAT = 2, INCREMENT_FORMAT = 1002, HASH_OCTETS = 32, PATH_ROOM = 4096 };
 
+/* Seals stand among the meta data: 'seal ZONE'. */
+#define STORE_UNSEAL "DELETE FROM meta WHERE key > 'seal ' AND key < 'seal!';"
+
 struct store {
 	char *dir, *path, *good, *fresh; /* journal.db, journal.good.db, journal.db.new */
 	sqlite3 *db;                     /* NULL: none could be opened ... */

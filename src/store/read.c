@@ -44,16 +44,21 @@ bool store_serials(
 	struct store *store, struct arena *arena, const struct store_serial **list, size_t *n)
 {
 	struct err err;
-	sqlite3_stmt *const row =
-		store_prepare(store, "SELECT zone, serial FROM serials ORDER BY zone", &err);
+	sqlite3_stmt *const row = store_prepare(store,
+		"SELECT zone, serial, value FROM serials LEFT JOIN meta ON key = 'seal ' || zone"
+		" ORDER BY zone",
+		&err);
 	struct store_serial *all = NULL;
 	size_t room = 0;
 	int step = SQLITE_ERROR;
 	*n = 0;
 	while (row != NULL && (step = sqlite3_step(row)) == SQLITE_ROW) {
 		all = mem_grow(all, &room, *n + 1, sizeof *all);
-		all[(*n)++] = (struct store_serial){
-			kept(arena, row, 0), (uint32_t)sqlite3_column_int64(row, 1)};
+		const bool sealed = sqlite3_column_bytes(row, 2) == STORE_DIGEST;
+		all[(*n)++] = (struct store_serial){kept(arena, row, 0),
+			(uint32_t)sqlite3_column_int64(row, 1),
+			sealed ? arena_copy(arena, sqlite3_column_blob(row, 2), STORE_DIGEST)
+			       : NULL};
 	}
 	(void)sqlite3_finalize(row);
 	*list = arena_copy(arena, all, *n * sizeof *all);

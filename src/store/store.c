@@ -65,8 +65,9 @@ sqlite3_stmt *store_prepare(struct store *store, const char *sql, struct err *er
 
 bool store_set_epoch(struct store *store, uint32_t epoch, struct err *err)
 {
-	char sql[96];
-	(void)snprintf(sql, sizeof sql, "UPDATE meta SET value = %u WHERE key = 'epoch'", epoch);
+	char sql[160];
+	(void)snprintf(sql, sizeof sql,
+		"UPDATE meta SET value = %u WHERE key = 'epoch';" STORE_UNSEAL, epoch);
 	if (!store_run_sql(store, sql, err))
 		return false;
 	store->epoch = epoch;
@@ -399,7 +400,7 @@ static bool salvage(struct store *store, const char *to, struct err *err)
 
 static bool is_as_known(struct store *store, uint64_t last, struct err *err)
 {
-	char sql[96];
+	char sql[160];
 	uint64_t wrong;
 	(void)snprintf(sql, sizeof sql, "DELETE FROM journal WHERE number > %llu",
 		(unsigned long long)last);

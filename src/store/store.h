@@ -38,9 +38,14 @@ struct store_state { /* of one service, as server/memory writes it */
 	const char *service, *json;
 };
 
+enum { STORE_DIGEST = 32 };
+
 struct store_serial { /* the highest that was ever served of a zone */
 	const char *zone;
 	uint32_t serial;
+	/* STORE_DIGEST octets of what was served with it, in the last thing that was written before
+	 * the process ended: nothing was served after it.  NULL: nobody can say that. */
+	const uint8_t *seal;
 };
 
 struct store_memory { /* what a process takes on from the one before */
@@ -106,6 +111,9 @@ bool store_states(
 	struct store *store, struct arena *arena, const struct store_state **list, size_t *n);
 bool store_serials(
 	struct store *store, struct arena *arena, const struct store_serial **list, size_t *n);
+/* Seals are broken, durably, before anything else is served.  False: they are not to be relied on.
+ */
+bool store_unseal(struct store *store) MUST_USE;
 /* Both of these; as far as they can be read. */
 struct store_memory store_memory(struct store *store, struct arena *arena) MUST_USE;
 uint32_t store_epoch(struct store *store);

@@ -15,6 +15,8 @@ struct gathering {
 	size_t room;
 	struct arena *names;
 	const struct zone *was, *is;
+	const struct node *node; /* the last one, and its name */
+	const uint8_t *name;
 };
 
 static void add(
@@ -35,13 +37,19 @@ static const uint8_t *keep_name(
 	return arena_copy(g->names, name, name_len(name));
 }
 
+/* ---- what differs ---- */
+
+struct walk {
+	changeset_fn *fn;
+	void *cookie;
+};
+
 /* RRsets of one name, both lists sorted by type. */
-static void gather(void *cookie, const struct leaf *was_leaf, const struct leaf *is_leaf)
+static void walk_name(void *cookie, const struct leaf *was_leaf, const struct leaf *is_leaf)
 {
-	struct gathering *const g = cookie;
+	const struct walk *const walk = cookie;
 	const struct node *const was = node_of(was_leaf), *const is = node_of(is_leaf);
 	const size_t n = was != NULL ? node_count(was) : 0, m = is != NULL ? node_count(is) : 0;
-	const uint8_t *name = NULL;
 	for (size_t i = 0, j = 0; i < n || j < m;) {
 		const struct rrset *a = i < n ? node_rrset_at(was, i) : NULL;
 		const struct rrset *b = j < m ? node_rrset_at(is, j) : NULL;
@@ -53,12 +61,40 @@ static void gather(void *cookie, const struct leaf *was_leaf, const struct leaf 
 		}
 		i += a != NULL;
 		j += b != NULL;
-		if (a != NULL && b != NULL && rrset_equal(a, b))
-			continue;
-		if (name == NULL)
-			name = keep_name(g, is != NULL ? g->is : g->was, is != NULL ? is : was);
-		add(g, name, a, b);
+		if (a == NULL || b == NULL || !rrset_equal(a, b))
+			walk->fn(walk->cookie, (struct difference){was, is, a, b});
 	}
+}
+
+void changeset_walk(const struct zone *was, const struct zone *is, changeset_fn *fn, void *cookie)
+{
+	struct walk walk = {fn, cookie};
+	tree_diff(was->names, is->names, NODE_KEY_AT, walk_name, &walk);
+}
+
+static void look_for_more(void *cookie, struct difference d)
+{
+	bool *const same = cookie;
+	*same &= d.is_set != NULL && d.is_set->type == TYPE_SOA;
+}
+
+bool changeset_is_serial(const struct zone *was, const struct zone *is)
+{
+	bool same = true;
+	changeset_walk(was, is, look_for_more, &same);
+	return same;
+}
+
+/* ---- all of it ---- */
+
+static void gather(void *cookie, struct difference d)
+{
+	struct gathering *const g = cookie;
+	const struct node *const node = d.is != NULL ? d.is : d.was;
+	if (node != g->node)
+		g->name = keep_name(g, d.is != NULL ? g->is : g->was, node);
+	g->node = node;
+	add(g, g->name, d.was_set, d.is_set);
 }
 
 /* The SOA is at the apex, which comes first: only its types below 6 stand before it. */
@@ -85,7 +121,7 @@ struct changeset *changeset_between(const struct zone *was, const struct zone *i
 	g->names = arena_new();
 	g->was = was;
 	g->is = is;
-	tree_diff(was->names, is->names, NODE_KEY_AT, gather, g);
+	changeset_walk(was, is, gather, g);
 	soa_first(&g->changes);
 	return &g->changes;
 }

@@ -226,6 +226,16 @@ struct rrset *rrset_split(const struct rrset *whole, const struct rrset_share li
 	return set;
 }
 
+bool rrset_share(const struct rrset *set, size_t i, struct rrset_share *share)
+{
+	const struct shares *const shares = set->split ? shares_of(set) : NULL;
+	if (shares == NULL || i >= shares->n)
+		return false;
+	const uint32_t before = i > 0 ? shares->list[i - 1].upto : 0;
+	*share = (struct rrset_share){shares->list[i].set, shares->list[i].upto - before};
+	return true;
+}
+
 /* Below `n`.  Which of several addresses comes first is cut from the dice as they are: what is cut
  * here has nothing to do with that. */
 static uint32_t draw(uint32_t dice, uint32_t n)

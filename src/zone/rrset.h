@@ -84,6 +84,8 @@ struct rrset_share {             /* what an answer may get in place of the whole
  */
 struct rrset *rrset_split(
 	const struct rrset *whole, const struct rrset_share list[], size_t n) MUST_USE;
+/* The shares of a split set, one after the other; false: there are no more. */
+bool rrset_share(const struct rrset *set, size_t i, struct rrset_share *share) MUST_USE;
 /*
  * The share of a split set that the dice give; NULL: none.  The same dice give the same place in
  * the list: two sets that are split alike are not mixed in one answer.

@@ -271,9 +271,15 @@ static uint32_t pick_serial(uint32_t put, uint32_t from, const uint32_t *above, 
 	return serial_newer(next, from) && serial_newer(next, top) ? next : top + 1;
 }
 
-static void put_serial(struct txn *txn, const struct rrset *soa, uint32_t serial)
+static const struct rrset *apex_soa(const struct zone *zone)
+{
+	return node_rrset(zone_node(zone, zone_apex(zone)), TYPE_SOA);
+}
+
+void txn_put_serial(struct txn *txn, uint32_t serial)
 {
 	uint8_t wire[SOA_MAX];
+	const struct rrset *const soa = apex_soa(txn->next);
 	const struct rdata old = soa_rdata(soa);
 	memcpy(wire, old.wire, old.len);
 	bytes_put32(wire + check_serial_at(old), serial);
@@ -292,11 +298,6 @@ static struct zone *finish(struct txn *txn)
 	return zone;
 }
 
-static const struct rrset *apex_soa(const struct zone *zone)
-{
-	return node_rrset(zone_node(zone, zone_apex(zone)), TYPE_SOA);
-}
-
 static void set_serial(struct zone *zone)
 {
 	zone->soa = apex_soa(zone);
@@ -311,16 +312,24 @@ static bool check_each(void *cookie, const struct zone *zone, const struct node 
 	return check_node(zone, node, err);
 }
 
+/* What a transaction changed. */
+struct survey {
+	const struct zone *zone;
+	const struct node *checked;
+	size_t n; /* RRsets, the SOA among them */
+	bool sound;
+	struct err *err;
+};
+
 /* Rules 3 and 4 at the names that changed. */
-static bool check_changes(const struct zone *zone, const struct changeset *changes, struct err *err)
+static void look_at(void *cookie, struct difference d)
 {
-	for (size_t i = 0; i < changes->n; i++) {
-		const struct node *const node =
-			changes->list[i].is != NULL ? zone_node(zone, changes->list[i].name) : NULL;
-		if (node != NULL && !check_node(zone, node, err))
-			return false;
-	}
-	return true;
+	struct survey *const s = cookie;
+	s->n++;
+	if (d.is == NULL || d.is == s->checked || !s->sound)
+		return;
+	s->checked = d.is;
+	s->sound = check_node(s->zone, d.is, s->err);
 }
 
 static struct zone *commit_loaded(struct txn *txn, struct err *err)
@@ -346,28 +355,24 @@ static struct zone *commit_changed(struct txn *txn, const uint32_t *above, uint3
 	const uint32_t put = soa_serial(soa);
 	const uint32_t serial = pick_serial(put, txn->from->serial, above, unix_now);
 	if (serial != put)
-		put_serial(txn, soa, serial);
+		txn_put_serial(txn, serial);
 	set_serial(next);
-	struct changeset *const found = changeset_between(txn->from, next);
+	struct survey survey = {.zone = next, .sound = true, .err = err};
+	changeset_walk(txn->from, next, look_at, &survey);
 	const bool above_all = above == NULL || serial_newer(txn->from->serial, *above);
-	if (same_soa && found->n == 1 && above_all) { /* rule 5: nothing but what we raised */
-		struct zone *const from = zone_ref(txn->from);
-		changeset_free(found);
-		txn_abort(txn);
-		if (changes != NULL)
-			*changes = changeset_between(from, from);
-		return from;
-	}
-	if (!check_changes(next, found, err)) {
-		changeset_free(found);
+	/* Rule 5: nothing but what we raised. */
+	const bool idle = same_soa && survey.n == 1 && above_all;
+	if (!idle && !survey.sound) {
 		txn_abort(txn);
 		return NULL;
 	}
 	if (changes != NULL)
-		*changes = found;
-	else
-		changeset_free(found);
-	return finish(txn);
+		*changes = changeset_between(txn->from, idle ? txn->from : next);
+	if (!idle)
+		return finish(txn);
+	struct zone *const from = zone_ref(txn->from);
+	txn_abort(txn);
+	return from;
 }
 
 struct zone *txn_commit(struct txn *txn, const uint32_t *above, uint32_t unix_now,

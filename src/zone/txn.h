@@ -26,6 +26,9 @@ void txn_delete(struct txn *txn, const uint8_t *name, uint16_t type); /* absent:
 const struct rrset *txn_find(
 	struct txn *txn, const uint8_t *name, uint16_t type); /* borrowed until the next change */
 
+/* The serial that the commit is to give, if it may: rule 6. */
+void txn_put_serial(struct txn *txn, uint32_t serial);
+
 struct txn_limits {
 	uint32_t records; /* of one type at a name; RRSIGs are as many as what they sign */
 	uint32_t types;   /* at a name */

@@ -529,6 +529,8 @@ def crowd(short):
         until("the start is written", 30, lambda: locumd.status()["journal"]["state"] == "well")
         generation = locumd.status()["generation"]
         load = Load(locumd, ("s0.example.com", "mail.example.com", f"s{n - 1}.example.com"))
+        for process in (locumd.process.pid, "self"):  # whatever else the machine does
+            pathlib.Path(f"/proc/{process}/autogroup").write_text("-15")
         load.start()
         threading.Event().wait(1)
         stub, mark = locumd.stub(), locumd.log.mark()
@@ -546,11 +548,12 @@ def crowd(short):
         fra = service["endpoints"][0]
         down = datetime.datetime.fromisoformat(fra["since"].replace("Z", "+00:00")).timestamp()
         bar(f"{n} services at once: one publication", status["generation"] - generation, status["generation"] - generation == 1)
-        bar("... at most 50 ms from the last outcome to the answers", f"{(seen - down) * 1000:.0f} ms", seen - down <= 0.050)
+        bar("... at most 50 ms from the last outcome to the answers", f"{(seen - down) * 1000:.0f} ms, machine's load {os.getloadavg()[0]:.1f}", seen - down <= 0.050)
         bar("... no query lost", load, load.lost == 0)
         print("        " + line[:160])
         print("        " + "; ".join(l for l in locumd.log.all if "journal=" in l))
     finally:
+        pathlib.Path("/proc/self/autogroup").write_text("0")
         locumd.close()
         for s in listeners:
             s.close()

@@ -255,3 +255,55 @@ def test_state_that_is_damaged_is_put_aside(locumd, farm, harm):
     ctl(locumd, "unpin", "www")
     again(locumd)
     until("it is as it was said last", 10, lambda: locumd.service("www")["overrides"] == [])
+
+
+def test_two_daemons_with_one_state_do_not_share_it(locumd, farm, guard):
+    from daemon import Locumd
+    farm.start()
+    ctl(locumd, "pin", "www", "par")
+    other = Locumd(guard, "other")
+    try:
+        other.write(server={"state": str(locumd.dir / "state"), "control": str(other.dir / "control")})
+        other.start()
+        assert "locked" in other.log.wait(r"journal=lost")
+        assert other.status()["journal"]["state"] != "well"
+        ctl(locumd, "pin", "www", "ams")
+        assert not list((locumd.dir / "state").glob("*damaged*"))
+    finally:
+        other.close()
+    shutil.rmtree(other.dir)
+    again(locumd)
+    assert farm.active() == "ams"
+
+
+def test_a_restart_in_order_that_serves_the_same_keeps_the_serial(locumd, farm):
+    """The one stop leaves a seal of what was served; after anything else the serial rises."""
+    farm.start(policy={"failback": "manual"})
+    fail(locumd, farm)
+    serial = locumd.serial()
+    for _ in range(2):  # what was kept once can be kept again
+        locumd.stop()
+        locumd.start()
+        assert farm.active() == "ams" and locumd.serial() == serial
+    on_disk(locumd)
+    again(locumd)  # nobody knows what was served after the last thing on the disk
+    assert farm.active() == "ams" and locumd.serial() > serial
+    serial = locumd.serial()
+    locumd.stop()
+    zone = locumd.dir / "example.com.zone"
+    zone.write_text(zone.read_text() + "fresh A 192.0.2.77\n")
+    locumd.start()
+    assert locumd.serial() > serial
+    serial = locumd.serial()
+    locumd.stop()
+    shutil.copy(locumd.dir / "state" / "journal.db", locumd.dir / "sealed.db")
+    locumd.start()
+    assert locumd.serial() == serial
+    until("par is up", 10, lambda: locumd.service("www")["endpoints"][2]["state"] == "up")
+    ctl(locumd, "switch", "www", "par", "--yes")
+    assert locumd.serial() > serial
+    ctl(locumd, "restore", str(locumd.dir / "sealed.db"))
+    serial = locumd.serial()
+    locumd.stop(signal.SIGKILL)
+    locumd.start()
+    assert farm.active() == "ams" and locumd.serial() > serial

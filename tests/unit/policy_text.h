@@ -5,10 +5,9 @@
  *   ENDPOINT=HEALTH|HEALTH6/READY|READY6#GATES
  * each a list of checks.  A line below a service may add to it:
  *   + none|home never manual off promote clear wait=S start=S brief=TTL limit=N/S least=N most=N
- * all-families with=NAME after=NAME fresh=S behind=N same range=MIN:MAX lenient the gates in the
- * order of their checks, lenient for the one before.  The first lines may be rise R fall F stale S
- *   breaker SWITCHES FAILBACKS PER
- * for all; else 2, 3, 5, and none.
+ * trickle=SHARE all-families with=NAME after=NAME fresh=S behind=N same range=MIN:MAX lenient the
+ * gates in the order of their checks, lenient for the one before.  The first lines may be rise R
+ * fall F stale S breaker SWITCHES FAILBACKS PER for all; else 2, 3, 5, and none.
  */
 #ifndef LOCUM_TESTS_POLICY_TEXT_H
 #define LOCUM_TESTS_POLICY_TEXT_H
@@ -153,7 +152,9 @@ static void text_more(struct policy_text *t, char *line)
 			rule->ttl = span;
 			rule->brief_ttl =
 				span_ms(second != NULL ? strtol(second, NULL, 10) * 1000 : 0);
-		} else if (strcmp(word, "with") == 0)
+		} else if (strcmp(word, "trickle") == 0) /* in 10,000ths */
+			rule->trickle = (uint16_t)number;
+		else if (strcmp(word, "with") == 0)
 			t->with[at] = value;
 		else if (strcmp(word, "after") == 0)
 			t->after[at] = value;

@@ -43,7 +43,7 @@ static inline enum health_state read_state(char letter)
 /*
  * Endpoints as "U0 D5 ?3": a state and since when.  Two states, "DU5": DOWN, and UP as a standby.
  * Behind the time: o offline, x out, g a gate shut, ? a gate unknown, s shaky, p maintenance begins
- * (at 100), /UD the state of its IPv4 and of its IPv6 address.
+ * (at 100), f a gate shuts by itself (at 150), /UD the state of its IPv4 and of its IPv6 address.
  */
 static inline size_t read_ends(const char *text, struct contender ends[26])
 {
@@ -65,6 +65,7 @@ static inline size_t read_ends(const char *text, struct contender ends[26])
 			case 'g': end->gate = GATE_SHUT; break;
 			case '?': end->gate = GATE_UNKNOWN; break;
 			case 's': end->shaky = true; break;
+			case 'f': end->shuts = at(150); break;
 			case 'p': end->planned = at(100); break;
 			default:
 				for (size_t f = 0; f < FAMILIES_MAX; f++) {

@@ -3,12 +3,10 @@
  * values, silence, operators' words, reloads, crashes.  After each one the promises of
  * docs/DESIGN.md section 6 are looked at: who answers is configured, unknown and restarts move
  * nothing, no failback inside the hold, no more switches than limit and breaker let, nobody chosen
- * who may not be, words end by themselves, and a plan is what then happens.  SEED= and EVENTS=
- * choose another storm.
+ * who may not be, words end by themselves, a plan is what then happens, a trickle goes to one
+ * standby not known to be unfit, and weights lose nobody.  SEED= and EVENTS= choose another storm.
  */
-#include "engine_world.h"
-
-#include <inttypes.h>
+#include "storm.h"
 
 #if defined __SANITIZE_ADDRESS__ || defined __SANITIZE_THREAD__ || defined __clang__
 enum { EVENTS = 300000 };
@@ -16,120 +14,107 @@ enum { EVENTS = 300000 };
 enum { EVENTS = 10000000 };
 #endif
 
-enum { SERVICES = 6, NAMES = 5, CHECKS = 16, TEXT_MAX = 4096, FAILOVERS = 64 };
-
-struct storm {
-	uint64_t dice, event;
-	mono_t now;
-	bool up[CHECKS];
-	struct arena *arena;
-	char text[TEXT_MAX]; /* of the policy in force */
-	const struct policy *policy;
-	struct engine *engine;
-	struct effects out;
-	struct pick was[SERVICES]; /* before the step, as the effects told it */
-	struct standing stood[TEXT_ENDPOINTS_MAX];
-	bool frozen[SERVICES];
-	const struct decree *decree; /* the step's */
-	mono_t failovers[FAILOVERS]; /* newest first */
-	size_t switches, failbacks, held, planned, refused, crashes, reloads, over;
-};
-
-#define MUST(s, condition)                                                                         \
-	do {                                                                                       \
-		if (!(condition))                                                                  \
-			fail_msg("event %" PRIu64 ": not " #condition "\n%s", (s)->event,          \
-				(s)->text);                                                        \
-	} while (0)
-
-/* splitmix64 */
-static uint32_t roll(struct storm *s, uint32_t sides)
-{
-	uint64_t z = s->dice += 0x9e3779b97f4a7c15U;
-	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9U;
-	z = (z ^ z >> 27) * 0x94d049bb133111ebU;
-	return (uint32_t)((z ^ z >> 31) >> 32) % sides;
-}
-
-static bool one_in(struct storm *s, uint32_t sides) { return roll(s, sides) == 0; }
-
-/* ---- policies ---- */
-
-static void add(struct storm *s, const char *fmt, ...) PRINTF_LIKE(2, 3);
-static void add(struct storm *s, const char *fmt, ...)
-{
-	const size_t n = strlen(s->text);
-	va_list args;
-	va_start(args, fmt);
-	vsnprintf(s->text + n, sizeof s->text - n, fmt, args);
-	va_end(args);
-}
-
-static void add_options(struct storm *s, bool pool, uint32_t gates, uint32_t service)
-{
-	static const char *const kinds[] = {" fresh=9", " behind=3", " same", " range=0:6"};
-	static const char *const any[] = {" none", " home", " manual", " off", " clear", " wait=2",
-		" limit=2/20", " limit=1/9", " brief=5", " brief=40", " all-families"};
-	add(s, "+ start=%u", 1 + roll(s, 9));
-	for (uint32_t i = roll(s, 4); i > 0; i--)
-		add(s, "%s", any[roll(s, COUNT_OF(any))]);
-	if (pool)
-		add(s, " least=%u most=%u", roll(s, 3), one_in(s, 2) ? 0 : 1 + roll(s, 3));
-	else if (one_in(s, 6))
-		add(s, " promote");
-	for (uint32_t i = 0; i < gates; i++)
-		add(s, "%s%s", kinds[roll(s, COUNT_OF(kinds))], one_in(s, 3) ? " lenient" : "");
-	if (service > 0 && one_in(s, 4))
-		add(s, " after=s%u", roll(s, service));
-	add(s, "\n");
-}
-
-/* Services s0, s1, ... ; those with odd numbers may be followed by one before them by name. */
-static void random_text(struct storm *s)
-{
-	static const char *const backs[] = {"auto", "auto", "manual"};
-	static const char *const holds[] = {"0", "2", "8"};
-	s->text[0] = '\0';
-	add(s, "rise %u fall %u stale %u\n", 1 + roll(s, 2), 1 + roll(s, 2), 4 + roll(s, 20));
-	if (one_in(s, 2))
-		add(s, "breaker %u %u 20\n", 1 + roll(s, 4), 1 + roll(s, 4));
-	const uint32_t gone = roll(s, 2 * SERVICES);
-	for (uint32_t i = 0; i < SERVICES; i++) {
-		if (i == gone || (i == 5 && gone == 4))
-			continue;
-		const bool pool = i == 4 || i == 5 ? s->text[5] % 2 == 0 : one_in(s, 2);
-		const bool follows = i == 4 && gone != 5;
-		const uint32_t count = i >= 4 ? 3 : 1 + roll(s, 4),
-			       first = i >= 4 ? 0 : roll(s, NAMES);
-		const bool both = i < 4 && one_in(s, 3), cold = i < 4 && !pool && one_in(s, 4);
-		const uint32_t gates = i < 4 && one_in(s, 3) ? 1 + roll(s, 2) : 0;
-		add(s, "s%u %s %s %s %s", i, pool ? "pool" : "single", backs[roll(s, 3)],
-			one_in(s, 3) ? "all" : "keep", holds[roll(s, 3)]);
-		for (uint32_t e = 0; e < count; e++) {
-			const uint32_t name = (first + e) % NAMES, check = name * 3 + i;
-			add(s, " e%u=c%u", name, check % CHECKS);
-			if (both)
-				add(s, "|c%u", (check + 1) % CHECKS);
-			if (cold)
-				add(s, "/c%u", (check + 7) % CHECKS);
-			if (cold && both)
-				add(s, "|c%u", (check + 8) % CHECKS);
-			for (uint32_t g = 0; g < gates; g++)
-				add(s, "%cc%u", g == 0 ? '#' : ',', (check + 3 + g) % CHECKS);
-		}
-		add(s, "\n");
-		if (follows)
-			add(s, "+ with=s5\n");
-		else
-			add_options(s, pool, gates, i == 5 ? 0 : i);
-	}
-}
-
 /* ---- what must hold ---- */
 
 static bool follows(const struct storm *s, uint32_t service)
 {
 	return s->policy->services[service].with != POLICY_NONE;
+}
+
+/* Whose rule makes its picks. */
+static const struct service_rule *rule_of(const struct storm *s, uint32_t service)
+{
+	const struct policy_service *const p = &s->policy->services[service];
+	return follows(s, service) ? &s->policy->services[p->with].rule : &p->rule;
+}
+
+/* Something is known of a standby by which it may get no share.  Gates that compare are left out:
+ * by a switch of that moment they may see another one. */
+static bool known_unfit(struct storm *s, uint32_t service, uint32_t i)
+{
+	const struct policy_service *const p = &s->policy->services[service];
+	const struct engine_facts facts = engine_facts(s->engine);
+	const struct contender end = facts_contender(&facts, p->first + i, s->now);
+	for (uint16_t g = 0; g < p->n_gates; g++)
+		if ((p->gates[g].kind == GATE_LIMITS || p->gates[g].kind == GATE_FRESH) &&
+			facts_gate(&facts, p->first + i, g, s->now).state == GATE_SHUT)
+			return true;
+	return end.admin != ADMIN_ONLINE || end.ready.state == HEALTH_DOWN ||
+	       endpoint_has(&facts.services[service].deposed, i);
+}
+
+/* One standby at most, beside home that answers alone. */
+static void trickle_is_right(struct storm *s, uint32_t service)
+{
+	const struct policy_service *const p = &s->policy->services[service];
+	const struct engine_facts facts = engine_facts(s->engine);
+	const struct pick *const pick = &facts.services[service];
+	const struct endpoint_set home = endpoint_only(pick->home);
+	const size_t has = endpoint_first(&pick->trickle);
+	MUST(s, endpoint_same(&pick->trickle, &s->was[service].trickle));
+	if (endpoint_empty(&pick->trickle))
+		return;
+	MUST(s, rule_of(s, service)->trickle > 0 && rule_of(s, service)->mode == MODE_SINGLE);
+	MUST(s, endpoint_count(&pick->trickle) == 1 && has < p->n);
+	MUST(s, endpoint_same(&pick->on, &home) && has != pick->home);
+	MUST(s, facts.mandates[service].pinned == ENDPOINT_NONE || follows(s, service));
+	if (follows(s, service))
+		return;
+	MUST(s, !known_unfit(s, service, (uint32_t)has));
+	const bool waits = facts.mandates[service].frozen || p->n_gates > 0 ||
+			   facts.endpoints[p->first + pick->home].state != HEALTH_UP;
+	for (uint32_t i = 0; i < has && !waits; i++) { /* the first that fits for `hold` has it */
+		const struct verdict ready = facts.ready[p->first + i];
+		MUST(s, i == pick->home || ready.state != HEALTH_UP || known_unfit(s, service, i) ||
+				!mono_reached(mono_after(ready.since, p->rule.hold), s->now));
+	}
+}
+
+static void shares_are_right(struct storm *s, uint32_t service)
+{
+	const struct pick *const pick = &engine_facts(s->engine).services[service];
+	const struct service_rule *const rule = rule_of(s, service);
+	const size_t n = s->policy->services[service].n;
+	const uint32_t *const weights = s->weighted[service] ? s->weights[service] : NULL;
+	const bool trickles = !endpoint_empty(&pick->trickle);
+	uint32_t shares[NAMES] = {0}, all = 0, weight = 0;
+	if (service_shares(rule, pick, weights, n, shares) == SHARE_ALL) {
+		MUST(s, !trickles && (weights == NULL || endpoint_count(&pick->on) < 2));
+		return;
+	}
+	for (size_t i = 0; i < n; i++) {
+		all += shares[i];
+		weight += endpoint_has(&pick->on, i) && weights != NULL ? weights[i] : 0;
+	}
+	MUST(s, all > 0 && (!trickles || all == SHARES_WHOLE));
+	for (size_t i = 0; i < n; i++) {
+		const bool on = endpoint_has(&pick->on, i);
+		const bool proves = endpoint_has(&pick->trickle, i);
+		const uint32_t share = trickles && on ? SHARES_WHOLE - (uint32_t)rule->trickle
+				       : proves       ? rule->trickle
+				       : !on          ? 0
+				       : weight > 0   ? weights[i]
+						      : 1;
+		MUST(s, shares[i] == share);
+	}
+}
+
+/* Who gets the share anew has to fit. */
+static void hear_trickle(struct storm *s, const struct effect *e)
+{
+	const struct policy_service *const p = &s->policy->services[e->subject];
+	const struct engine_facts facts = engine_facts(s->engine);
+	struct pick *const was = &s->was[e->subject];
+	const uint32_t i = (uint32_t)endpoint_first(&e->pick.trickle);
+	MUST(s, !endpoint_same(&e->pick.trickle, &was->trickle));
+	MUST(s, endpoint_same(&e->pick.on, &was->on) || e->kind == EFFECT_SWITCH);
+	if (i < p->n && !follows(s, e->subject)) {
+		MUST(s, !facts.mandates[e->subject].frozen);
+		MUST(s, facts.endpoints[p->first + i].state == HEALTH_UP);
+		MUST(s, facts.endpoints[p->first + e->pick.home].state == HEALTH_UP);
+	}
+	was->trickle = e->pick.trickle;
+	s->trickles++;
 }
 
 static void may_join(struct storm *s, const struct effect *e, uint32_t i, const struct pick *was)
@@ -225,6 +210,9 @@ static void look(struct storm *s)
 	const struct engine_facts facts = engine_facts(s->engine);
 	for (size_t i = 0; i < s->out.n; i++) {
 		const struct effect *const e = &s->out.list[i];
+		if ((e->kind == EFFECT_SWITCH || e->kind == EFFECT_TRICKLE) &&
+			!endpoint_same(&e->pick.trickle, &s->was[e->subject].trickle))
+			hear_trickle(s, e);
 		if (e->kind == EFFECT_SWITCH)
 			hear_switch(s, e);
 		s->held += e->kind == EFFECT_STUCK;
@@ -237,6 +225,8 @@ static void look(struct storm *s)
 		MUST(s, endpoint_same(&pick->on, &s->was[i].on));
 		for (size_t f = 0; f < FAMILIES_MAX; f++)
 			MUST(s, endpoint_same(&pick->dark[f], &s->was[i].dark[f]));
+		trickle_is_right(s, i);
+		shares_are_right(s, i);
 		if (said->pinned != ENDPOINT_NONE && !follows(s, i)) {
 			const struct endpoint_set one = endpoint_only(said->pinned);
 			MUST(s, endpoint_same(&pick->on, &one));
@@ -268,7 +258,8 @@ static void happens(struct storm *s, struct event event)
 static void moves_nothing(struct storm *s)
 {
 	for (size_t i = 0; i < s->out.n; i++)
-		MUST(s, s->out.list[i].kind != EFFECT_SWITCH);
+		MUST(s, s->out.list[i].kind != EFFECT_SWITCH &&
+				s->out.list[i].kind != EFFECT_TRICKLE);
 	look(s);
 }
 
@@ -365,6 +356,7 @@ static void another_policy(struct storm *s)
 {
 	struct arena *const arena = arena_new();
 	random_text(s);
+	random_weights(s);
 	s->policy = policy_text(arena, s->text);
 	if (s->engine == NULL)
 		s->engine = engine_new(s->policy, s->now, &s->out);
@@ -403,6 +395,7 @@ static void a_crash(struct storm *s)
 		MUST(s, endpoint_same(&is->on, &was->on));
 		MUST(s, endpoint_same(&is->dark[FAMILY_V4], &was->dark[FAMILY_V4]));
 		MUST(s, endpoint_same(&is->dark[FAMILY_V6], &was->dark[FAMILY_V6]));
+		MUST(s, endpoint_same(&is->trickle, &was->trickle));
 		MUST(s, endpoint_same(&is->deposed, &was->deposed) && is->home == was->home);
 		MUST(s, is->switched.ns == was->switched.ns && is->stay.ns == was->stay.ns);
 		MUST(s, memcmp(is->moves, was->moves, sizeof is->moves) == 0);
@@ -450,11 +443,13 @@ static void promises_hold(void **state)
 		else
 			another_policy(&s);
 	}
-	print_message("%zu switches, %zu failbacks, %zu times held, %zu words and %zu refused, %zu "
+	print_message("%zu switches, %zu failbacks, %zu trickles, %zu times held, %zu words and "
+		      "%zu refused, %zu "
 		      "over, %zu crashes, %zu reloads\n",
-		s.switches, s.failbacks, s.held, s.planned, s.refused, s.over, s.crashes,
-		s.reloads);
+		s.switches, s.failbacks, s.trickles, s.held, s.planned, s.refused, s.over,
+		s.crashes, s.reloads);
 	assert_true(s.switches > n / 1000 && s.failbacks > n / 10000 && s.held > n / 1000);
+	assert_true(s.trickles > n / 1000);
 	assert_true(s.planned > n / 200 && s.refused > n / 1000 && s.over > n / 1000);
 	engine_free(s.engine);
 	arena_free(s.arena);

@@ -87,6 +87,17 @@ static void rules(void **state)
 		const enum gate_state is = gate_judge(&rows[i].rule, &mine, &its, (mono_t){100});
 		if (is != rows[i].is)
 			fail_msg("%s: %d", rows[i].what, (int)is);
+		/* What time alone does. */
+		const mono_t shuts = gate_shuts(&rows[i].rule, &mine), far = {INT64_MAX / 2};
+		const enum gate_state later = gate_judge(&rows[i].rule, &mine, &its, far);
+		if (later != (shuts.ns != 0 ? GATE_SHUT : is))
+			fail_msg("%s: %d in the end", rows[i].what, (int)later);
+		if (shuts.ns == 0)
+			continue;
+		const mono_t before = {shuts.ns - 1};
+		if (gate_judge(&rows[i].rule, &mine, &its, shuts) != GATE_SHUT ||
+			gate_judge(&rows[i].rule, &mine, &its, before) != GATE_OPEN)
+			fail_msg("%s: it does not shut then", rows[i].what);
 	}
 }
 

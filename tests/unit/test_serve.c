@@ -2,6 +2,7 @@
 #include "conf_fixture.h"
 #include "dns/name.h"
 #include "server/serve.h"
+#include "zone/digest.h"
 #include "zone/rrtext.h"
 #include "zone/txn.h"
 #include "zone/zonefile.h"
@@ -206,6 +207,65 @@ static void a_reload_that_changes_nothing_keeps_the_version(void **state)
 	loaded_end(&l);
 	loaded_end(&again);
 	view_unref(base);
+}
+
+/* What another process left is `serial` and the seal of what `sealed` answered by the file `was`.
+ */
+static void a_seal_keeps_the_serial_of_the_same_alone(void **state)
+{
+	(void)state;
+	static const char other[] =
+		"$TTL 300\n@ SOA ns1 h 100 1 1 1 30\n@ NS ns1\nns1 A 192.0.2.9\n"
+		"www A 192.0.2.99\nstatic CNAME ns1\n";
+	static const char newer[] =
+		"$TTL 300\n@ SOA ns1 h 600 1 1 1 30\n@ NS ns1\nns1 A 192.0.2.1\n"
+		"www A 192.0.2.99\nstatic CNAME ns1\n";
+	static const struct {
+		const char *what, *was, *is;
+		uint64_t sealed, on; /* 0: there is no seal */
+		uint32_t serial, then;
+	} rows[] = {
+		{"the same", zone_a, zone_a, 2, 2, 500, 500},
+		{"a date, which is ahead of the seconds", zone_a, zone_a, 2, 2, 2026112201,
+			2026112201},
+		{"nobody knows", zone_a, zone_a, 0, 2, 500, NOW},
+		{"the other endpoint answers", zone_a, zone_a, 2, 1, 500, NOW},
+		{"both do", zone_a, zone_a, 2, 3, 500, NOW},
+		{"another address in the file", zone_a, other, 2, 2, 500, NOW},
+		{"the file's serial alone rose, and not so far", newer, zone_a, 2, 2, 700, 700},
+		{"it rose further", zone_a, newer, 2, 2, 500, NOW},
+	};
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		struct view *const was = base_of(rows[i].was, zone_b), *const is = base_of(
+									       rows[i].is, zone_b);
+		struct loaded before = load(was, HEAD "services:\n" WWW),
+			      l = load(is, HEAD "services:\n" WWW);
+		struct serve *const first = serve_new(), *const serve = serve_new();
+		const uint8_t *const apex = (const uint8_t *)"\7example\3com";
+		struct pick picks[8];
+		uint8_t seal[DIGEST_OCTETS];
+		assert_true(serve_adopt(first, was, before.records,
+			facts_of(&before, picks, &rows[i].sealed), NOW - 500));
+		digest_make(view_zone(serve_view(first), apex), seal);
+		serve_above(serve, apex, rows[i].serial, rows[i].sealed != 0 ? seal : NULL);
+		assert_true(
+			serve_adopt(serve, is, l.records, facts_of(&l, picks, &rows[i].on), NOW));
+		if (serial(serve, "example.com") != rows[i].then)
+			fail_msg("%s: %u", rows[i].what, serial(serve, "example.com"));
+		const uint32_t www = 0;
+		const uint64_t next = rows[i].on ^ 3;
+		if (next != 0) {
+			assert_true(
+				serve_switch(serve, &www, 1, facts_of(&l, picks, &next), NOW + 9));
+			assert_true((int32_t)(serial(serve, "example.com") - rows[i].then) > 0);
+		}
+		serve_free(first);
+		serve_free(serve);
+		loaded_end(&before);
+		loaded_end(&l);
+		view_unref(was);
+		view_unref(is);
+	}
 }
 
 static void a_service_that_goes_leaves_what_the_file_has(void **state)
@@ -420,6 +480,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(records_move_in_one_version),
 		cmocka_unit_test(a_reload_that_changes_nothing_keeps_the_version),
+		cmocka_unit_test(a_seal_keeps_the_serial_of_the_same_alone),
 		cmocka_unit_test(a_service_that_goes_leaves_what_the_file_has),
 		cmocka_unit_test(a_zone_file_that_changed_keeps_the_switch_and_raises_the_serial),
 		cmocka_unit_test(a_zone_that_goes_is_gone),

@@ -97,7 +97,7 @@ static bool put(struct place *p, const char *kind, const char *service, const ch
 {
 	const struct store_entry e = entry(kind, service, 1000);
 	const struct store_state s = {service, json};
-	const struct store_serial serial = {"example.com.", 2026112201};
+	const struct store_serial serial = {.zone = "example.com.", .serial = 2026112201};
 	const struct store_batch batch = {.entries = &e,
 		.states = &s,
 		.serials = &serial,
@@ -178,6 +178,49 @@ static void test_what_is_appended_is_there(void **state)
 	assert_string_equal(p->lines[1], "2 1000 1 switch rule 13 failover api fra from fra to ams "
 					 " 7 2026112201");
 	assert_true(is_sound(p));
+}
+
+static bool is_sealed(struct place *p)
+{
+	const struct store_serial *list;
+	size_t n;
+	assert_true(store_serials(p->store, p->arena, &list, &n));
+	assert_int_equal(n, 1);
+	return list[0].seal != NULL && list[0].seal[31] == 'x';
+}
+
+static void put_seal(struct place *p)
+{
+	const struct store_serial serial = {.zone = "example.com.",
+		.serial = 7,
+		.seal = (const uint8_t *)"...............................x"};
+	assert_true(store_append(
+		p->store, &(struct store_batch){.serials = &serial, .n_serials = 1}, &p->err));
+	assert_true(is_sealed(p));
+}
+
+/* Whatever is written, or only opened to be served from, breaks it. */
+static void test_a_seal_is_the_last_thing_written(void **state)
+{
+	struct place *const p = *state;
+	assert_int_equal(reopen(p), STORE_NEW);
+	assert_true(put(p, "switch", "www", "{}"));
+	assert_false(is_sealed(p));
+	put_seal(p);
+	assert_int_equal(reopen(p), STORE_KEPT);
+	assert_true(is_sealed(p));
+	assert_true(store_unseal(p->store));
+	assert_false(is_sealed(p));
+	assert_int_equal(reopen(p), STORE_KEPT);
+	assert_false(is_sealed(p));
+	put_seal(p);
+	assert_true(store_append(p->store, &(struct store_batch){0}, &p->err));
+	assert_false(is_sealed(p));
+	put_seal(p);
+	assert_true(store_backup(p->store, path(p, "b"), &p->err));
+	assert_true(restore(p, "b"));
+	assert_false(is_sealed(p));
+	assert_int_equal(store_epoch(p->store), 2);
 }
 
 static void test_what_a_killed_process_wrote_is_there(void **state)
@@ -1048,6 +1091,7 @@ int main(void)
 #define ROW(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
 		ROW(test_what_is_appended_is_there),
+		ROW(test_a_seal_is_the_last_thing_written),
 		ROW(test_what_a_killed_process_wrote_is_there),
 		ROW(test_queries_choose),
 		ROW(test_whole_forgets_the_others),
