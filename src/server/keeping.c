@@ -278,7 +278,8 @@ void keeping_line(struct keeping *keeping, const char *kind, const char *author,
 
 void keeping_seal(struct keeping *keeping, const struct view *view)
 {
-	_Static_assert((int)DIGEST_OCTETS == (int)STORE_DIGEST, "the store keeps what the zone makes");
+	_Static_assert(
+		(int)DIGEST_OCTETS == (int)STORE_DIGEST, "the store keeps what the zone makes");
 	const struct records *const records = keeping->load->records;
 	keeping->serials = arena_list(keeping->arena, records->n, sizeof *keeping->serials);
 	for (size_t i = 0; i < records->n; i++) {
