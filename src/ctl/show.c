@@ -44,6 +44,28 @@ static const char *how_long(const json_t *object, const char *key, char room[CEL
 	return room;
 }
 
+/* What an operator has to do something about. */
+static void show_alarms(const json_t *status, FILE *out)
+{
+	char n[CELL];
+	const json_t *const refused = json_object_get(status, "reload_refused");
+	const json_t *const journal = json_object_get(status, "journal");
+	if (json_is_object(refused)) {
+		(void)fputs("the reload at ", out);
+		table_text(out, part_text(refused, "at"));
+		(void)fprintf(out,
+			" was refused, errors %s: served is what was before; locumctl reload "
+			"--dry-run lists them\n",
+			part_whole(refused, "errors", n));
+	}
+	if (strcmp(part_text(journal, "state"), "behind") == 0) {
+		(void)fprintf(out, "the journal is behind, entries held back %s: ",
+			part_whole(journal, "held", n));
+		table_text(out, part_text(journal, "trouble"));
+		(void)fputc('\n', out);
+	}
+}
+
 static void show_daemon(const json_t *status, FILE *out)
 {
 	char a[CELL], b[CELL], c[CELL], d[CELL], e[CELL];
@@ -73,6 +95,7 @@ static void show_daemon(const json_t *status, FILE *out)
 		table_text(out, trouble);
 	}
 	(void)fputc('\n', out);
+	show_alarms(status, out);
 }
 
 static void add_check(struct table *table, const json_t *check)

@@ -50,7 +50,8 @@ struct control {
 	struct watch *timer; /* engine_next() */
 	struct outcomes *outcomes;
 	struct recorder *recorder;
-	uint64_t switches, reloads, reloads_refused;
+	uint64_t switches, reloads;
+	struct refused_reloads refused;
 };
 
 static uint32_t unix_now(void) { return (uint32_t)(clock_wall_ns() / 1000000000); }
@@ -287,6 +288,7 @@ struct leavings control_adopt(struct control *control, struct load *next)
 		control->engine, &next->conf->policy, loop_now(control->loop), &control->effects);
 	control->load = next;
 	control->reloads++;
+	control->refused.errors = 0;
 	if (serve_adopt(control->serve, next->base, next->records, engine_facts(control->engine),
 		    unix_now()))
 		leavings.view = journal_publish(control->journal, serve_view(control->serve));
@@ -302,7 +304,12 @@ struct leavings control_adopt(struct control *control, struct load *next)
 	return leavings;
 }
 
-void control_refused(struct control *control) { control->reloads_refused++; }
+void control_refused(struct control *control, size_t errors)
+{
+	control->refused.n++;
+	control->refused.errors = errors;
+	control->refused.at = loop_now(control->loop);
+}
 
 /* ---- the operator's word ---- */
 
@@ -400,7 +407,7 @@ struct snapshot control_glance(const struct control *control)
 		.journal = journal_facts(control->journal),
 		.switches = control->switches,
 		.reloads = control->reloads,
-		.reloads_refused = control->reloads_refused};
+		.refused = control->refused};
 	memcpy(s.no_verdicts, outcomes_no_verdicts(control->outcomes), sizeof s.no_verdicts);
 	if (control->probers != NULL)
 		s.probers = probers_facts(control->probers);

@@ -54,7 +54,8 @@ struct leavings {
 	struct view *view; /* NULL: the view stayed */
 };
 struct leavings control_adopt(struct control *control, struct load *next) MUST_USE;
-void control_refused(struct control *control); /* a reload came to nothing: counted */
+/* A reload came to nothing: the status says so until one is taken on. */
+void control_refused(struct control *control, size_t errors);
 
 /* What an operator asked for, and engine_refused() did not refuse: all of it, or nothing. */
 struct decreed {

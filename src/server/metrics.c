@@ -396,7 +396,7 @@ char *render_metrics(const struct snapshot *snapshot, const struct counters *cou
 		"Configurations taken into use, the first one too", (double)snapshot->reloads);
 	one(out, "locum_reloads_refused_total", "counter",
 		"Reloads refused for an error in the configuration or a zone",
-		(double)snapshot->reloads_refused);
+		(double)snapshot->refused.n);
 	responder_metrics(out, counters);
 	one(out, "locum_journal_behind", "gauge",
 		"1 while the journal is behind, or cannot be written at all",

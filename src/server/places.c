@@ -112,7 +112,11 @@ static void find(json_t *step, const struct load *load, const char *file)
 	char *const at = told(&search);
 	if (at != NULL)
 		(void)json_object_set_new(step, "source", json_sprintf("static, from %s", at));
-	else if (!search.bad)
+	else if (search.bad)
+		(void)json_object_set_new(step, "source",
+			json_sprintf("%s, which cannot be read now",
+				json_string_value(json_object_get(step, "source"))));
+	else
 		(void)json_object_set_new(step, "source",
 			json_sprintf("static, from %s, which does not have it any more", file));
 	free(at);

@@ -60,13 +60,15 @@ void reloads_ask(struct reloads *reloads, enum read_purpose purpose, struct sess
 		begin_read(reloads);
 }
 
-/* "reload refused: ..." with all problems, to the log and to who asked. */
+/* With all problems, to the log, unless it was a dry run, and to who asked. */
 static void refuse(struct reloads *reloads, const struct letter *letter)
 {
-	control_refused(reloads->control);
-	loader_say_problems(&letter->problems);
-	log_line(LOG_LINE_ERROR, "reload=refused errors=%zu: everything stays as it was",
-		letter->problems.errors);
+	if (letter->purpose == READ_RELOAD) {
+		control_refused(reloads->control, letter->problems.errors);
+		loader_say_problems(&letter->problems);
+		log_line(LOG_LINE_ERROR, "reload=refused errors=%zu: everything stays as it was",
+			letter->problems.errors);
+	}
 	if (letter->session == NULL)
 		return;
 	struct arena *const arena = arena_new();

@@ -12,6 +12,12 @@
 #include "server/probers.h"
 #include "server/recorder.h"
 
+struct refused_reloads {
+	uint64_t n;    /* since the start */
+	size_t errors; /* of the last one; 0: one was taken on since */
+	mono_t at;
+};
+
 struct snapshot {
 	struct arena *arena;              /* holds its copies; NULL: it has none, and only looks */
 	mono_t now, started;              /* when it was made; when the daemon started */
@@ -24,7 +30,8 @@ struct snapshot {
 	struct probers_facts probers;     /* `each` is its own */
 	struct recorded recorded;         /* outcomes that the store does not have yet */
 	struct journal_facts journal;
-	uint64_t switches, reloads, reloads_refused;
+	uint64_t switches, reloads;
+	struct refused_reloads refused;
 };
 
 void snapshot_free(struct snapshot *snapshot); /* NULL is fine */

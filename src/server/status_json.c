@@ -157,6 +157,14 @@ static json_t *journal(const struct snapshot *s)
 		(int)j->epoch, "last", (json_int_t)j->last, "held", (json_int_t)j->held);
 }
 
+/* The configuration on the disk is not the one that is served. */
+static json_t *refused(const struct snapshot *s)
+{
+	return s->refused.errors == 0 ? json_null()
+				      : json_pack("{s:o, s:I}", "at", jmoment(s, s->refused.at),
+						"errors", (json_int_t)s->refused.errors);
+}
+
 static json_t *prober(const struct child_facts *child)
 {
 	const struct report_beat *const beat = &child->beat;
@@ -192,15 +200,15 @@ char *render_status(const struct snapshot *snapshot, const struct counters *coun
 		return NULL;
 	}
 	json_t *const root = json_pack(
-		"{s:s, s:i, s:o, s:f, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:o, s:o}", "version",
+		"{s:s, s:i, s:o, s:f, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:o, s:o, s:o}", "version",
 		LOCUM_VERSION, "pid", (int)getpid(), "at", jmoment(snapshot, snapshot->now),
 		"uptime_s", ms(mono_between(snapshot->started, snapshot->now)) / 1000.0,
 		"generation", (json_int_t)view_generation(snapshot->view), "zones",
 		(json_int_t)view_zones(snapshot->view), "queries",
 		(json_int_t)counters->udp_queries + (json_int_t)counters->tcp_queries, "switches",
-		(json_int_t)snapshot->switches, "reloads", (json_int_t)snapshot->reloads, "prober",
-		prober(&snapshot->probers.all), "probers", probers(snapshot), "journal",
-		journal(snapshot), "services", services);
+		(json_int_t)snapshot->switches, "reloads", (json_int_t)snapshot->reloads,
+		"reload_refused", refused(snapshot), "prober", prober(&snapshot->probers.all),
+		"probers", probers(snapshot), "journal", journal(snapshot), "services", services);
 	char *const out = json_dumps(root, JSON_COMPACT | JSON_REAL_PRECISION(9));
 	json_decref(root);
 	*len = strlen(out);

@@ -111,7 +111,7 @@ def test_a_place_in_a_file(locumd):
     more.write_text("x A 192.0.2.8\n")
     assert source("x.sub2.example.com") == f"static, from {file}, which does not have it any more"
     more.unlink()
-    assert source("x.sub2.example.com") == f"static, from {file} or what it includes"
+    assert source("x.sub2.example.com") == f"static, from {file} or what it includes, which cannot be read now"
     assert source("h7.example.com") == f"static, from {file}:15"
 
 
@@ -143,6 +143,12 @@ def test_a_service_that_answers_nothing_is_named(locumd, farm):
     [www] = told["services"]
     assert (www["state"], www["asked"]["number"]) == ("none-left", 7) and www["stuck"] is not None
     assert any(n["what"].startswith("an endpoint that fits") for n in www["next"])
+
+
+def test_a_zone_file_that_is_gone_is_said_to_be(locumd):
+    locumd.write(zones={"example.com": ZONE}).start()
+    (locumd.dir / "example.com.zone").unlink()
+    assert explain(locumd, "mail.example.com")["steps"][0]["source"].endswith("example.com.zone, which cannot be read now")
 
 
 def test_http_says_the_same(locumd, farm):

@@ -270,6 +270,7 @@ def test_a_full_disk_refuses_commands_and_lets_failover_be(locumd, farm):
         assert "nothing was done" in said and "full" in said
         assert "full" in locumd.log.wait(r"journal=behind", since=mark)
         assert journal(locumd)["state"] == "behind" and "full" in journal(locumd)["trouble"]
+        assert re.search(r"the journal is behind, entries held back \d+: .*full", ctl(locumd, "status"))
         assert locumd.metric("locum_journal_behind") == 1 and locumd.http("/healthz")[0] == 200
         frozen = bool(locumd.service("www")["overrides"])
         if frozen:

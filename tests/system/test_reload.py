@@ -65,6 +65,21 @@ def test_a_broken_zone_file_refuses_the_whole(locumd):
     assert locumd.data("mail.example.com") == ["192.0.2.25"]
 
 
+def test_a_refused_reload_stands_in_the_status_until_one_is_taken_on(locumd):
+    """What is on the disk would not start; a dry run counts for nothing."""
+    locumd.write(zones={"example.com": ZONE}).start()
+    file = locumd.dir / "example.com.zone"
+    file.write_text(ZONE + "broken IN A not-an-address\n")
+    assert locumd.ctl("reload", "--dry-run").returncode == 1
+    assert locumd.status()["reload_refused"] is None and locumd.metric("locum_reloads_refused_total") == 0
+    assert locumd.ctl("reload").returncode == 1
+    assert locumd.status()["reload_refused"]["errors"] == 1 and locumd.metric("locum_reloads_refused_total") == 1
+    assert " was refused, errors 1: served is what was before; locumctl reload --dry-run lists them\n" in locumd.ctl("status").stdout
+    file.write_text(ZONE)
+    assert locumd.ctl("reload").returncode == 0
+    assert locumd.status()["reload_refused"] is None and "refused" not in locumd.ctl("status").stdout
+
+
 def test_dry_run_tells_and_does_not(locumd, farm):
     farm.start()
     edit(locumd, '"every": "50ms"', '"every": "60ms"')
