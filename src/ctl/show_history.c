@@ -15,6 +15,10 @@ void show_history(const json_t *list, FILE *out)
 		"NUMBER", "AT", "WHAT", "SERVICE", "ENDPOINT", "BY", "DETAIL", "REASON"};
 	static const char *const keys[] = {
 		"at", "kind", "service", "endpoint", "author", "detail", "reason"};
+	if (json_array_size(list) == 0) {
+		(void)fputs("no entries\n", out);
+		return;
+	}
 	struct table *const table = table_new(COUNT_OF(head), head);
 	char room[PART_CELL];
 	size_t i;

@@ -5,6 +5,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -103,6 +104,21 @@ static bool make_room(struct acceptor *acceptor, enum phase last)
 	return false;
 }
 
+/* The same among those that are being answered: one whose peer is gone, and would not know. */
+static bool make_room_of_gone(struct acceptor *acceptor)
+{
+	for (struct stream *held = acceptor->phases[PHASE_HELD].first; held != NULL;
+		held = held->next) {
+		struct pollfd peer = {.fd = stream_fd(held)};
+		if (poll(&peer, 1, 0) == 1 && (peer.revents & (POLLHUP | POLLERR)) != 0) {
+			acceptor->counts.crowded_out++;
+			stream_free(held);
+			return true;
+		}
+	}
+	return false;
+}
+
 /* Ends the client's own stream that waits for nothing longest, of whichever acceptor.  The list
  * begins with the newest: of those of one turn the first that came goes. */
 static bool make_own_room(const struct client *client)
@@ -141,8 +157,9 @@ static void welcome(struct acceptor *acceptor, int fd, const struct address *pee
 		(void)close(fd);
 		return;
 	}
-	/* What is being answered is not given up, for no newcomer. */
-	if (acceptor->counts.open >= rule->connections && !make_room(acceptor, PHASE_DRAIN)) {
+	/* What is being answered to somebody is not given up, for no newcomer. */
+	if (acceptor->counts.open >= rule->connections && !make_room(acceptor, PHASE_DRAIN) &&
+		!make_room_of_gone(acceptor)) {
 		acceptor->counts.crowded_out++;
 		(void)close(fd);
 		return;

@@ -20,7 +20,9 @@ struct acceptor;
 struct stream;
 
 struct stream_rule {
-	size_t connections; /* at most; at the cap the longest idle one is closed for a new one */
+	/* At most; at the cap the longest idle one is closed for a new one, then one whose peer is
+	 * known to have left while it was held. */
+	size_t connections;
 	/*
 	 * How many streams the client of `peer` may hold at once, over all acceptors with these
 	 * `clients`; 0: as many as it likes.  `*client` becomes its number, which all its addresses

@@ -15,6 +15,7 @@
 
 enum {
 	CLIENTS_MAX = 16,
+	SESSIONS_MAX = 64, /* with those whose clients left before they were answered */
 	LINE_MAX_OCTETS = 64 * 1024,
 	REPLY_MAX = 256 * 1024 * 1024,
 	DEPTH_MAX = 8,
@@ -34,10 +35,12 @@ struct commands {
 	struct stream_rule rule;
 	const struct command_verbs *verbs;
 	struct session *sessions;
+	size_t n_sessions;
 };
 
 static void session_free(struct session *session)
 {
+	session->commands->n_sessions--;
 	*session->link = session->next;
 	if (session->next != NULL)
 		session->next->link = session->link;
@@ -61,6 +64,7 @@ static struct session *session_new(struct commands *commands, struct stream *str
 	if (session->next != NULL)
 		session->next->link = &session->next;
 	commands->sessions = session;
+	commands->n_sessions++;
 	stream_set_cookie(stream, session);
 	stream_hold(stream);
 	return session;
@@ -261,6 +265,12 @@ static void unknown_verb(struct session *session, const char *word)
 		near != NULL ? "\"?" : "");
 }
 
+/* For others, a disk maybe; these do not, and an operator needs them then. */
+static bool waits(void (*run)(struct session *session, json_t *args))
+{
+	return run != do_status && run != do_stop;
+}
+
 static void run_line(struct session *session, const char *line, size_t len)
 {
 	json_error_t error;
@@ -276,6 +286,8 @@ static void run_line(struct session *session, const char *line, size_t len)
 			LINE_MAX_OCTETS);
 	else if (i == COUNT_OF(verb_table))
 		unknown_verb(session, verb);
+	else if (session->commands->n_sessions > SESSIONS_MAX && waits(verb_table[i].run))
+		session_fail(session, "too many wait for an answer; ask again");
 	else
 		verb_table[i].run(session, args);
 	json_decref(args);

@@ -2,12 +2,13 @@
 import datetime
 import json
 import signal
+import socket
 import subprocess
 
 import dns.rdatatype
 import pytest
 
-from daemon import ZONE, until
+from daemon import STATUS_PORT, ZONE, until
 from kills import Strace
 from processes import BUILD, spawn
 
@@ -303,6 +304,46 @@ def test_times_are_read_as_people_write_them(locumd, farm):
     for told in (over_http, over_socket):
         del told["at"], told["asked"], told["services"][0]["checks"]
     assert code == 200 and over_http == over_socket
+
+
+def test_a_storm_of_questions_some_left_alone_and_an_end_amid_them(guard, locumd, farm):
+    """Whoever waits gets a whole answer or a refusal in words; who went away, and the end, find nobody out of step."""
+    farm.start()
+    line = json.dumps({"verb": "explain", "name": "www.example.com", "type": "A", "at": "0s"}).encode() + b"\n"
+    page = b"GET /explain?name=mail.example.com&at=0s HTTP/1.1\r\nHost: a\r\n\r\n"
+
+    def ask(path, words):
+        if path is None:
+            peer = socket.create_connection((locumd.address, STATUS_PORT), 10)
+        else:
+            (peer := socket.socket(socket.AF_UNIX)).settimeout(10)
+            peer.connect(str(path))
+        peer.sendall(words)
+        return peer
+
+    for _ in range(40):
+        ask(locumd.control, line).close()
+        ask(None, page * 3).close()
+    assert locumd.ctl("status").returncode == 0  # all of these are accepted: there is room again
+    patient = [ask(locumd.control, line) for _ in range(10)]
+    for peer in patient:
+        with peer, peer.makefile() as replies:
+            reply = json.loads(replies.readline())
+            assert reply["ok"] or "ask again" in reply["error"], reply
+    assert [s["name"] for s in then(locumd, "0s")["services"]] == ["www"]
+    trace = Strace(guard, locumd, "-e", "trace=fdatasync,fsync", "-e", "inject=fdatasync,fsync:delay_enter=1500000:when=1")
+    mark = locumd.log.mark()
+    freeze = spawn(guard, [BUILD / "locumctl", "-s", locumd.control, "freeze", "www"], stdout=subprocess.DEVNULL)
+    locumd.log.wait(r"freeze", since=mark)  # what is asked now waits behind it
+    for _ in range(20):
+        ask(locumd.control, line).close()  # they hold no place that an operator needs
+    assert locumd.ctl("status").returncode == 0 and freeze.poll() is None
+    assert freeze.wait(10) == 0
+    trace.close()
+    left = [ask(path, words) for path, words in ((locumd.control, line), (None, page)) for _ in range(5)]
+    assert locumd.stop() == 0
+    for peer in left:
+        peer.close()
 
 
 def test_a_slow_journal_holds_up_only_who_asks_for_the_past(guard, locumd, farm):

@@ -53,6 +53,7 @@ def test_history_tells_who_did_what(locumd, farm):
     assert re.fullmatch(r"pin until 20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", entries[1]["detail"])
     assert entries[1]["author"].startswith(f"uid={os.getuid()} pid=")
     assert entries[2]["serial"] == locumd.serial() and entries[2]["generation"] == locumd.status()["generation"]
+    assert ctl(locumd, "history", "nobody") == "no entries\n" and history(locumd, "nobody") == []
     everything = history(locumd)
     assert [e["number"] for e in everything] == list(range(1, len(everything) + 1))
     assert everything[0]["kind"] == "start" and journal(locumd) == {

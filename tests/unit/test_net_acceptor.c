@@ -185,6 +185,28 @@ static void what_is_being_answered_is_not_crowded_out(void **state)
 	end(bench);
 }
 
+static bool none_held(struct bench *bench) { return bench->held == NULL; }
+
+static void who_left_while_it_was_answered_makes_room(void **state)
+{
+	(void)state;
+	struct stream_rule rule = patient();
+	const struct linger reset = {.l_onoff = 1};
+	rule.connections = 1;
+	struct bench *const bench = begin(rule);
+	dial(bench, 0);
+	say(bench, 0, "\2h", 2);
+	until(bench, some_held);
+	(void)setsockopt(bench->client[0], SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
+	(void)close(bench->client[0]);
+	bench->client[0] = -1;
+	dial(bench, 1);
+	until(bench, second_refused);
+	until(bench, none_held);
+	assert_true(is_open(bench, 1));
+	end(bench);
+}
+
 static bool all_gone(struct bench *bench)
 {
 	const struct stream_counts counts = acceptor_counts(bench->acceptor);
@@ -274,6 +296,7 @@ int main(void)
 		cmocka_unit_test(at_its_share_with_none_idle_the_new_one_goes),
 		cmocka_unit_test(shares_and_the_cap),
 		cmocka_unit_test(what_is_being_answered_is_not_crowded_out),
+		cmocka_unit_test(who_left_while_it_was_answered_makes_room),
 		cmocka_unit_test(resets_are_harmless),
 		cmocka_unit_test(without_descriptors_it_pauses_and_goes_on),
 	};
