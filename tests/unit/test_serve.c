@@ -333,6 +333,42 @@ static void a_zone_that_goes_is_gone(void **state)
 	view_unref(none);
 }
 
+/* An answer with the standby's records must not lead to nowhere. */
+static void names_that_are_the_standbys_alone_are_there_with_a_trickle(void **state)
+{
+	(void)state;
+	struct view *const base = base_of(zone_a, zone_b);
+	struct loaded l = load(base, HEAD
+		"services:\n"
+		"  www:\n"
+		"    zone: example.com\n"
+		"    ttl: 5s\n"
+		"    records: [\"_http._tcp SRV 0 0 80 {name}.web\", \"{name}.web A {address}\","
+		" \"www A {address}\", \"{vars.txt} TXT {name}\"]\n"
+		"    endpoints:\n"
+		"      - {name: fra, address: 192.0.2.10, vars: {txt: www}}\n"
+		"      - {name: ams, address: 192.0.2.20, vars: {txt: fra.web}}\n"
+		"    policy: {trickle: 1%}\n");
+	struct pick picks[8];
+	struct serve *const serve = serve_new();
+	const struct engine_facts facts = facts_of(&l, picks, (uint64_t[]){1});
+	assert_true(serve_adopt(serve, base, l.records, facts, NOW));
+	ANSWERS(serve, "fra.web.example.com", "A 192.0.2.10 5");
+	ANSWERS(serve, "ams.web.example.com", "");
+	picks[0].trickle = endpoint_only(1);
+	assert_true(serve_switch(serve, &(const uint32_t){0}, 1, facts, NOW + 1));
+	ANSWERS(serve, "ams.web.example.com", "A 192.0.2.20 5");
+	ANSWERS(serve, "fra.web.example.com", "A 192.0.2.10 5"); /* not its TXT: home is there */
+	ANSWERS(serve, "www.example.com", "A 192.0.2.10 5; TXT \"fra\" 5");
+	ANSWERS(serve, "_http._tcp.example.com", "SRV 0 0 80 fra.web.example.com. 5");
+	picks[0].trickle = (struct endpoint_set){0};
+	assert_true(serve_switch(serve, &(const uint32_t){0}, 1, facts, NOW + 2));
+	ANSWERS(serve, "ams.web.example.com", "");
+	serve_free(serve);
+	loaded_end(&l);
+	view_unref(base);
+}
+
 /* By an operator's mistake, or a directory that was not mounted for a moment. */
 static void a_zone_that_comes_back_goes_on_from_its_serial(void **state)
 {
@@ -541,6 +577,7 @@ int main(void)
 		cmocka_unit_test(a_service_that_goes_leaves_what_the_file_has),
 		cmocka_unit_test(a_zone_file_that_changed_keeps_the_switch_and_raises_the_serial),
 		cmocka_unit_test(a_zone_that_goes_is_gone),
+		cmocka_unit_test(names_that_are_the_standbys_alone_are_there_with_a_trickle),
 		cmocka_unit_test(a_zone_that_comes_back_goes_on_from_its_serial),
 		cmocka_unit_test(bad_records_are_refused_where_they_stand),
 		cmocka_unit_test(one_rrset_belongs_to_one_service),
