@@ -1,6 +1,7 @@
 #include "server/keeping.h"
 
 #include "base/arena.h"
+#include "base/attr.h"
 #include "base/mem.h"
 #include "base/moment.h"
 #include "conf/conf.h"
@@ -341,25 +342,65 @@ static const struct store_state *all_states(const struct keeping *keeping)
 	return all;
 }
 
-/* `states`: of this keeping; those before it have their own. */
+static void own_texts(struct store_entry *entry, struct arena *arena)
+{
+	const char **const texts[] = {&entry->kind, &entry->author, &entry->service,
+		&entry->endpoint, &entry->detail, &entry->reason};
+	for (size_t i = 0; i < COUNT_OF(texts); i++)
+		*texts[i] = arena_text(arena, *texts[i], strlen(*texts[i]));
+}
+
+/* What is tried every second is made text once, and no reload waits with it. */
+void keeping_settle(struct keeping *keeping)
+{
+	if (keeping->load == NULL)
+		return;
+	const struct policy *const policy = &keeping->load->conf->policy;
+	struct arena *const arena = arena_new();
+	struct store_entry *const all =
+		arena_copy(arena, keeping->entries, keeping->n_entries * sizeof *all);
+	for (size_t i = 0; i < keeping->n_entries; i++) {
+		own_texts(&all[i], arena);
+		all[i].state = "";
+		if (keeping->states[i] == 0)
+			continue;
+		const struct kept_memory *const m = &keeping->memories[keeping->states[i] - 1];
+		char *const json = memory_write(policy, m->service, &m->memory, keeping->wall);
+		all[i].state = arena_text(arena, json, strlen(json));
+		free(json);
+	}
+	arena_free(keeping->arena);
+	load_unref(keeping->load);
+	*keeping = (struct keeping){.before = keeping->before,
+		.arena = arena,
+		.wall = keeping->wall,
+		.at_ns = keeping->at_ns,
+		.entries = all,
+		.n_entries = keeping->n_entries,
+		.ticket = keeping->ticket};
+}
+
+/* `states`: of this keeping; those before it are settled. */
 static const struct store_entry *all_entries(
 	const struct keeping *keeping, const struct store_state *states, size_t n)
 {
 	struct store_entry *const all = arena_list(keeping->arena, n, sizeof *all);
 	for (const struct keeping *k = keeping; k != NULL; k = k->before) {
-		const struct store_state *const left = k == keeping ? states : all_states(k);
 		n -= k->n_entries;
-		for (size_t i = 0; i < k->n_entries; i++) {
+		for (size_t i = 0; i < k->n_entries; i++)
 			all[n + i] = k->entries[i];
-			all[n + i].state = k->states[i] > 0 ? left[k->states[i] - 1].json : "";
-		}
 	}
+	struct store_entry *const last = all + keeping_count(keeping->before);
+	for (size_t i = 0; i < keeping->n_entries; i++)
+		last[i].state = keeping->states[i] > 0 ? states[keeping->states[i] - 1].json : "";
 	return all;
 }
 
 struct store_batch keeping_batch(struct keeping *keeping)
 {
 	const size_t n = keeping_count(keeping);
+	for (struct keeping *k = keeping->before; k != NULL; k = k->before)
+		keeping_settle(k);
 	const struct store_state *const states = all_states(keeping);
 	return (struct store_batch){.entries = all_entries(keeping, states, n),
 		.states = states,
