@@ -205,11 +205,15 @@ static const struct yaml_node *read_file(struct draft *draft, const struct waiti
 		draft->files->read(draft->files->cookie, file->path, draft->scratch, &len, &err);
 	if (bytes != NULL)
 		return yaml_read(file->path, bytes, len, draft->scratch, draft->problems);
+	const size_t named = strlen(file->path); /* the disk says which file; so do we */
+	const bool twice = strncmp(err.text, file->path, named) == 0 &&
+			   strncmp(err.text + named, ": ", 2) == 0;
+	const char *const why = twice ? err.text + named + 2 : err.text;
 	if (file->at.line == 0)
-		conf_problem(draft->problems, CONF_ERROR, file->at, "cannot be read: %s", err.text);
+		conf_problem(draft->problems, CONF_ERROR, file->at, "cannot be read: %s", why);
 	else
 		conf_problem(draft->problems, CONF_ERROR, file->at,
-			"include: %s cannot be read: %s", file->path, err.text);
+			"include: %s cannot be read: %s", file->path, why);
 	return NULL;
 }
 

@@ -47,7 +47,7 @@ def test_what_replay_refuses(locumd, farm):
     done = locumd.ctl("replay")
     assert done.returncode == 2 and "which policy? locumctl replay --policy FILE" in done.stderr
     done = locumd.ctl("replay", "--policy", "/nowhere.yaml")
-    assert done.returncode == 4 and "/nowhere.yaml: cannot be read" in done.stderr
+    assert done.returncode == 4 and "/nowhere.yaml: cannot be read: no such file\n" in done.stderr
     done = locumd.ctl("replay", "--policy", str(locumd.config_file), "--since", "yesterday")
     assert done.returncode == 1 and "since: a time such as" in done.stderr
 
