@@ -223,6 +223,27 @@ static void test_a_seal_is_the_last_thing_written(void **state)
 	assert_int_equal(store_epoch(p->store), 2);
 }
 
+/* What a snapshot says was true once: more may have been served since. */
+static void test_a_seal_in_a_snapshot_is_broken(void **state)
+{
+	struct place *const p = *state;
+	for (int damaged = 0; damaged <= 1; damaged++) {
+		(void)reopen(p);
+		put_seal(p);
+		assert_true(store_backup(p->store, NULL, &p->err));
+		assert_true(is_sealed(p));
+		store_close(p->store);
+		p->store = NULL;
+		FILE *const file = fopen(path(p, "journal.db"), "w");
+		assert_non_null(file);
+		assert_true(
+			!damaged || fputs("This was a journal, and is none any more.", file) > 0);
+		(void)fclose(file);
+		assert_int_equal(reopen(p), STORE_SNAPSHOT);
+		assert_false(is_sealed(p));
+	}
+}
+
 static void test_what_a_killed_process_wrote_is_there(void **state)
 {
 	struct place *const p = *state;
@@ -1092,6 +1113,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		ROW(test_what_is_appended_is_there),
 		ROW(test_a_seal_is_the_last_thing_written),
+		ROW(test_a_seal_in_a_snapshot_is_broken),
 		ROW(test_what_a_killed_process_wrote_is_there),
 		ROW(test_queries_choose),
 		ROW(test_whole_forgets_the_others),
