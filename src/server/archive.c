@@ -265,6 +265,18 @@ static enum keeper_more check(void *cookie, struct store *store)
 	return KEEPER_DONE;
 }
 
+/* What has the name may be what the increment follows. */
+static bool is_in_the_way(const struct question *q, struct err *err)
+{
+	if (!q->since_last || access(q->file, F_OK) != 0)
+		return false;
+	(void)err_set(err,
+		"%s: is there already, and an increment takes no file's place: it may be what it "
+		"follows; take another name",
+		q->file);
+	return true;
+}
+
 static enum keeper_more backup(void *cookie, struct store *store)
 {
 	struct question *const q = cookie;
@@ -272,7 +284,7 @@ static enum keeper_more backup(void *cookie, struct store *store)
 	enum store_progress progress = STORE_FAILED;
 	if (q->backup == NULL && store_is_copying(store))
 		return KEEPER_AGAIN; /* it is next */
-	if (q->backup == NULL && store_may_make(store, q->file, &err))
+	if (q->backup == NULL && store_may_make(store, q->file, &err) && !is_in_the_way(q, &err))
 		q->backup = q->since_last ? store_increment_begin(store, q->file, &err)
 					  : store_backup_begin(store, q->file, &err);
 	if (q->backup != NULL)

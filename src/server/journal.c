@@ -33,7 +33,8 @@ struct journal {
 	bool missed;          /* something happened since the whole went out */
 	uint64_t whole;       /* the ticket of the whole that is to mend it; 0: none */
 	struct keeping *held; /* what could not be written, the last first */
-	size_t n_held, dropped;
+	size_t n_held;        /* entries in it, and with the whole that is on its way */
+	size_t dropped;
 	char trouble[256];
 };
 
@@ -165,18 +166,33 @@ static struct waiting *hand_over(struct journal *journal, struct keeping *keepin
 	return last;
 }
 
+/* The wall clock may have been set back since. */
+static int64_t moment_of(const struct keeping *keeping)
+{
+	return keeping->at_ns - keeping->wall.ahead_ns;
+}
+
+/* After a reload, what is held back does not hold the configuration before it. */
+static void let_go(struct journal *journal, const struct load *load)
+{
+	for (struct keeping *k = load != NULL ? journal->held : NULL;
+		k != NULL && k->load != NULL && k->load != load; k = k->before)
+		keeping_settle(k);
+}
+
 /* Until the store is well again.  The order is that of their times. */
 static void hold_back(struct journal *journal, struct keeping *keeping)
 {
 	struct keeping **at = &journal->held, *first = keeping;
 	const size_t n = keeping_count(keeping);
+	let_go(journal, keeping->load);
 	journal->missed = true;
 	if (n == 0 || journal->n_held + n > JOURNAL_HELD_MAX) {
 		journal->dropped += n;
 		keeping_free(keeping);
 		return;
 	}
-	while (*at != NULL && (*at)->at_ns > keeping->at_ns)
+	while (*at != NULL && moment_of(*at) > moment_of(keeping))
 		at = &(*at)->before;
 	while (first->before != NULL)
 		first = first->before;
@@ -302,6 +318,8 @@ void journal_runs(struct journal *journal, struct keeping *runs)
 static void mended(struct journal *journal, bool good)
 {
 	journal->whole = 0;
+	if (good)
+		journal->n_held = keeping_count(journal->held);
 	if (!good || journal->missed)
 		return; /* once more, in a second */
 	journal->broken = false;
@@ -315,8 +333,10 @@ static void take_back(struct journal *journal, struct kept *kept, bool decree)
 	struct keeping *const keeping = kept->keeping;
 	const bool mending = kept->ticket == journal->whole;
 	kept->keeping = NULL;
-	if (mending && keeping->before != NULL)
+	if (mending && keeping->before != NULL) { /* there is room for it, as it was counted */
+		journal->n_held -= keeping_count(keeping->before);
 		hold_back(journal, keeping->before);
+	}
 	if (mending)
 		keeping->before = NULL;
 	if (mending || decree)
@@ -373,7 +393,6 @@ void journal_tick(struct journal *journal, const struct journal_now *now)
 		journal->dropped > 0 ? detail : journal->trouble, (mono_t){0});
 	keeping->before = journal->held;
 	journal->held = NULL;
-	journal->n_held = 0;
 	journal->missed = false;
 	journal->whole = hand_over(journal, keeping)->ticket;
 }

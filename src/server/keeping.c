@@ -1,7 +1,9 @@
 #include "server/keeping.h"
 
 #include "base/arena.h"
+#include "base/attr.h"
 #include "base/mem.h"
+#include "base/moment.h"
 #include "conf/conf.h"
 #include "dns/name.h"
 #include "net/clock.h"
@@ -244,6 +246,30 @@ static void add_plan(struct keeping *keeping, const struct engine *engine, mono_
 	add_memory(keeping, decrees[0].service, &memory);
 }
 
+/* " until 2026-11-22T11:00:00.000Z" for the word " until "; nothing when there is no such time. */
+static const char *when(struct keeping *keeping, const char *word, mono_t at)
+{
+	char room[MOMENT_TEXT_MAX];
+	return at.ns == 0 ? ""
+			  : arena_format(keeping->arena, "%s%s", word,
+				    moment_text(at.ns + keeping->wall.ahead_ns, room));
+}
+
+/* "maintenance from TIME until TIME, forced 5,6" */
+static const char *words_of(struct keeping *keeping, const struct decree *decree, mono_t now)
+{
+	const mono_t from = mono_reached(decree->from, now) ? (mono_t){0} : decree->from;
+	const char *text = arena_format(keeping->arena, "%s%s%s", decree_text(decree->verb),
+		when(keeping, " from ", from), when(keeping, " until ", decree->until));
+	const char *before = ", forced ";
+	for (int number = 0; decree->force >> number != 0; number++)
+		if ((decree->force >> number & 1) != 0) {
+			text = arena_format(keeping->arena, "%s%s%d", text, before, number);
+			before = ",";
+		}
+	return text;
+}
+
 void keeping_decrees(struct keeping *keeping, const struct engine *engine, mono_t now,
 	const struct decree decrees[], size_t n, const char *author, const char *reason)
 {
@@ -259,12 +285,9 @@ void keeping_decrees(struct keeping *keeping, const struct engine *engine, mono_
 		struct store_entry *const entry = add_entry(keeping, "decree", service->name, NULL);
 		entry->author = author;
 		entry->reason = reason;
-		entry->detail = decree_text(decrees[i].verb);
+		entry->detail = words_of(keeping, &decrees[i], now);
 		if (end < service->n)
 			entry->endpoint = policy->endpoints[service->first + end].name;
-		if (decrees[i].force != 0)
-			entry->detail = arena_format(
-				keeping->arena, "%s, forced %#x", entry->detail, decrees[i].force);
 	}
 }
 
@@ -278,7 +301,8 @@ void keeping_line(struct keeping *keeping, const char *kind, const char *author,
 
 void keeping_seal(struct keeping *keeping, const struct view *view)
 {
-	_Static_assert((int)DIGEST_OCTETS == (int)STORE_DIGEST, "the store keeps what the zone makes");
+	_Static_assert(
+		(int)DIGEST_OCTETS == (int)STORE_DIGEST, "the store keeps what the zone makes");
 	const struct records *const records = keeping->load->records;
 	keeping->serials = arena_list(keeping->arena, records->n, sizeof *keeping->serials);
 	for (size_t i = 0; i < records->n; i++) {
@@ -318,25 +342,65 @@ static const struct store_state *all_states(const struct keeping *keeping)
 	return all;
 }
 
-/* `states`: of this keeping; those before it have their own. */
+static void own_texts(struct store_entry *entry, struct arena *arena)
+{
+	const char **const texts[] = {&entry->kind, &entry->author, &entry->service,
+		&entry->endpoint, &entry->detail, &entry->reason};
+	for (size_t i = 0; i < COUNT_OF(texts); i++)
+		*texts[i] = arena_text(arena, *texts[i], strlen(*texts[i]));
+}
+
+/* What is tried every second is made text once, and no reload waits with it. */
+void keeping_settle(struct keeping *keeping)
+{
+	if (keeping->load == NULL)
+		return;
+	const struct policy *const policy = &keeping->load->conf->policy;
+	struct arena *const arena = arena_new();
+	struct store_entry *const all =
+		arena_copy(arena, keeping->entries, keeping->n_entries * sizeof *all);
+	for (size_t i = 0; i < keeping->n_entries; i++) {
+		own_texts(&all[i], arena);
+		all[i].state = "";
+		if (keeping->states[i] == 0)
+			continue;
+		const struct kept_memory *const m = &keeping->memories[keeping->states[i] - 1];
+		char *const json = memory_write(policy, m->service, &m->memory, keeping->wall);
+		all[i].state = arena_text(arena, json, strlen(json));
+		free(json);
+	}
+	arena_free(keeping->arena);
+	load_unref(keeping->load);
+	*keeping = (struct keeping){.before = keeping->before,
+		.arena = arena,
+		.wall = keeping->wall,
+		.at_ns = keeping->at_ns,
+		.entries = all,
+		.n_entries = keeping->n_entries,
+		.ticket = keeping->ticket};
+}
+
+/* `states`: of this keeping; those before it are settled. */
 static const struct store_entry *all_entries(
 	const struct keeping *keeping, const struct store_state *states, size_t n)
 {
 	struct store_entry *const all = arena_list(keeping->arena, n, sizeof *all);
 	for (const struct keeping *k = keeping; k != NULL; k = k->before) {
-		const struct store_state *const left = k == keeping ? states : all_states(k);
 		n -= k->n_entries;
-		for (size_t i = 0; i < k->n_entries; i++) {
+		for (size_t i = 0; i < k->n_entries; i++)
 			all[n + i] = k->entries[i];
-			all[n + i].state = k->states[i] > 0 ? left[k->states[i] - 1].json : "";
-		}
 	}
+	struct store_entry *const last = all + keeping_count(keeping->before);
+	for (size_t i = 0; i < keeping->n_entries; i++)
+		last[i].state = keeping->states[i] > 0 ? states[keeping->states[i] - 1].json : "";
 	return all;
 }
 
 struct store_batch keeping_batch(struct keeping *keeping)
 {
 	const size_t n = keeping_count(keeping);
+	for (struct keeping *k = keeping->before; k != NULL; k = k->before)
+		keeping_settle(k);
 	const struct store_state *const states = all_states(keeping);
 	return (struct store_batch){.entries = all_entries(keeping, states, n),
 		.states = states,

@@ -16,7 +16,7 @@ struct load;
 struct keeping {
 	struct keeping *before; /* what could not be written earlier: its entries go first */
 	struct arena *arena;
-	struct load *load; /* whose names it has: a reference */
+	struct load *load; /* whose names it has: a reference; NULL: it is settled */
 	struct wall wall;  /* of the times in `memories` */
 	int64_t at_ns;
 	struct store_entry *entries;
@@ -56,9 +56,15 @@ void keeping_line(
 /* Behind all others: nothing will be served after it.  A pass over each zone with services. */
 void keeping_seal(struct keeping *keeping, const struct view *view);
 
+/*
+ * Until it can be written: its entries are text of its own now, and it holds neither the load nor
+ * memories, serials and runs any more.  Once more is nothing.
+ */
+void keeping_settle(struct keeping *keeping);
+
 /* Entries here and before. */
 size_t keeping_count(const struct keeping *keeping) MUST_USE;
-/* As the store wants it; in the keeper's thread, since it takes a while. */
+/* As the store wants it; in the keeper's thread, since it takes a while.  Settles those before. */
 struct store_batch keeping_batch(struct keeping *keeping) MUST_USE;
 
 #endif

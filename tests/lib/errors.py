@@ -57,6 +57,7 @@ class Errors(Campaign):
         since_last = self.chain and self.dice.random() < 0.5
         if since_last:
             file = self.locumd.dir / f"increment.{len(self.chain)}"
+            file.unlink(missing_ok=True)
         answer = ask(self.locumd, verb="backup", file=str(file), **({"since-last": True} if since_last else {}))
         assert answer is not None, f"{self.last}: it died"
         if answer["ok"]:
