@@ -64,6 +64,17 @@ static size_t heir(const struct prospects *p)
 
 /* ---- by the rule in force ---- */
 
+/* Whether that is when the trickle may change, not who answers. */
+static bool is_of_trickle(const struct prospects *p)
+{
+	const struct pick *const pick = &p->s->facts.services[p->service];
+	const size_t has = endpoint_first(&pick->trickle);
+	if (has == ENDPOINT_NONE || pick->reason < PICK_STARTING || pick->reason > PICK_BREAKER)
+		return has != ENDPOINT_NONE; /* home answers, and there is none to go back to */
+	const uint32_t end = policy_of(p)->first + (uint32_t)has;
+	return facts_contender(&p->s->facts, end, p->s->now).shuts.ns == pick->review.ns;
+}
+
 static void add_review(struct prospects *p)
 {
 	const struct pick *const pick = &p->s->facts.services[p->service];
@@ -76,7 +87,7 @@ static void add_review(struct prospects *p)
 		[PICK_FAILBACK] = "failback to one still better, if it stays up",
 		[PICK_KEPT] = "failback, if the better one stays up",
 	};
-	const char *const text = !endpoint_empty(&pick->trickle)
+	const char *const text = is_of_trickle(p)
 					 ? "the standby with the trickle is looked at again"
 				 : pick->reason < COUNT_OF(texts) && texts[pick->reason] != NULL
 					 ? texts[pick->reason]

@@ -337,6 +337,13 @@ static enum store_origin replace(struct store *store)
 	return origin;
 }
 
+/* A snapshot speaks of an earlier moment: more may have been served since. */
+static void distrust_seals(struct store *store, enum store_origin origin)
+{
+	if (origin == STORE_SNAPSHOT)
+		store->suspect = !store_unseal(store);
+}
+
 struct store *store_open(const char *dir, enum store_origin *origin, struct err *err)
 {
 	struct store *const store = mem_new(sizeof *store);
@@ -353,8 +360,10 @@ struct store *store_open(const char *dir, enum store_origin *origin, struct err 
 	}
 	struct err why;
 	for (int i = 0; i < TRIES_MAX; i++) {
-		if (store_attach(store, &why))
+		if (store_attach(store, &why)) {
+			distrust_seals(store, *origin);
 			return store;
+		}
 		if (store->damaged && !store->shaky)
 			break; /* that will not pass */
 	}
@@ -362,7 +371,7 @@ struct store *store_open(const char *dir, enum store_origin *origin, struct err 
 	store->trouble = *err;
 	*origin = STORE_NONE;
 	if (store->damaged)
-		*origin = replace(store);
+		distrust_seals(store, *origin = replace(store));
 	else if (!was_empty && !store->locked && attach_frozen(store))
 		*origin = STORE_FROZEN;
 	store->unread = *origin == STORE_NONE && !was_empty;

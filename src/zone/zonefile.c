@@ -87,14 +87,14 @@ static void check_mail(
 }
 
 /* Says once that there is no room in a set, not for each record that is too much. */
-static void say_full(struct taker *taker, const struct master_record *record,
+static enum master_verdict say_full(struct taker *taker, const struct master_record *record,
 	struct master_place at, const struct err *err)
 {
 	if (record->type == taker->full_type && name_equal(record->owner, taker->full))
-		return;
-	(void)bad(taker, at, err->text);
+		return MASTER_GO_ON;
 	memcpy(taker->full, record->owner, name_len(record->owner));
 	taker->full_type = record->type;
+	return bad(taker, at, err->text);
 }
 
 /* Into the transaction, beside those of the same name and type. */
@@ -118,10 +118,8 @@ static enum master_verdict take(
 			name_text(taker->apex, apex));
 		return MASTER_WRONG;
 	}
-	if (added == TXN_FULL) {
-		say_full(taker, record, at, err);
-		return MASTER_GO_ON;
-	}
+	if (added == TXN_FULL)
+		return say_full(taker, record, at, err);
 	if (record->type == TYPE_SOA) {
 		note_soa(taker, at);
 		check_mail(taker, record, at);

@@ -141,7 +141,10 @@ def test_a_trickle_to_the_standby(locumd, farm):
     farm.web["ams"].kill()  # never to one that does not fit
     locumd.log.wait(r"service=www trickle=par", since=mark)
     assert set(counts(locumd, farm)) == {"fra", "par"}
+    farm.write(records=trickle["records"], policy={"trickle": "20%", "wait": "2s"})
+    locumd.reload()
     farm.web["fra"].kill()  # a switch ends it
+    until("explain says what is waited for", 5, lambda: "failover, unless it is up by then" in locumd.ctl("explain", "www.example.com").stdout)
     until("par answers alone", 10, lambda: set(counts(locumd, farm)) == {"par"})
     assert shared(locumd) == (2, "all", {}, (1, "none"))
     assert shared(locumd, "--at", then)[:3] == (1, "trickle", {"fra": 80, "ams": 20})

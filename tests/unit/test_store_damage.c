@@ -180,6 +180,27 @@ static void test_a_damaged_snapshot_is_none(void **state)
 	assert_true(put(p, "switch", "www", "{}"));
 }
 
+/* What a snapshot says was true once: more may have been served since. */
+static void test_a_seal_in_a_snapshot_is_broken(void **state)
+{
+	struct place *const p = *state;
+	for (int damaged = 0; damaged <= 1; damaged++) {
+		(void)reopen(p);
+		put_seal(p);
+		assert_true(store_backup(p->store, NULL, &p->err));
+		assert_true(is_sealed(p));
+		store_close(p->store);
+		p->store = NULL;
+		FILE *const file = fopen(path(p, "journal.db"), "w");
+		assert_non_null(file);
+		assert_true(
+			!damaged || fputs("This was a journal, and is none any more.", file) > 0);
+		(void)fclose(file);
+		assert_int_equal(reopen(p), STORE_SNAPSHOT);
+		assert_false(is_sealed(p));
+	}
+}
+
 static void test_every_cut_is_survived(void **state)
 {
 	struct place *const p = *state;
@@ -305,6 +326,7 @@ int main(void)
 		ROW(test_an_older_journal_is_taken_on),
 		ROW(test_damage_never_refuses),
 		ROW(test_a_damaged_snapshot_is_none),
+		ROW(test_a_seal_in_a_snapshot_is_broken),
 		ROW(test_every_cut_is_survived),
 		ROW(test_another_daemon_has_it),
 		ROW(test_no_folder_is_no_end),

@@ -416,6 +416,12 @@ static void lists_20_errors(void **state)
 	assert_non_null(strstr(heard.text, "z:23: "));
 	assert_null(strstr(heard.text, "z:24: "));
 	assert_non_null(strstr(heard.text, "z: 80 more errors\n"));
+
+	/* At 10,000 reading stops, of whatever kind they are. */
+	assert_null(load_text(
+		TOP "$GENERATE 1-12000 g$ CNAME a\n$GENERATE 1-12000 g$ CNAME b\n", 0, &heard));
+	assert_int_equal(heard.errors, ZONEFILE_ERRORS_MAX + 1);
+	assert_non_null(strstr(heard.text, "z: 9980 more errors; the rest was not read\n"));
 }
 
 /* What may stand beside a CNAME, and what is told of several names at once, each where it stands.
