@@ -264,8 +264,10 @@ bool keeper_stop(struct keeper *keeper)
 	if (keeper == NULL)
 		return true;
 	post(keeper, (struct job){0}); /* behind all others */
-	if (!wait_for_end(keeper))
+	if (!wait_for_end(keeper)) {
+		(void)pthread_detach(keeper->thread);
 		return false;
+	}
 	(void)pthread_join(keeper->thread, NULL);
 	(void)close(keeper->ended);
 	for (struct job *job = keeper->first, *next; job != NULL; job = next) {
