@@ -68,7 +68,7 @@ void recall(struct store *store, struct engine *engine, struct serve *serve, mon
 	bool sealed = false;
 	for (size_t i = 0; i < memory.n_serials; i++)
 		sealed |= memory.serials[i].seal != NULL;
-	sealed = sealed && store_unseal(store);
+	sealed = store_unseal(store) && sealed; /* also those that are too old to count */
 	for (size_t i = 0; i < memory.n_serials; i++)
 		recall_serial(serve, &memory.serials[i], sealed);
 	if (memory.n_states > 0)
