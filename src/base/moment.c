@@ -29,6 +29,14 @@ static const char *read_part(const char *text, int64_t *ns)
 	return text;
 }
 
+/* strptime() takes 30 February. */
+static bool is_day(const struct tm *tm)
+{
+	struct tm day = {.tm_year = tm->tm_year, .tm_mon = tm->tm_mon, .tm_mday = tm->tm_mday};
+	(void)timegm(&day);
+	return day.tm_mday == tm->tm_mday;
+}
+
 bool moment_parse(const char *text, int64_t now_ns, enum moment_side side, int64_t *wall_ns)
 {
 	span_t span;
@@ -41,7 +49,8 @@ bool moment_parse(const char *text, int64_t now_ns, enum moment_side side, int64
 	const char *rest = strptime(text, "%Y-%m-%dT%H:%M", &tm);
 	if (rest != NULL && rest[0] == ':' && (rest = strptime(rest, ":%S", &tm)) != NULL)
 		rest = read_part(rest, &part);
-	if (rest == NULL || strcmp(rest, "Z") != 0 || tm.tm_year < 70 || tm.tm_year > 300)
+	if (rest == NULL || strcmp(rest, "Z") != 0 || tm.tm_year < 70 || tm.tm_year > 300 ||
+		!is_day(&tm))
 		return false;
 	*wall_ns = (int64_t)timegm(&tm) * 1000000000 + part;
 	return true;

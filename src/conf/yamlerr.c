@@ -86,6 +86,10 @@ static const char *advice_for(const yaml_parser_t *parser, char there)
 		return there == '\t' ? "a tab stands in the indentation; use spaces"
 				     : "a text that begins with \"%\", \"@\" or \"`\" needs "
 				       "quotes; put them around it";
+	/* In {...} or [...]; {address} and the like are what operators write there. */
+	if (there == '{' && strncmp(parser->problem, "did not find expected ','", 25) == 0)
+		return "\"{\" cannot go on a text here; put a text with {...} in double quotes, or "
+		       "a \",\" before it";
 	for (size_t i = 0; i < COUNT_OF(advices); i++)
 		if (strcmp(parser->problem, advices[i].theirs) == 0)
 			return advices[i].ours;

@@ -88,6 +88,15 @@ static bool reach(struct talk *talk, struct err *err)
 	return true;
 }
 
+/* Whatever it was about to do: it may be done, or not. */
+static bool hung_up(const struct talk *talk, struct err *err)
+{
+	return err_set(err,
+		"locumd at %s closed the connection without an answer: it has ended, or too many "
+		"ask at once; see what it did, and ask again",
+		talk->ask->path);
+}
+
 static bool say(struct talk *talk, const char *text, size_t len, struct err *err)
 {
 	while (len > 0) {
@@ -96,8 +105,7 @@ static bool say(struct talk *talk, const char *text, size_t len, struct err *err
 			text += n;
 			len -= (size_t)n;
 		} else if (errno != EAGAIN && errno != EINTR) {
-			return err_set(err, "locumd at %s closed the connection: %s",
-				talk->ask->path, strerrordesc_np(errno));
+			return hung_up(talk, err);
 		} else if (!wait_for(talk, POLLOUT, err)) {
 			return false;
 		}
@@ -118,10 +126,7 @@ static char *hear(struct talk *talk, size_t *len, struct err *err)
 		if (n < 0 && (errno == EAGAIN || errno == EINTR))
 			continue;
 		if (n <= 0) {
-			(void)err_set(err,
-				"locumd at %s closed the connection without an answer; its log "
-				"says more",
-				talk->ask->path);
+			(void)hung_up(talk, err);
 			goto fail;
 		}
 		const char *const end = memchr(text + *len, '\n', (size_t)n);

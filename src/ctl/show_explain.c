@@ -203,6 +203,10 @@ static void show_then(const json_t *explain, FILE *out)
 		show_service_then(one, strcmp(part_text(explain, "running"), "no") != 0, out);
 	if (i == 0)
 		return;
+	if (!json_is_string(json_object_get(explain, "outcomes_since"))) {
+		(void)fputs("\nno outcomes are written yet\n", out);
+		return;
+	}
 	(void)fputs("\nthe oldest outcomes that are written are of ", out);
 	table_text(out, part_text(explain, "outcomes_since"));
 	(void)fputc('\n', out);

@@ -95,7 +95,7 @@ static char *outcome(const struct reading *r, const char *end)
 	case DECREE_PIN: return mem_format("pinned to %s%s", end, time);
 	case DECREE_UNPIN: return mem_text("not pinned any more");
 	case DECREE_FREEZE: return mem_format("frozen%s", time);
-	case DECREE_THAW: return mem_text("not frozen, and its switches are forgotten");
+	case DECREE_THAW: return mem_text("not frozen, and past switches are forgotten");
 	case DECREE_MAINTENANCE:
 		return mem_format(
 			"%s is offline%s%s", end, when(r, " from ", r->decree.from, from), time);
@@ -156,12 +156,11 @@ static void answer_refused(struct decrees *out, const struct reading *r,
 	const char *const next = json_string_value(json_object_get(refusal, "next"));
 	const bool can_force = in_the_way != 0;
 	char room[FORCE_ROOM];
-	char *const force = mem_format("%s%s",
-		numbers(in_the_way, next[0] != '\0' ? "; --force " : "--force ", room),
+	char *const force = mem_format("%s%s", numbers(in_the_way, ". --force ", room),
 		can_force ? " does it all the same" : "");
 	char *const error = mem_format("refusal %d: %s%s%s%s", (int)out->refusal,
-		json_string_value(json_object_get(refusal, "why")),
-		next[0] != '\0' || can_force ? ". " : "", next, force);
+		json_string_value(json_object_get(refusal, "why")), next[0] != '\0' ? "; " : "",
+		next, force);
 	out->fate = DECREES_REFUSED;
 	answer(out, json_pack("{s:b, s:o, s:o, s:o}", "ok", 0, "error", jtext(error), "refusal",
 			    refusal, "plan", plan));
@@ -204,8 +203,9 @@ static void decide_many(struct decrees *out, const struct reading *r)
 		return;
 	}
 	char *const what = outcome(r, "");
-	char *const text =
-		mem_format("%zu %s: %s", n, r->wanted.all ? "services" : "endpoints", what);
+	char *const text = mem_format("%s%zu %s: %s",
+		r->wanted.dry_run ? "nothing was done; it would be: " : "", n,
+		r->wanted.all ? "services" : "endpoints", what);
 	out->fate = r->wanted.dry_run ? DECREES_PLANNED : DECREES_GRANTED;
 	answer(out, json_pack("{s:b, s:o}", "ok", 1, "said", jtext(text)));
 	free(what);

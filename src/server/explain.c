@@ -337,6 +337,25 @@ static void take_step(struct way *way, const uint8_t *name, bool first)
 		denied(way, &stop, m->exists || m->covered);
 }
 
+/* To a name that was on the way already: the answer ends there, and the last step says so. */
+static bool leads_back(const struct way *way)
+{
+	json_t *const next = jname(way->next);
+	bool back = false;
+	size_t i;
+	json_t *step = NULL;
+	json_array_foreach(way->steps, i, step) back |=
+		json_equal(json_object_get(step, "name"), next);
+	step = json_array_get(way->steps, json_array_size(way->steps) - 1);
+	if (back)
+		(void)json_object_set_new(step, "says",
+			json_sprintf("%s back to %s: the answer ends here",
+				json_string_value(json_object_get(step, "says")),
+				json_string_value(next)));
+	json_decref(next);
+	return back;
+}
+
 json_t *explain(
 	const struct snapshot *snapshot, const char *name, const char *type, struct err *err)
 {
@@ -351,13 +370,18 @@ json_t *explain(
 		(void)err_set(err, "explain: type: expected A, MX, TYPE65280 or the like");
 		return NULL;
 	}
+	if (way.type == TYPE_AXFR || way.type == TYPE_IXFR) {
+		(void)err_set(err, "explain: type: %s asks for a zone, not for records",
+			rrtype_text(way.type, room));
+		return NULL;
+	}
 	name_lower(at);
 	way.steps = json_array();
 	way.services = json_array();
 	way.told = mem_list(snapshot->facts.policy->n_services, sizeof *way.told);
 	json_t *const asked = jname(at);
 	take_step(&way, at, true);
-	for (size_t hops = 0; way.goes_on && hops < HOPS_MAX; hops++) {
+	for (size_t hops = 0; way.goes_on && hops < HOPS_MAX && !leads_back(&way); hops++) {
 		memcpy(at, way.next, sizeof at);
 		take_step(&way, at, false);
 	}

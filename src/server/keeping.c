@@ -3,6 +3,7 @@
 #include "base/arena.h"
 #include "base/attr.h"
 #include "base/mem.h"
+#include "base/moment.h"
 #include "conf/conf.h"
 #include "dns/name.h"
 #include "net/clock.h"
@@ -245,6 +246,30 @@ static void add_plan(struct keeping *keeping, const struct engine *engine, mono_
 	add_memory(keeping, decrees[0].service, &memory);
 }
 
+/* " until 2026-11-22T11:00:00.000Z" for the word " until "; nothing when there is no such time. */
+static const char *when(struct keeping *keeping, const char *word, mono_t at)
+{
+	char room[MOMENT_TEXT_MAX];
+	return at.ns == 0 ? ""
+			  : arena_format(keeping->arena, "%s%s", word,
+				    moment_text(at.ns + keeping->wall.ahead_ns, room));
+}
+
+/* "maintenance from TIME until TIME, forced 5,6" */
+static const char *words_of(struct keeping *keeping, const struct decree *decree, mono_t now)
+{
+	const mono_t from = mono_reached(decree->from, now) ? (mono_t){0} : decree->from;
+	const char *text = arena_format(keeping->arena, "%s%s%s", decree_text(decree->verb),
+		when(keeping, " from ", from), when(keeping, " until ", decree->until));
+	const char *before = ", forced ";
+	for (int number = 0; decree->force >> number != 0; number++)
+		if ((decree->force >> number & 1) != 0) {
+			text = arena_format(keeping->arena, "%s%s%d", text, before, number);
+			before = ",";
+		}
+	return text;
+}
+
 void keeping_decrees(struct keeping *keeping, const struct engine *engine, mono_t now,
 	const struct decree decrees[], size_t n, const char *author, const char *reason)
 {
@@ -260,12 +285,9 @@ void keeping_decrees(struct keeping *keeping, const struct engine *engine, mono_
 		struct store_entry *const entry = add_entry(keeping, "decree", service->name, NULL);
 		entry->author = author;
 		entry->reason = reason;
-		entry->detail = decree_text(decrees[i].verb);
+		entry->detail = words_of(keeping, &decrees[i], now);
 		if (end < service->n)
 			entry->endpoint = policy->endpoints[service->first + end].name;
-		if (decrees[i].force != 0)
-			entry->detail = arena_format(
-				keeping->arena, "%s, forced %#x", entry->detail, decrees[i].force);
 	}
 }
 

@@ -56,17 +56,17 @@ static const struct decree_form *find_form(const char *verb)
 }
 
 /* A name that is not there, with the nearest that is. */
-static bool unknown_name(
-	struct err *err, const char *what, const char *name, const char *const names[], size_t n)
+static bool unknown_name(struct err *err, const char *what, const char *name, const char *where,
+	const char *const names[], size_t n)
 {
 	char quoted[160];
 	const char *const near = text_nearest(name, names, n);
 	(void)text_escape(name, strlen(name), quoted, sizeof quoted);
 	if (near != NULL)
-		return err_set(
-			err, "there is no %s \"%s\"; did you mean \"%.100s\"?", what, quoted, near);
-	return err_set(
-		err, "there is no %s \"%s\"; locumctl status lists what there is", what, quoted);
+		return err_set(err, "there is no %s \"%s\"%s; did you mean \"%.100s\"?", what,
+			quoted, where, near);
+	return err_set(err, "there is no %s \"%s\"%s; locumctl status lists what there is", what,
+		quoted, where);
 }
 
 static bool read_service(struct reading *r)
@@ -85,7 +85,7 @@ static bool read_service(struct reading *r)
 	const char **const names = mem_list(policy->n_services, sizeof *names);
 	for (size_t i = 0; i < policy->n_services; i++)
 		names[i] = policy->services[i].name;
-	(void)unknown_name(&r->err, "service", name, names, policy->n_services);
+	(void)unknown_name(&r->err, "service", name, "", names, policy->n_services);
 	free(names);
 	return false;
 }
@@ -99,6 +99,9 @@ static bool read_endpoint(struct reading *r)
 	const bool may_lack = r->wanted.end || strcmp(r->wanted.verb, "plan") == 0;
 	if (name == NULL && (may_lack || (r->wanted.form->takes & TAKES_ENDPOINT) == 0))
 		return true;
+	if (name == NULL && (r->wanted.form->takes & TAKES_END) != 0)
+		return err_set(&r->err, "%s %s: which endpoint? --fail names it, --end ends it",
+			r->wanted.verb, p->name);
 	if (name == NULL)
 		return err_set(&r->err, "%s %s: which endpoint?", r->wanted.verb, p->name);
 	for (uint32_t i = 0; i < p->n; i++) {
@@ -106,10 +109,10 @@ static bool read_endpoint(struct reading *r)
 		if (strcmp(names[i], name) == 0)
 			r->decree.endpoint = (uint8_t)i;
 	}
-	char what[160];
-	(void)snprintf(what, sizeof what, "endpoint of service %.100s", p->name);
+	char where[160];
+	(void)snprintf(where, sizeof where, " in service %.100s", p->name);
 	return r->decree.endpoint != ENDPOINT_NONE ||
-	       unknown_name(&r->err, what, name, names, p->n);
+	       unknown_name(&r->err, "endpoint", name, where, names, p->n);
 }
 
 static bool read_moment(const struct reading *r, const char *text, mono_t *at, struct err *err)
@@ -128,13 +131,14 @@ static bool read_moment(const struct reading *r, const char *text, mono_t *at, s
 static bool read_times(struct reading *r)
 {
 	const struct wanted *const w = &r->wanted;
-	span_t length = span_ms(w->form->for_s * 1000);
+	span_t length = span_ms(w->end ? 0 : w->form->for_s * 1000);
 	const span_t most = span_ms(w->form->most_s * 1000);
 	char room[SPAN_TEXT_MAX];
 	r->decree.from = r->s.now;
 	if (w->from != NULL && !read_moment(r, w->from, &r->decree.from, &r->err))
 		return false;
-	if (r->decree.force != 0 && (w->form->takes & TAKES_UNTIL) != 0 && length.ns == 0)
+	if (r->decree.force != 0 && !w->end && (w->form->takes & TAKES_UNTIL) != 0 &&
+		length.ns == 0)
 		length = span_ms((int64_t)FORCED_S * 1000);
 	if (w->until != NULL && (!span_parse(w->until, &length) || length.ns < 1000000000 ||
 					!span_at_least(most, length)))

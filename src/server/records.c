@@ -270,22 +270,41 @@ static struct rrset *failing(
 	return none;
 }
 
+/* Whether these endpoints bring anything to the name of managed[i]. */
+static bool bear_name(const struct service_records *service, size_t i,
+	const struct endpoint_set *ends, const struct pick *pick)
+{
+	const uint8_t *const owner = service->managed[i].owner;
+	while (i > 0 && name_equal(service->managed[i - 1].owner, owner))
+		i--;
+	for (; i < service->n && name_equal(service->managed[i].owner, owner); i++)
+		for (size_t e = 0; e < service->endpoints; e++)
+			if (endpoint_has(ends, e) && brought(service, i, e, pick) != NULL)
+				return true;
+	return false;
+}
+
 struct rrset *records_of(const struct service_records *service, size_t i, const struct pick *pick)
 {
 	uint32_t shares[ENDPOINTS_MAX];
 	struct endpoint_set shown = pick->on;
 	if (endpoint_empty(&shown) && service->rule->on_none == ON_NONE_SERVFAIL)
 		return failing(service, i, pick);
-	if (service_shares(service->rule, pick, service->weights, service->endpoints, shares) ==
-		SHARE_ALL)
+	const enum share_rule rule =
+		service_shares(service->rule, pick, service->weights, service->endpoints, shares);
+	if (rule == SHARE_ALL)
 		return together(service, i, &shown, pick);
 	for (size_t e = 0; e < service->endpoints; e++)
 		if (shares[e] == 0)
 			endpoint_remove(&shown, e);
 	struct rrset *const whole = together(service, i, &shown, pick);
+	if (whole != NULL)
+		return shared(service, i, shares, pick, whole);
+	/* A name that is its alone, to which its share of the answers may lead. */
+	if (rule == SHARE_TRICKLE && !bear_name(service, i, &pick->on, pick))
+		return together(service, i, &pick->trickle, pick);
 	/* Those of a type that only endpoints of no weight have are better than none. */
-	return whole != NULL ? shared(service, i, shares, pick, whole)
-			     : together(service, i, &pick->on, pick);
+	return together(service, i, &pick->on, pick);
 }
 
 const struct managed *managed_find(

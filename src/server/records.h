@@ -47,7 +47,8 @@ struct records *records_render(const struct conf *conf, const struct sources *so
 /*
  * The RRset that the endpoints of `pick` make of managed[i], without the addresses that it leaves
  * in the dark, with the TTL that it wants, split where answers are shared, and into nothing where
- * they are to fail: the caller owns a reference; NULL: none.
+ * they are to fail: the caller owns a reference; NULL: none.  Who has a trickle brings no record
+ * that everybody gets, but to names at which those who answer have nothing.
  */
 struct rrset *records_of(
 	const struct service_records *service, size_t i, const struct pick *pick) MUST_USE;

@@ -15,13 +15,14 @@ struct serve {
 	struct view *base;   /* zones as loaded */
 	struct view *served; /* what is published: shares all but the managed names with `base` */
 	const struct records *records;
-	struct floor { /* of zones that another process served */
+	struct floor { /* of zones that were served and are not now, or by another process */
 		uint8_t apex[NAME_MAX_OCTETS];
 		uint32_t serial;
+		bool plain; /* as its file had it: that may have this serial again */
 		bool sealed;
 		uint8_t seal[DIGEST_OCTETS]; /* of what it was served with */
 	} * floors;
-	size_t n_floors, floors_room;
+	size_t n_floors, n_sorted, floors_room;
 };
 
 /* Zone versions that the next view gets, and apexes that it loses. */
@@ -47,6 +48,7 @@ void serve_above(struct serve *serve, const uint8_t *apex, uint32_t serial, cons
 	struct floor *const last = &serve->floors[serve->n_floors++];
 	memcpy(last->apex, apex, name_len(apex));
 	last->serial = serial;
+	last->plain = false;
 	last->sealed = seal != NULL;
 	if (seal != NULL)
 		memcpy(last->seal, seal, DIGEST_OCTETS);
@@ -57,16 +59,28 @@ static int floor_order(const void *a, const void *b)
 	return name_compare(((const struct floor *)a)->apex, ((const struct floor *)b)->apex);
 }
 
-/* NULL: none.  The list is sorted. */
-static const struct floor *floor_of(const struct serve *serve, const uint8_t *apex)
+/* NULL: none among those that are sorted. */
+static struct floor *floor_of(const struct serve *serve, const uint8_t *apex)
 {
 	struct floor key = {.serial = 0};
 	memcpy(key.apex, apex, name_len(apex));
-	const struct floor *const found =
-		serve->n_floors == 0
-			? NULL
-			: bsearch(&key, serve->floors, serve->n_floors, sizeof key, floor_order);
-	return found;
+	return serve->n_sorted == 0
+		       ? NULL
+		       : bsearch(&key, serve->floors, serve->n_sorted, sizeof key, floor_order);
+}
+
+/* What goes may come back: not with a serial that it had, nor by a seal that was broken since. */
+static void remember(struct serve *serve, const struct zone *was)
+{
+	const uint8_t *const apex = zone_apex(was);
+	struct floor *floor = floor_of(serve, apex);
+	if (floor == NULL) {
+		serve_above(serve, apex, 0, NULL);
+		floor = &serve->floors[serve->n_floors - 1];
+	}
+	floor->serial = zone_serial(was);
+	floor->plain = view_zone(serve->base, apex) == was;
+	floor->sealed = false;
 }
 
 static void put(struct moves *moves, struct zone *zone)
@@ -247,7 +261,8 @@ static bool adopt_zone(void *cookie, const struct zone *base)
 	const uint32_t served = was != NULL ? zone_serial(was) : 0;
 	const struct floor *const floor = was == NULL ? floor_of(a->serve, apex) : NULL;
 	const uint32_t *const above = was != NULL ? &served : floor != NULL ? &floor->serial : NULL;
-	if (!managed && (above == NULL || serial_newer(zone_serial(base), *above))) {
+	const bool again = floor != NULL && floor->plain && floor->serial == zone_serial(base);
+	if (!managed && (above == NULL || again || serial_newer(zone_serial(base), *above))) {
 		put(&a->moves, zone_ref(base));
 		return true;
 	}
@@ -267,8 +282,10 @@ static bool adopt_zone(void *cookie, const struct zone *base)
 static bool drop_zone(void *cookie, const struct zone *served)
 {
 	struct adoption *const a = cookie;
-	if (view_zone(a->base, zone_apex(served)) == NULL)
+	if (view_zone(a->base, zone_apex(served)) == NULL) {
 		drop(&a->moves, zone_apex(served));
+		remember(a->serve, served);
+	}
 	return true;
 }
 
@@ -283,6 +300,7 @@ bool serve_adopt(struct serve *serve, const struct view *base, const struct reco
 		.unix_now = unix_now};
 	if (serve->n_floors > 0)
 		qsort(serve->floors, serve->n_floors, sizeof *serve->floors, floor_order);
+	serve->n_sorted = serve->n_floors;
 	view_each(base, adopt_zone, &a);
 	assert(a.at == records->n); /* records_render() found every service's zone */
 	view_each(serve->served, drop_zone, &a);

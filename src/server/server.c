@@ -15,6 +15,7 @@
 #include "server/loader.h"
 #include "server/mailbox.h"
 #include "server/rehearse.h"
+#include "server/reloads.h"
 #include "server/start.h"
 #include "server/status.h"
 
@@ -27,9 +28,7 @@
 #include <unistd.h>
 
 enum {
-	CHANGE_LINES_MAX = 20, /* of a reload, in the log */
-	WAITING_MAX = 32,      /* reloads asked for while one is under way */
-	LAST_WORDS_MS = 20     /* from `locumctl stop` to the end: its reply goes out */
+	LAST_WORDS_MS = 20, /* from `locumctl stop` to the end: its reply goes out */
 };
 
 struct server {
@@ -48,121 +47,9 @@ struct server {
 	struct command_verbs verbs;
 	int signal_fd;
 	struct watch *signals, *stopping;
-	struct waiting_read {
-		enum read_purpose purpose;
-		struct session *session;
-	} waiting[WAITING_MAX]; /* the first one is under way */
-	size_t n_waiting;
 	struct docket *docket;
+	struct reloads *reloads;
 };
-
-/* ---- reload ---- */
-
-static void begin_read(struct server *server)
-{
-	const struct waiting_read *const first = &server->waiting[0];
-	loader_read(server->loader, control_load(server->control), first->purpose, first->session);
-}
-
-static void ask_read(struct server *server, enum read_purpose purpose, struct session *session)
-{
-	/* Signals in a row: one reload after the one under way sees all that they were about. */
-	for (size_t i = 1; i < server->n_waiting && session == NULL; i++)
-		if (server->waiting[i].purpose == READ_RELOAD && server->waiting[i].session == NULL)
-			return;
-	if (server->n_waiting == WAITING_MAX) {
-		if (session != NULL)
-			session_fail(session, "%d reloads are waiting already", WAITING_MAX);
-		return;
-	}
-	server->waiting[server->n_waiting++] = (struct waiting_read){purpose, session};
-	if (server->n_waiting == 1)
-		begin_read(server);
-}
-
-/* "reload refused: ..." with all problems, to the log and to who asked. */
-static void refuse(struct server *server, const struct letter *letter)
-{
-	control_refused(server->control);
-	loader_say_problems(&letter->problems);
-	log_line(LOG_LINE_ERROR, "reload=refused errors=%zu: everything stays as it was",
-		letter->problems.errors);
-	if (letter->session == NULL)
-		return;
-	struct arena *const arena = arena_new();
-	size_t n = letter->problems.n;
-	const char **const lines = arena_list(arena, n + CONF_REST_MAX, sizeof *lines);
-	for (size_t i = 0; i < n; i++)
-		lines[i] = conf_problem_text(&letter->problems.list[i], arena);
-	n += conf_problems_rest(&letter->problems, arena, lines + n);
-	session_reply_list(letter->session, false,
-		"the configuration has errors; everything stays as it was", "problems", lines, n);
-	arena_free(arena);
-}
-
-/* What changed, or would, and the warnings, to who asked. */
-static void tell_changes(struct letter *letter)
-{
-	struct arena *const arena = letter->problems.arena;
-	const size_t n = letter->n_changes;
-	const char **const lines = arena_list(arena, n + letter->problems.n, sizeof(const char *));
-	for (size_t i = 0; i < n; i++)
-		lines[i] = letter->changes[i];
-	for (size_t i = 0; i < letter->problems.n; i++)
-		lines[n + i] = conf_problem_text(&letter->problems.list[i], arena);
-	session_reply_list(letter->session, true,
-		n == 0                           ? "nothing has changed"
-		: letter->purpose == READ_RELOAD ? "reloaded"
-						 : "would change",
-		"changes", lines, n + letter->problems.n);
-}
-
-static void take_on(struct server *server, struct letter *letter)
-{
-	if (letter->purpose == READ_RELOAD) {
-		loader_say_problems(&letter->problems); /* warnings */
-		loader_discard(server->loader, control_adopt(server->control, letter->load));
-		letter->load = NULL;
-		for (size_t i = 0; i < letter->n_changes && i < CHANGE_LINES_MAX; i++)
-			log_line(LOG_LINE_INFO, "change=\"%s\"", letter->changes[i]);
-		log_line(LOG_LINE_INFO, "reloaded changes=%zu", letter->n_changes);
-	}
-	if (letter->session != NULL)
-		tell_changes(letter);
-}
-
-/* What was read and is not taken on: its end takes time, too, when it is large. */
-static void discard(struct server *server, struct letter *letter)
-{
-	if (letter->load != NULL)
-		loader_discard(server->loader, (struct leavings){.load = letter->load});
-	letter->load = NULL;
-}
-
-static void end_read(struct server *server, struct letter *letter)
-{
-	const char *key = NULL;
-	if (letter->load != NULL && (key = conf_needs_restart(control_load(server->control)->conf,
-					     letter->load->conf)) != NULL) {
-		const struct place whole_file = {.file = server->path};
-		conf_problem(&letter->problems, CONF_ERROR, whole_file,
-			"server.%s cannot change while locumd runs; restart it, or put the old "
-			"value back",
-			key);
-		discard(server, letter);
-	}
-	if (letter->load == NULL)
-		refuse(server, letter);
-	else
-		take_on(server, letter);
-	discard(server, letter); /* of a dry run */
-
-	server->n_waiting--;
-	memmove(server->waiting, server->waiting + 1,
-		server->n_waiting * sizeof server->waiting[0]);
-	if (server->n_waiting > 0)
-		begin_read(server);
-}
 
 /* ---- letters, commands, signals ---- */
 
@@ -185,7 +72,7 @@ static void take_letter(void *cookie, void *object)
 	struct server *const server = cookie;
 	struct letter *const letter = object;
 	switch (letter->kind) {
-	case LETTER_LOADED: end_read(server, letter); break;
+	case LETTER_LOADED: reloads_hear(server->reloads, letter); break;
 	case LETTER_KEPT:
 		control_kept(server->control, &letter->kept);
 		docket_next(server->docket);
@@ -219,7 +106,8 @@ static void do_reload(void *cookie, struct session *session, bool dry_run)
 {
 	log_line(LOG_LINE_INFO, "command=reload%s %s", dry_run ? " dry-run" : "",
 		session_author(session));
-	ask_read(cookie, dry_run ? READ_DRY_RUN : READ_RELOAD, session);
+	reloads_ask(
+		((struct server *)cookie)->reloads, dry_run ? READ_DRY_RUN : READ_RELOAD, session);
 }
 
 static void do_probe(void *cookie, struct session *session, const struct tryout_names *names)
@@ -282,7 +170,7 @@ static void take_signal(void *cookie, mono_t now)
 		log_line(LOG_LINE_INFO, "signal=%s uid=%u pid=%u",
 			sigabbrev_np((int)info.ssi_signo), info.ssi_uid, info.ssi_pid);
 		if (info.ssi_signo == SIGHUP)
-			ask_read(server, READ_RELOAD, NULL);
+			reloads_ask(server->reloads, READ_RELOAD, NULL);
 		else
 			loop_stop(server->loop);
 	}
@@ -424,6 +312,7 @@ static void run(struct server *server, struct load *load)
 	archive_verify(server->keeper);
 	control_keep(server->control, server->keeper);
 	server->loader = loader_start(server->path, server->kinds, server->mailbox);
+	server->reloads = reloads_new(server->loader, server->control, server->path);
 	server->status = status_start(
 		server->status_fd, &load->conf->server.status, server->mailbox, server->responders);
 	server->inquired =
@@ -466,6 +355,7 @@ static bool wind_down(struct server *server)
 	watch_free(server->signals);
 	watch_free(server->stopping);
 	docket_free(server->docket);
+	reloads_free(server->reloads);
 	control_free(server->control);
 	return all;
 }

@@ -103,8 +103,8 @@ struct store_backup *store_increment_begin(struct store *store, const char *to, 
 		return NULL;
 	if (lstat(to, &there) == 0) {
 		(void)err_set(err,
-			"%s: is there; an increment takes no file's place, since it may be what "
-			"this one follows",
+			"%s: is there already, and an increment takes no file's place: it may be "
+			"what it follows; take another name",
 			to);
 		return NULL;
 	}

@@ -29,7 +29,6 @@ class Errors(Campaign):
         super().__init__(guard, locumd, seed)
         self.met = {}
         self.chain = []  # a full backup and its increments
-        self.made = 0  # increments, also in vain
         self.rounds = 0
 
     # ---- what is done while there is trouble ----
@@ -57,8 +56,8 @@ class Errors(Campaign):
         file = self.locumd.dir / "backup.db"
         since_last = self.chain and self.dice.random() < 0.5
         if since_last:
-            file = self.locumd.dir / f"increment.{self.made}"  # it takes no file's place
-            self.made += 1
+            file = self.locumd.dir / f"increment.{len(self.chain)}"
+            file.unlink(missing_ok=True)
         answer = ask(self.locumd, verb="backup", file=str(file), **({"since-last": True} if since_last else {}))
         assert answer is not None, f"{self.last}: it died"
         if answer["ok"]:

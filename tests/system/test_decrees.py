@@ -204,17 +204,29 @@ def test_refused_acts_change_nothing_and_can_be_forced(locumd, farm):
     assert "refusal 6" in ctl(locumd, "pin", "www", "par", "--force", "4", code=REFUSED)
     ctl(locumd, "pin", "www", "par", "--force", "4,6")
     assert farm.active() == "par"
+    pinned = [e["detail"] for e in ctl_json(locumd, "history", "www") if e["kind"] == "decree"][-1]
+    assert re.fullmatch(r"pin until 20[0-9T:.-]+Z, forced 4,6", pinned)
+
+
+def test_what_would_be_is_not_said_as_if_it_were(locumd, farm):
+    farm.start()
+    assert "nothing was done; it would be: 1 services: frozen until" in ctl(locumd, "freeze", "--all", "--dry-run")
+    assert locumd.service("www")["overrides"] == []
+    ctl(locumd, "drill", "www", "--fail", "ams")
+    assert ctl(locumd, "drill", "www", "--end", "--dry-run").startswith("service www, to calm\n")
+    assert [o["what"] for o in locumd.service("www")["overrides"]] == ["drill"]
 
 
 def test_what_makes_no_sense_says_what_would(locumd, farm):
     farm.start()
     for words, said in [
         (["switch", "wwv", "ams", "--yes"], 'there is no service "wwv"; did you mean "www"?'),
-        (["switch", "www", "amz", "--yes"], 'there is no endpoint of service www "amz"; did you mean "ams"?'),
+        (["switch", "www", "amz", "--yes"], 'there is no endpoint "amz" in service www; did you mean "ams"?'),
         (["pin", "www", "ams", "--for", "never"], "a time from 1s to 366d, such as 4h"),
         (["drill", "www", "--fail", "ams", "--for", "2h"], "a time from 1s to 1h"),
-        (["drill", "www"], "drill www: which endpoint?"),
+        (["drill", "www"], "drill www: which endpoint? --fail names it, --end ends it"),
         (["maintenance", "www", "ams", "--from", "tomorrow"], "write 2026-11-22T22:00Z, or 30m"),
+        (["maintenance", "www", "ams", "--from", "2999-02-30T00:00Z"], "is no time"),
         (["maintenance", "www", "ams", "--from", "2020-01-01T00:00Z"], "that is over already"),
         (["pin", "www", "ams", "--force", "1"], "3 to 9 can be forced"),
         (["freeze", "www", "--all"], "it takes no service beside all"),

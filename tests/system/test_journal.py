@@ -2,6 +2,7 @@
 import json
 import os
 import pathlib
+import re
 import shutil
 import signal
 import sqlite3
@@ -48,7 +49,8 @@ def test_history_tells_who_did_what(locumd, farm):
     assert (entries[0]["author"], entries[0]["detail"]) == ("rule 1 first", "from - to fra")
     entries = entries[1:]
     assert (entries[0]["author"], entries[0]["detail"]) == ("rule 13 failover", "from fra to ams")
-    assert (entries[1]["detail"], entries[1]["endpoint"], entries[1]["reason"]) == ("pin", "par", "it's \"better\"")
+    assert (entries[1]["endpoint"], entries[1]["reason"]) == ("par", "it's \"better\"")
+    assert re.fullmatch(r"pin until 20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", entries[1]["detail"])
     assert entries[1]["author"].startswith(f"uid={os.getuid()} pid=")
     assert entries[2]["serial"] == locumd.serial() and entries[2]["generation"] == locumd.status()["generation"]
     everything = history(locumd)
@@ -142,6 +144,10 @@ def test_increments_follow_a_backup(locumd, farm):
     ctl(locumd, "pin", "www", "par")
     assert "since entry" in ctl(locumd, "backup", str(where / "1"), "--since-last")
     ctl(locumd, "pin", "www", "ams")
+    before = [(where / name).read_bytes() for name in ("full", "1")]
+    for name in ("full", "1"):
+        assert "take another name" in ctl(locumd, "backup", str(where / name), "--since-last", code=WRONG)
+    assert [(where / name).read_bytes() for name in ("full", "1")] == before
     ctl(locumd, "backup", str(where / "2"), "--since-last")
     assert {mode(f) for f in where.iterdir()} == {0o600}
     ctl(locumd, "unpin", "www")
@@ -208,7 +214,7 @@ def test_two_commands_at_once_do_not_contradict(locumd, farm):
     done = [(p.communicate(timeout=60), p.returncode) for p in running]
     said = [code for _, code in done]
     assert set(said) <= {0, 5} and said.count(0) >= 2, done
-    decrees = [e["detail"] for e in history(locumd, "www") if e["kind"] == "decree"]
+    decrees = [e["detail"].split()[0] for e in history(locumd, "www") if e["kind"] == "decree"]
     assert len(decrees) == said.count(0)
     pinned = bool(locumd.service("www")["overrides"])
     assert pinned == (decrees[-1] == "pin")

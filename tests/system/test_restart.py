@@ -257,25 +257,6 @@ def test_state_that_is_damaged_is_put_aside(locumd, farm, harm):
     until("it is as it was said last", 10, lambda: locumd.service("www")["overrides"] == [])
 
 
-def test_two_daemons_with_one_state_do_not_share_it(locumd, farm, guard):
-    from daemon import Locumd
-    farm.start()
-    ctl(locumd, "pin", "www", "par")
-    other = Locumd(guard, "other")
-    try:
-        other.write(server={"state": str(locumd.dir / "state"), "control": str(other.dir / "control")})
-        other.start()
-        assert "locked" in other.log.wait(r"journal=lost")
-        assert other.status()["journal"]["state"] != "well"
-        ctl(locumd, "pin", "www", "ams")
-        assert not list((locumd.dir / "state").glob("*damaged*"))
-    finally:
-        other.close()
-    shutil.rmtree(other.dir)
-    again(locumd)
-    assert farm.active() == "ams"
-
-
 def test_a_restart_in_order_that_serves_the_same_keeps_the_serial(locumd, farm):
     """The one stop leaves a seal of what was served; after anything else the serial rises."""
     farm.start(policy={"failback": "manual"})

@@ -333,6 +333,99 @@ static void a_zone_that_goes_is_gone(void **state)
 	view_unref(none);
 }
 
+/* An answer with the standby's records must not lead to nowhere. */
+static void names_that_are_the_standbys_alone_are_there_with_a_trickle(void **state)
+{
+	(void)state;
+	struct view *const base = base_of(zone_a, zone_b);
+	struct loaded l = load(base, HEAD
+		"services:\n"
+		"  www:\n"
+		"    zone: example.com\n"
+		"    ttl: 5s\n"
+		"    records: [\"_http._tcp SRV 0 0 80 {name}.web\", \"{name}.web A {address}\","
+		" \"www A {address}\", \"{vars.txt} TXT {name}\"]\n"
+		"    endpoints:\n"
+		"      - {name: fra, address: 192.0.2.10, vars: {txt: www}}\n"
+		"      - {name: ams, address: 192.0.2.20, vars: {txt: fra.web}}\n"
+		"    policy: {trickle: 1%}\n");
+	struct pick picks[8];
+	struct serve *const serve = serve_new();
+	const struct engine_facts facts = facts_of(&l, picks, (uint64_t[]){1});
+	assert_true(serve_adopt(serve, base, l.records, facts, NOW));
+	ANSWERS(serve, "fra.web.example.com", "A 192.0.2.10 5");
+	ANSWERS(serve, "ams.web.example.com", "");
+	picks[0].trickle = endpoint_only(1);
+	assert_true(serve_switch(serve, &(const uint32_t){0}, 1, facts, NOW + 1));
+	ANSWERS(serve, "ams.web.example.com", "A 192.0.2.20 5");
+	ANSWERS(serve, "fra.web.example.com", "A 192.0.2.10 5"); /* not its TXT: home is there */
+	ANSWERS(serve, "www.example.com", "A 192.0.2.10 5; TXT \"fra\" 5");
+	ANSWERS(serve, "_http._tcp.example.com", "SRV 0 0 80 fra.web.example.com. 5");
+	picks[0].trickle = (struct endpoint_set){0};
+	assert_true(serve_switch(serve, &(const uint32_t){0}, 1, facts, NOW + 2));
+	ANSWERS(serve, "ams.web.example.com", "");
+	serve_free(serve);
+	loaded_end(&l);
+	view_unref(base);
+}
+
+/* By an operator's mistake, or a directory that was not mounted for a moment. */
+static void a_zone_that_comes_back_goes_on_from_its_serial(void **state)
+{
+	(void)state;
+	enum { DATE = 2026112201 }; /* ahead of the seconds: they do not help */
+	static const char was[] = "$TTL 300\n@ SOA ns1 h 2026112201 1 1 1 30\n@ NS ns1\n";
+	static const char rose[] = "$TTL 300\n@ SOA ns1 h 2026112210 1 1 1 30\n@ NS ns1\n";
+	static const char fell[] = "$TTL 300\n@ SOA ns1 h 2026112101 1 1 1 30\n@ NS ns1\n";
+	static const struct {
+		const char *what;
+		bool managed, sealed;
+		const char *then; /* the file */
+		uint32_t rise;
+	} rows[] = {
+		{"a zone with a service", true, false, was, 1},
+		{"which another process left sealed", true, true, was, 1},
+		{"a zone without, as its file has it", false, false, was, 0},
+		{"whose file's serial rose", false, false, rose, 9},
+		{"whose file's serial went back", false, false, fell, 1},
+	};
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		struct view *const base = base_of(was, zone_b), *const none = view_empty(),
+				   *const back = base_of(rows[i].then, zone_b);
+		struct loaded l = load(base, rows[i].managed ? HEAD "services:\n" WWW : HEAD),
+			      gone = load(base, HEAD);
+		const uint8_t *const apex = (const uint8_t *)"\7example\3com";
+		const uint32_t www = 0;
+		const uint64_t fra = 1, ams = 2;
+		struct pick picks[8];
+		uint8_t seal[DIGEST_OCTETS];
+		struct serve *const serve = serve_new(), *const first = serve_new();
+		assert_true(serve_adopt(first, base, l.records, facts_of(&l, picks, &fra), NOW));
+		digest_make(view_zone(serve_view(first), apex), seal);
+		if (rows[i].sealed)
+			serve_above(serve, apex, DATE + 1, seal);
+		assert_true(serve_adopt(serve, base, l.records, facts_of(&l, picks, &fra), NOW));
+		if (rows[i].managed)
+			assert_true(
+				serve_switch(serve, &www, 1, facts_of(&l, picks, &ams), NOW + 1));
+		const uint32_t before = serial(serve, "example.com");
+		assert_true(serve_adopt(
+			serve, none, gone.records, facts_of(&gone, picks, &fra), NOW + 2));
+		assert_true(
+			serve_adopt(serve, back, l.records, facts_of(&l, picks, &fra), NOW + 3));
+		if (serial(serve, "example.com") != before + rows[i].rise)
+			fail_msg("%s: %u after %u", rows[i].what, serial(serve, "example.com"),
+				before);
+		serve_free(serve);
+		serve_free(first);
+		loaded_end(&l);
+		loaded_end(&gone);
+		view_unref(base);
+		view_unref(back);
+		view_unref(none);
+	}
+}
+
 static void bad_records_are_refused_where_they_stand(void **state)
 {
 	(void)state;
@@ -484,6 +577,8 @@ int main(void)
 		cmocka_unit_test(a_service_that_goes_leaves_what_the_file_has),
 		cmocka_unit_test(a_zone_file_that_changed_keeps_the_switch_and_raises_the_serial),
 		cmocka_unit_test(a_zone_that_goes_is_gone),
+		cmocka_unit_test(names_that_are_the_standbys_alone_are_there_with_a_trickle),
+		cmocka_unit_test(a_zone_that_comes_back_goes_on_from_its_serial),
 		cmocka_unit_test(bad_records_are_refused_where_they_stand),
 		cmocka_unit_test(one_rrset_belongs_to_one_service),
 		cmocka_unit_test(what_answers_together_must_fit),

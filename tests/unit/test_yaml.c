@@ -157,6 +157,12 @@ static void errors(void **state)
 			"f.yaml:1:3: a list stands where a key was expected"},
 		{"a NUL", "a: \"x\\0y\"\n", "f.yaml:1:4: a text holds the character \\0"},
 		{"an open bracket", "a: [b\nc: d\n", "f.yaml:2:2: a \"[\" is not closed"},
+		{"a substitution without quotes in a map", "a: {b: c-{name}}\n",
+			"f.yaml:1:10: \"{\" cannot go on a text here; put a text with {...} in "
+			"double quotes"},
+		{"... and in a list", "a: [b, c{name}]\n",
+			"f.yaml:1:9: \"{\" cannot go on a text here; put a text with {...} in "
+			"double quotes"},
 		{"an open brace", "a: {b: c\n", "f.yaml:2:1: a \"{\" is not closed"},
 		{"an open quote", "a: \"b\n",
 			"f.yaml:2:1: a quote is not closed; add it where the text "
