@@ -49,14 +49,32 @@ size_t recall_states(struct engine *engine, const struct store_state states[], s
 	return lost;
 }
 
+/* False: it is no name. */
+static bool read_apex(const struct store_serial *is, uint8_t apex[NAME_MAX_OCTETS])
+{
+	struct err err;
+	const bool good = name_parse(apex, is->zone, strlen(is->zone), NULL, &err);
+	if (good)
+		name_lower(apex);
+	return good;
+}
+
 static void recall_serial(struct serve *serve, const struct store_serial *is, bool sealed)
 {
 	uint8_t apex[NAME_MAX_OCTETS];
-	struct err err;
-	if (!name_parse(apex, is->zone, strlen(is->zone), NULL, &err))
-		return;
-	name_lower(apex);
-	serve_above(serve, apex, is->serial, sealed ? is->seal : NULL);
+	if (read_apex(is, apex))
+		serve_above(serve, apex, is->serial, sealed ? is->seal : NULL);
+}
+
+bool recall_serials(
+	struct serve *serve, const struct store_serial serials[], size_t n, uint32_t unix_now)
+{
+	uint8_t apex[NAME_MAX_OCTETS];
+	bool raised = false;
+	for (size_t i = 0; i < n; i++)
+		raised |= read_apex(&serials[i], apex) &&
+			  serve_raise(serve, apex, serials[i].serial, unix_now);
+	return raised;
 }
 
 void recall(struct store *store, struct engine *engine, struct serve *serve, mono_t now,

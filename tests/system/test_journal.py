@@ -135,6 +135,23 @@ def test_a_backup_is_what_was_true_and_restore_brings_it_back(locumd, farm):
     ctl(locumd, "unpin", "www")
 
 
+def test_a_backup_of_another_machine_brings_its_serial(locumd, farm):
+    """Secondaries have what was served there: they would not take on anything with a serial that is not above it."""
+    farm.start(policy={"failback": "manual"})
+    ctl(locumd, "pin", "www", "par")
+    file = locumd.dir / "backup.db"
+    ctl(locumd, "backup", str(file))
+    theirs = locumd.serial() + 1000000
+    with sqlite3.connect(file) as db:
+        db.execute("UPDATE serials SET serial = ?", (theirs,))
+    db.close()
+    ctl(locumd, "restore", str(file))
+    assert farm.active() == "par" and locumd.serial() == theirs + 1
+    locumd.stop(signal.SIGKILL)
+    locumd.start()
+    assert farm.active() == "par" and locumd.serial() > theirs + 1
+
+
 def test_increments_follow_a_backup(locumd, farm):
     farm.start(policy={"failback": "manual"})
     where = locumd.dir / "backups"
