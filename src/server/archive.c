@@ -21,7 +21,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { NAME_ROOM = 256, PATH_ROOM = 4096, TEXT_ROOM = 2048, ENTRIES_SOME = 1000 };
+enum { NAME_ROOM = 256, PATH_ROOM = 4096, ENTRIES_SOME = 1000 };
 
 struct question { /* it goes from thread to thread */
 	struct mailbox *results;
@@ -152,10 +152,12 @@ static enum keeper_more outcomes(void *cookie, struct store *store)
 
 static void print_text(FILE *out, const char *key, const char *text)
 {
-	char room[TEXT_ROOM];
-	if (text[0] != '\0')
-		(void)fprintf(
-			out, " %s=\"%s\"", key, text_escape(text, strlen(text), room, sizeof room));
+	if (text[0] == '\0')
+		return;
+	const size_t len = strlen(text), room = 4 * len + 1; /* a pool has many names */
+	char *const escaped = mem_list(room, 1);
+	(void)fprintf(out, " %s=\"%s\"", key, text_escape(text, len, escaped, room));
+	free(escaped);
 }
 
 static void print_entry(void *cookie, const struct store_entry *e)
@@ -207,7 +209,7 @@ static bool close_part(struct question *q, struct err *err)
 		return err_set(err, "%s: %s", q->file, strerrordesc_np(errno));
 	free(q->part);
 	q->part = NULL; /* nothing is to be taken away */
-	return true;
+	return store_sync_directory_of(q->file, err);
 }
 
 static enum keeper_more export_to_file(struct question *q, struct store *store)

@@ -78,8 +78,6 @@ bool store_is_closed(const struct store *store, struct err *err) MUST_USE;
 char *store_put_aside(struct store *store);
 bool store_error(const struct store *store, struct err *err, const char *what);
 bool store_sync(const char *path, int flags, struct err *err) MUST_USE;
-/* The name, too, is there after a power cut. */
-bool store_sync_directory_of(const char *path, struct err *err) MUST_USE;
 bool store_set_epoch(struct store *store, uint32_t epoch, struct err *err);
 bool store_run_sql(struct store *store, const char *sql, struct err *err);
 /* NULL and `err`: it cannot be prepared. */

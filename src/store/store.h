@@ -180,6 +180,8 @@ struct store_backup *store_increment_begin(
 	struct store *store, const char *to, struct err *err) MUST_USE;
 /* The last entry that it does not have; 0: it has all. */
 uint64_t store_backup_after(const struct store_backup *backup);
+/* The name of a file that was made is there after a power cut, too. */
+bool store_sync_directory_of(const char *path, struct err *err) MUST_USE;
 /* A whole one at once. */
 bool store_backup(struct store *store, const char *to, struct err *err) MUST_USE;
 /* False and `err`: `file` is, or would be, one of the store's own, by whatever name or link, or

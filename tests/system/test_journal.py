@@ -66,6 +66,16 @@ def test_history_tells_who_did_what(locumd, farm):
     assert locumd.metric("locum_journal_behind") == 0 and locumd.metric("locum_journal_entries") == len(everything)
 
 
+def test_the_names_of_a_large_pool_are_exported(locumd):
+    names = [f"{'x' * 50}-{i}" for i in range(90)]
+    ends = [{"name": name, "address": f"192.0.2.{i + 1}"} for i, name in enumerate(names)]
+    locumd.write(services={"www": {"zone": "example.com", "mode": "pool", "records": ["www A {address}"], "endpoints": ends}}).start()
+    until("it is kept", 5, lambda: journal(locumd)["last"] == 2)
+    assert ",".join(names) + '"' in ctl(locumd, "export")
+    ctl(locumd, "export", str(locumd.dir / "lines"))
+    assert ",".join(names) + '"' in (locumd.dir / "lines").read_text()
+
+
 def test_files_are_0600_under_any_umask(locumd, farm):
     was = os.umask(0)
     try:
