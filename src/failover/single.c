@@ -118,7 +118,7 @@ struct trickle single_trickle(const struct question *q, const struct pick *is)
 	left = endpoint_less(&left, &is->deposed); /* by this very switch, too */
 	if (q->about->frozen || !endpoint_has(&q->up, is->home))
 		left = nobody;
-	/* 3. better: it takes over; 4. best: of those that fit */
+	/* 3. better: it takes over.  4. best: of those that fit */
 	for (size_t i = endpoint_first(&left); i < has; i = endpoint_first(&left)) {
 		const mono_t due = mono_after(q->ends[i].ready.since, q->rule->hold);
 		if (has != ENDPOINT_NONE && !mono_reached(due, q->now)) {

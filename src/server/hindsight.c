@@ -398,9 +398,10 @@ static json_t *service_then(struct looking *l, uint32_t service)
 {
 	const char *const name = l->load->conf->policy.services[service].name;
 	const int64_t before = l->h->at_ns + 1;
-	json_t *const shown =
-		entry(l, (struct store_query){.service = name, .before_ns = before, .shown = true});
-	json_t *const said = entry(l, (struct store_query){.service = name, .before_ns = before});
+	struct store_query query = {.service = name, .before_ns = before};
+	json_t *const said = entry(l, query);
+	query.shown = true;
+	json_t *const shown = entry(l, query);
 	json_t *const json = json_pack("{s:o, s:b}", "name", jtext(name), "known", 0);
 	if (shown != NULL)
 		add_facts(l, service, shown, said, json);

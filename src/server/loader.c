@@ -155,8 +155,10 @@ bool loader_stop(struct loader *loader)
 		return true;
 	__atomic_store_n(&loader->stopping, true, __ATOMIC_RELAXED);
 	mailbox_post(loader->jobs, letter_new(LETTER_DISCARD)); /* to wake it */
-	if (!wait_for_end(loader))
+	if (!wait_for_end(loader)) {
+		(void)pthread_detach(loader->thread);
 		return false;
+	}
 	(void)pthread_join(loader->thread, NULL);
 	(void)close(loader->ended);
 	mailbox_free(loader->jobs, letter_free);

@@ -92,12 +92,14 @@ static bool has_zone_twice(const struct zone *zone, const uint8_t *name)
 		return false;
 	for (; before > 2 * labels; before--)
 		name = name_parent(name);
-	uint8_t first[NAME_MAX_OCTETS];
-	if (name_len(name) != 2 * own + 1)
+	const uint8_t *second = name;
+	for (size_t i = 0; i < labels; i++)
+		second = name_parent(second);
+	uint8_t first[NAME_MAX_OCTETS] = {0};
+	if ((size_t)(second - name) != own || !name_equal(second, apex))
 		return false;
 	memcpy(first, name, own);
-	first[own] = 0;
-	return name_equal(first, apex) && name_equal(name + own, apex);
+	return name_equal(first, apex);
 }
 
 /* "192.0.2.1" taken for a name. */

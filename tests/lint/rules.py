@@ -90,7 +90,7 @@ for prefix, heading, file, header, code, test in (
     same(f"the texts of {prefix}_", {n: texts.get(w) for n, w in rules.items()}, rules)
     told = text(f"src/failover/{header}").split(heading, 1)[1].split("*/", 1)[0]
     same(f"src/failover/{header}", {int(n): w for n, w in re.findall(r"^ \* +(\d)\. ([a-z]+) ", told, re.M)}, rules)
-    done = {int(n): w for n, w in re.findall(r"/\* (\d)\. ([a-z]+)[: ]", text(f"src/failover/{code}")) if w in rules.values()}
+    done = {int(n): w for n, w in re.findall(r"(?:/\*|\.) +(\d)\. ([a-z]+)[: ]", text(f"src/failover/{code}")) if w in rules.values()}
     same(f"src/failover/{code}, the comments", done, rules)
     shares = re.search(r"^\.Ss Shares of the answers$(.*?)^\.S", manual, re.S | re.M)[1]
     lists = re.findall(r"^\.Bl -tag(.*?)^\.El", shares, re.S | re.M)

@@ -165,7 +165,8 @@ static void rules(void **state)
 			"d.example.com: CNAME www.example.com.example.com.example.com" TWICE},
 		{"the zone's name behind another label",
 			"myexample.com A 192.0.2.1\ncom A 192.0.2.1\nb MX 1 myexample.com\n"
-			"c CNAME example.com.x\nd CNAME www.example.com.example.net.\n",
+			"c CNAME example.com.x\nd CNAME www.example.com.example.net.\n"
+			"e CNAME twelve-twelv.bb.ccc.ddd.\n", /* as long as it twice */
 			""},
 		{"an address for a host",
 			"a NS 192.0.2.1.\nb MX 1 192.0.2.1\nc CNAME 192.0.2.1\nd CNAME "

@@ -64,6 +64,22 @@ static void a_reload_that_removes_the_active_endpoint(void **state)
 	end(w);
 }
 
+/* Its first pick is nobody, who answered before too: that the service is stuck is the news. */
+static void a_reload_that_leaves_only_who_is_down(void **state)
+{
+	(void)state;
+	struct world *w = begin(TIMES "api single auto keep 60 one=f\n"
+				      "www single auto keep 60 fra=m\n+ none",
+		"api:>one(first) www:>fra(first)");
+	does(w, 1, "pass f m", "f:?U api/one:?U m:?U www/fra:?U");
+	does(w, 2, "fail f f f", "f:UD api/one:UD api!(none-left)");
+	reload(w, 3,
+		TIMES "api single auto keep 60 one=f\n"
+		      "www single auto keep 60 new=f\n+ none",
+		"www/new:?D www!(none-left)");
+	end(w);
+}
+
 static void a_reload_that_changes_the_address_of_the_active_endpoint(void **state)
 {
 	(void)state;
@@ -120,6 +136,7 @@ int main(void)
 		cmocka_unit_test(a_reload_that_brings_other_services),
 		cmocka_unit_test(a_reload_that_renames_the_active_endpoint),
 		cmocka_unit_test(a_reload_that_removes_the_active_endpoint),
+		cmocka_unit_test(a_reload_that_leaves_only_who_is_down),
 		cmocka_unit_test(a_reload_that_changes_the_address_of_the_active_endpoint),
 		cmocka_unit_test(a_reload_that_reorders),
 		cmocka_unit_test(a_reload_that_makes_a_pool_and_back),

@@ -410,6 +410,21 @@ static void a_trickle(void **state)
 	end(w);
 }
 
+/* Of three gates that time alone shuts, the first to do so ends the share. */
+static void a_trickle_until_a_gate_shuts(void **state)
+{
+	(void)state;
+	struct world *w = begin(FAST "www single auto keep 10 fra=f#a,b,c ams=m#x,y,z\n"
+				     "+ fresh=30 fresh=20 fresh=25 trickle=100",
+		"www:>fra(first)");
+	does(w, 1, "pass f m", "f:?U www/fra:?U m:?U www/ams:?U");
+	reads(w, 2, "x", "1", "x:?U");
+	reads(w, 2, "y", "1", "y:?U");
+	reads(w, 2, "z", "1", "z:?U www~ams");
+	assert_int_equal(engine_next(w->engine).ns, at(22).ns + 1);
+	end(w);
+}
+
 static void a_cold_standby_starts_or_not(void **state)
 {
 	(void)state;
@@ -510,6 +525,7 @@ int main(void)
 		cmocka_unit_test(what_a_decision_sees),
 		cmocka_unit_test(endpoints_of_one_family_or_none),
 		cmocka_unit_test(a_trickle),
+		cmocka_unit_test(a_trickle_until_a_gate_shuts),
 		cmocka_unit_test(a_cold_standby_starts_or_not),
 		cmocka_unit_test(families),
 		cmocka_unit_test(the_ttl_goes_down_before_a_failback),

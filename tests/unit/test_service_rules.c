@@ -369,6 +369,8 @@ static void trickle(void **state)
 		{"2. its gate shut", "trickle=100", "U5 U5g", "a", "trickle=b", "on=a kept"},
 		{"2. made the last resort", "trickle=100", "U5 U5o", "a", "trickle=b", "on=a kept"},
 		{"2. out", "trickle=100", "U5 U5x", "a", "trickle=b", "on=a kept"},
+		{"2. deposed", "trickle=100 clear", "U5 U5 U5", "a", "trickle=b deposed=b",
+			"on=a kept deposed=b trickle=c/4"},
 		{"2. unknown, and made the last resort", "trickle=100", "U5 ?5o", "a", "trickle=b",
 			"on=a kept"},
 		{"2. unknown, and its gate shut", "trickle=100", "U5 ?5g", "a", "trickle=b",
