@@ -21,7 +21,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { NAME_ROOM = 256, PATH_ROOM = 4096, TEXT_ROOM = 2048, ENTRIES_SOME = 1000 };
+enum { NAME_ROOM = 256, PATH_ROOM = 4096, ENTRIES_SOME = 1000 };
 
 struct question { /* it goes from thread to thread */
 	struct mailbox *results;
@@ -152,10 +152,12 @@ static enum keeper_more outcomes(void *cookie, struct store *store)
 
 static void print_text(FILE *out, const char *key, const char *text)
 {
-	char room[TEXT_ROOM];
-	if (text[0] != '\0')
-		(void)fprintf(
-			out, " %s=\"%s\"", key, text_escape(text, strlen(text), room, sizeof room));
+	if (text[0] == '\0')
+		return;
+	const size_t len = strlen(text), room = 4 * len + 1; /* a pool has many names */
+	char *const escaped = mem_list(room, 1);
+	(void)fprintf(out, " %s=\"%s\"", key, text_escape(text, len, escaped, room));
+	free(escaped);
 }
 
 static void print_entry(void *cookie, const struct store_entry *e)
@@ -207,7 +209,7 @@ static bool close_part(struct question *q, struct err *err)
 		return err_set(err, "%s: %s", q->file, strerrordesc_np(errno));
 	free(q->part);
 	q->part = NULL; /* nothing is to be taken away */
-	return true;
+	return store_sync_directory_of(q->file, err);
 }
 
 static enum keeper_more export_to_file(struct question *q, struct store *store)
@@ -265,18 +267,6 @@ static enum keeper_more check(void *cookie, struct store *store)
 	return KEEPER_DONE;
 }
 
-/* What has the name may be what the increment follows. */
-static bool is_in_the_way(const struct question *q, struct err *err)
-{
-	if (!q->since_last || access(q->file, F_OK) != 0)
-		return false;
-	(void)err_set(err,
-		"%s: is there already, and an increment takes no file's place: it may be what it "
-		"follows; take another name",
-		q->file);
-	return true;
-}
-
 static enum keeper_more backup(void *cookie, struct store *store)
 {
 	struct question *const q = cookie;
@@ -284,7 +274,7 @@ static enum keeper_more backup(void *cookie, struct store *store)
 	enum store_progress progress = STORE_FAILED;
 	if (q->backup == NULL && store_is_copying(store))
 		return KEEPER_AGAIN; /* it is next */
-	if (q->backup == NULL && store_may_make(store, q->file, &err) && !is_in_the_way(q, &err))
+	if (q->backup == NULL && store_may_make(store, q->file, &err))
 		q->backup = q->since_last ? store_increment_begin(store, q->file, &err)
 					  : store_backup_begin(store, q->file, &err);
 	if (q->backup != NULL)

@@ -258,6 +258,8 @@ void control_restore(struct control *control, const struct store_memory *memory,
 	struct session *session)
 {
 	settle(control, loop_now(control->loop));
+	if (recall_serials(control->serve, memory->serials, memory->n_serials, unix_now()))
+		view_unref(journal_publish(control->journal, serve_view(control->serve)));
 	(void)recall_states(control->engine, memory->states, memory->n_states,
 		loop_now(control->loop), &control->effects);
 	control->urgent = true;

@@ -60,13 +60,20 @@ static const char *own(struct keeping *keeping, const char *text)
 static const char *names(struct arena *arena, const struct policy *policy,
 	const struct policy_service *service, const struct endpoint_set *on)
 {
-	const char *text = NULL;
+	size_t room = 0;
+	for (uint32_t e = 0; e < service->n; e++)
+		if (endpoint_has(on, e))
+			room += strlen(policy->endpoints[service->first + e].name) + 1;
+	if (room == 0)
+		return "-";
+	char *const text = arena_alloc(arena, room), *at = text;
 	for (uint32_t e = 0; e < service->n; e++)
 		if (endpoint_has(on, e)) {
-			const char *const name = policy->endpoints[service->first + e].name;
-			text = text == NULL ? name : arena_format(arena, "%s,%s", text, name);
+			at = stpcpy(at, policy->endpoints[service->first + e].name);
+			*at++ = ',';
 		}
-	return text != NULL ? text : "-";
+	at[-1] = '\0';
+	return text;
 }
 
 static const char *rule_text(struct arena *arena, enum pick_reason rule)

@@ -13,6 +13,9 @@
 /* Services alone, also of a running engine; how many are not to be understood. */
 size_t recall_states(struct engine *engine, const struct store_state states[], size_t n, mono_t now,
 	struct effects *effects);
+/* Of a running one: what is served has a higher serial than any of these.  False: it had. */
+bool recall_serials(
+	struct serve *serve, const struct store_serial serials[], size_t n, uint32_t unix_now);
 void recall(struct store *store, struct engine *engine, struct serve *serve, mono_t now,
 	struct effects *effects);
 

@@ -197,6 +197,15 @@ bool serve_switch(struct serve *serve, const uint32_t services[], size_t n,
 	return move(serve, &moves);
 }
 
+bool serve_raise(struct serve *serve, const uint8_t *apex, uint32_t serial, uint32_t unix_now)
+{
+	const struct zone *const was = view_zone(serve->served, apex);
+	struct moves moves = {0};
+	if (was != NULL && !serial_newer(zone_serial(was), serial))
+		put(&moves, committed(txn_begin(was), &serial, unix_now));
+	return move(serve, &moves);
+}
+
 struct zone *serve_preview(
 	const struct serve *serve, uint32_t service, const struct pick *pick, uint32_t unix_now)
 {

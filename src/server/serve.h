@@ -35,6 +35,12 @@ bool serve_switch(struct serve *serve, const uint32_t services[], size_t n,
 	struct engine_facts facts, uint32_t unix_now);
 
 /*
+ * A zone that is served was served with this serial elsewhere: now it has a higher one.  False: it
+ * had, or it is not served.
+ */
+bool serve_raise(struct serve *serve, const uint8_t *apex, uint32_t serial, uint32_t unix_now);
+
+/*
  * The zone of a service as it would be served if `pick` were in force; its serial is a guess.  The
  * caller owns a reference.  Nothing changes.
  */

@@ -119,6 +119,7 @@ static bool write_states(struct writing *w, const struct store_batch *batch)
 /* In any case those that there were are broken: something happens. */
 static bool write_seals(struct writing *w, const struct store_batch *batch)
 {
+	static const char when[] = "INSERT OR REPLACE INTO meta VALUES ('seal at', unixepoch())";
 	sqlite3_stmt *const s = store_prepare(
 		w->store, "INSERT OR REPLACE INTO meta VALUES ('seal ' || ?1, ?2)", w->err);
 	bool all = s != NULL && store_run_sql(w->store, STORE_UNSEAL, w->err);
@@ -127,7 +128,7 @@ static bool write_seals(struct writing *w, const struct store_batch *batch)
 			continue;
 		bind_text(s, 1, batch->serials[i].zone);
 		(void)sqlite3_bind_blob(s, 2, batch->serials[i].seal, STORE_DIGEST, SQLITE_STATIC);
-		all = step(w, s);
+		all = step(w, s) && store_run_sql(w->store, when, w->err);
 	}
 	(void)sqlite3_finalize(s);
 	return all;
@@ -210,8 +211,12 @@ bool store_append(struct store *store, const struct store_batch *batch, struct e
 bool store_unseal(struct store *store)
 {
 	struct err err;
-	return store->db != NULL && !store->frozen && !store->suspect &&
-	       store_run_sql(store, STORE_UNSEAL, &err);
+	if (store->db == NULL || store->frozen || store->suspect)
+		return false;
+	const bool broken = store_run_sql(store, STORE_UNSEAL, &err);
+	if (!broken)
+		store_note_failure(store);
+	return broken;
 }
 
 /* How many rows went; -1: it failed. */

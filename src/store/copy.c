@@ -98,8 +98,16 @@ struct store_backup *store_backup_begin(struct store *store, const char *to, str
 struct store_backup *store_increment_begin(struct store *store, const char *to, struct err *err)
 {
 	struct store_mark since;
+	struct stat there;
 	if (!may_begin(store, to, err) || !store_mark_find(store, to, &since, err))
 		return NULL;
+	if (lstat(to, &there) == 0) {
+		(void)err_set(err,
+			"%s: is there already, and an increment takes no file's place: it may be "
+			"what it follows; take another name",
+			to);
+		return NULL;
+	}
 	struct store_backup *const backup = begin(store, to, err);
 	if (backup == NULL)
 		return NULL;

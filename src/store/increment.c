@@ -10,6 +10,11 @@
 
 enum { ROWS_A_PAGE = 16, MARKS_MAX = 32 };
 
+static bool run_on(sqlite3 *db, const char *sql)
+{
+	return sqlite3_exec(db, sql, NULL, NULL, NULL) == SQLITE_OK;
+}
+
 /* ---- the last backup of a directory, in `meta` ---- */
 
 /* "backup /var/backups"; NULL: there is no such directory. */
@@ -99,8 +104,7 @@ bool store_mark_set(struct store *store, const char *to, struct err *err)
 
 bool store_marks_clear(sqlite3 *db)
 {
-	return sqlite3_exec(db, "DELETE FROM meta WHERE key LIKE 'backup %'", NULL, NULL, NULL) ==
-	       SQLITE_OK;
+	return run_on(db, "DELETE FROM meta WHERE key LIKE 'backup %';" STORE_UNSEAL);
 }
 
 /* ---- rows ---- */
@@ -145,11 +149,6 @@ static int copy_rows(sqlite3 *from, sqlite3 *to, const char *table, const char *
 	return step == SQLITE_DONE ? n : -1;
 }
 
-static bool run_on(sqlite3 *db, const char *sql)
-{
-	return sqlite3_exec(db, sql, NULL, NULL, NULL) == SQLITE_OK;
-}
-
 /* ---- making one ---- */
 
 bool store_increment_open(struct store_backup *backup, struct err *err)
@@ -172,7 +171,7 @@ static bool write_facts(const struct store_backup *backup)
 		    copy_rows(from, backup->db, "meta", "WHERE key = 'epoch'", 0, 0, NULL) == 1 &&
 		    sqlite3_prepare_v2(backup->db,
 			    "INSERT INTO meta VALUES ('after', ?1), ('after_hash', ?2),"
-			    " ('first_run', ?3)",
+			    " ('first_run', ?3), ('after_run', ?4)",
 			    -1, &after, NULL) == SQLITE_OK;
 	if (good) {
 		int64_t oldest = INT64_MAX; /* what is older is forgotten */
@@ -186,6 +185,7 @@ static bool write_facts(const struct store_backup *backup)
 		(void)sqlite3_bind_int64(after, 1, (sqlite3_int64)backup->since.number);
 		(void)sqlite3_bind_blob(after, 2, backup->since.hash, HASH_OCTETS, SQLITE_STATIC);
 		(void)sqlite3_bind_int64(after, 3, oldest);
+		(void)sqlite3_bind_int64(after, 4, backup->since.run);
 		good = sqlite3_step(after) == SQLITE_DONE;
 	}
 	(void)sqlite3_finalize(after);
@@ -223,7 +223,7 @@ enum store_progress store_increment_slice(struct store_backup *backup, int pages
 /* ---- taking one on ---- */
 
 struct increment { /* what its meta says */
-	int64_t epoch, after, first_run;
+	int64_t epoch, after, first_run, after_run;
 	uint8_t hash[HASH_OCTETS];
 };
 
@@ -235,25 +235,40 @@ static bool read_increment(sqlite3 *db, struct increment *is)
 				  " (SELECT value FROM meta WHERE key = 'epoch'),"
 				  " (SELECT value FROM meta WHERE key = 'after'),"
 				  " (SELECT value FROM meta WHERE key = 'first_run'),"
-				  " (SELECT value FROM meta WHERE key = 'after_hash')"
+				  " (SELECT value FROM meta WHERE key = 'after_hash'),"
+				  " (SELECT value FROM meta WHERE key = 'after_run')"
 				  " FROM pragma_user_version, pragma_quick_check(1)",
 				  -1, &row, NULL) == SQLITE_OK &&
 			  sqlite3_step(row) == SQLITE_ROW &&
 			  sqlite3_column_int(row, 0) == INCREMENT_FORMAT &&
 			  strcmp((const char *)sqlite3_column_text(row, 1), "ok") == 0 &&
-			  sqlite3_column_bytes(row, 5) == HASH_OCTETS;
+			  sqlite3_column_bytes(row, 5) == HASH_OCTETS &&
+			  sqlite3_column_type(row, 6) == SQLITE_INTEGER;
 	if (good) {
 		is->epoch = sqlite3_column_int64(row, 2);
 		is->after = sqlite3_column_int64(row, 3);
 		is->first_run = sqlite3_column_int64(row, 4);
+		is->after_run = sqlite3_column_int64(row, 6);
 		memcpy(is->hash, sqlite3_column_blob(row, 5), HASH_OCTETS);
 	}
 	(void)sqlite3_finalize(row);
 	return good;
 }
 
+/* 0: there is none. */
+static int64_t last_run(struct store *store)
+{
+	struct err ignored;
+	sqlite3_stmt *const row =
+		store_prepare(store, "SELECT ifnull(max(id), 0) FROM runs", &ignored);
+	const int64_t last =
+		row != NULL && sqlite3_step(row) == SQLITE_ROW ? sqlite3_column_int64(row, 0) : -1;
+	(void)sqlite3_finalize(row);
+	return last;
+}
+
 static bool follows(
-	const struct store *store, const char *file, const struct increment *is, struct err *err)
+	struct store *store, const char *file, const struct increment *is, struct err *err)
 {
 	if (is->epoch != store->epoch)
 		return err_set(err,
@@ -267,11 +282,19 @@ static bool follows(
 			file, is->after, store->last,
 			is->after > (int64_t)store->last ? "an increment between them is missing"
 							 : "it was made earlier");
-	return memcmp(is->hash, store->hash, HASH_OCTETS) == 0 ||
+	if (memcmp(is->hash, store->hash, HASH_OCTETS) != 0)
+		return err_set(err,
+			"%s: follows another entry %" PRIu64
+			" than the one before it: it belongs to another journal",
+			file, store->last);
+	const int64_t last = last_run(store); /* there may be no entries between two of them */
+	return is->after_run == last ||
 	       err_set(err,
-		       "%s: follows another entry %" PRIu64
-		       " than the one before it: it belongs to another journal",
-		       file, store->last);
+		       "%s: follows outcome %" PRId64 ", what is before it ends with %" PRId64
+		       ": %s",
+		       file, is->after_run, last,
+		       is->after_run > last ? "an increment between them is missing"
+					    : "it was made earlier");
 }
 
 static bool replace(sqlite3 *from, sqlite3 *to, const char *table)

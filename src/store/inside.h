@@ -8,7 +8,8 @@
 
 enum { STORE_FORMAT = 2, INCREMENT_FORMAT = 1002, HASH_OCTETS = 32, PATH_ROOM = 4096 };
 
-/* Seals stand among the meta data: 'seal ZONE'. */
+/* Seals stand among the meta data: 'seal ZONE', and 'seal at' when they were made (no zone is
+ * called that: it has no dot at its end). */
 #define STORE_UNSEAL "DELETE FROM meta WHERE key > 'seal ' AND key < 'seal!';"
 
 struct store {
@@ -53,7 +54,8 @@ bool store_backup_failed(const struct store_backup *backup, struct err *err, con
 bool store_mark_find(
 	struct store *store, const char *to, struct store_mark *mark, struct err *err) MUST_USE;
 bool store_mark_set(struct store *store, const char *to, struct err *err) MUST_USE;
-/* A copy knows of no backup: what follows it is another journal. */
+/* A copy knows of no backup, since what follows it is another journal, and has no seal, since the
+ * original is served from meanwhile. */
 bool store_marks_clear(sqlite3 *db) MUST_USE;
 bool store_increment_open(struct store_backup *backup, struct err *err) MUST_USE;
 enum store_progress store_increment_slice(
@@ -76,8 +78,6 @@ bool store_is_closed(const struct store *store, struct err *err) MUST_USE;
 char *store_put_aside(struct store *store);
 bool store_error(const struct store *store, struct err *err, const char *what);
 bool store_sync(const char *path, int flags, struct err *err) MUST_USE;
-/* The name, too, is there after a power cut. */
-bool store_sync_directory_of(const char *path, struct err *err) MUST_USE;
 bool store_set_epoch(struct store *store, uint32_t epoch, struct err *err);
 bool store_run_sql(struct store *store, const char *sql, struct err *err);
 /* NULL and `err`: it cannot be prepared. */

@@ -45,9 +45,13 @@ bool store_serials(
 {
 	struct err err;
 	sqlite3_stmt *const row = store_prepare(store,
-		"SELECT zone, serial, value FROM serials LEFT JOIN meta ON key = 'seal ' || zone"
+		"SELECT zone, serial, value FROM serials LEFT JOIN meta ON key = 'seal ' || zone "
+		"AND"
+		" unixepoch() - (SELECT value FROM meta WHERE key = 'seal at') BETWEEN 0 AND ?1"
 		" ORDER BY zone",
 		&err);
+	if (row != NULL)
+		(void)sqlite3_bind_int(row, 1, STORE_SEAL_HOLDS_S);
 	struct store_serial *all = NULL;
 	size_t room = 0;
 	int step = SQLITE_ERROR;

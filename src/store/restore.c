@@ -9,12 +9,27 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+/*
+ * A pipe would be waited for, and all else with it.  journal.lock, by any name, is a lock of
+ * fcntl(2) of this process: it ends when any descriptor of the file is closed.
+ */
+static bool may_read(const struct store *store, const char *path, struct err *err)
+{
+	struct stat st, lock;
+	char *const name = mem_format("%s/journal.lock", store->dir);
+	const bool locked = stat(name, &lock) == 0;
+	free(name);
+	if (stat(path, &st) != 0)
+		return err_set(err, "%s: %s", path, strerrordesc_np(errno));
+	if (!S_ISREG(st.st_mode))
+		return err_set(err, "%s: is no file", path);
+	return !locked || st.st_dev != lock.st_dev || st.st_ino != lock.st_ino ||
+	       err_set(err, "%s: is the lock of the journal in use", path);
+}
+
 /* Whether a file is a whole journal of ours. */
 static bool is_journal(const char *path, struct err *err)
 {
-	struct stat st;
-	if (stat(path, &st) != 0)
-		return err_set(err, "%s: %s", path, strerrordesc_np(errno));
 	sqlite3 *db = NULL;
 	sqlite3_stmt *row = NULL;
 	const bool read =
@@ -50,6 +65,9 @@ static bool add_increments(
 static bool stage(struct store *staged, const char *const files[], size_t n,
 	const struct store *store, struct err *err)
 {
+	for (size_t i = 0; i < n; i++)
+		if (!may_read(store, files[i], err))
+			return false;
 	char *const wal = mem_format("%s-wal", staged->path);
 	(void)unlink(staged->path);
 	(void)unlink(wal); /* it would be taken for the new one's */
@@ -61,6 +79,30 @@ static bool stage(struct store *staged, const char *const files[], size_t n,
 	       store_attach(staged, err) && add_increments(staged, files + 1, n - 1, err) &&
 	       store_set_epoch(staged,
 		       (store->epoch > staged->epoch ? store->epoch : staged->epoch) + 1, err);
+}
+
+/* Of a zone the higher one (RFC 1982 3.2): a crash before the next append does not lose it. */
+static bool keep_serials(
+	struct store *staged, struct store *store, struct arena *arena, struct err *err)
+{
+	const struct store_serial *list;
+	size_t n;
+	bool good =
+		store_serials(store, arena, &list, &n) || store_error(store, err, "cannot be read");
+	sqlite3_stmt *const s = store_prepare(staged,
+		"INSERT INTO serials VALUES (?1, ?2) ON CONFLICT (zone) DO UPDATE SET serial = ?2"
+		" WHERE (?2 - serial) & 4294967295 BETWEEN 1 AND 2147483647",
+		err);
+	good = good && s != NULL;
+	for (size_t i = 0; good && i < n; i++) {
+		(void)sqlite3_bind_text(s, 1, list[i].zone, -1, SQLITE_STATIC);
+		(void)sqlite3_bind_int64(s, 2, list[i].serial);
+		good = sqlite3_step(s) == SQLITE_DONE ||
+		       store_error(staged, err, "cannot be written");
+		(void)sqlite3_reset(s);
+	}
+	(void)sqlite3_finalize(s);
+	return good;
 }
 
 /* All of it is in one file now, and on the disk. */
@@ -100,7 +142,8 @@ bool store_restore(struct store *store, const char *const files[], size_t n, str
 	bool done = stage(&staged, files, n, store, err);
 	if (done)
 		*memory = store_memory(&staged, arena);
-	done = done && close_staged(&staged, err) && swap(store, &staged, err);
+	done = done && keep_serials(&staged, store, arena, err) && close_staged(&staged, err) &&
+	       swap(store, &staged, err);
 	store_detach(&staged);
 	if (!done)
 		(void)unlink(staged.path);

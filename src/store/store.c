@@ -37,6 +37,7 @@ static const char schema[] =
 /* Format 1 had no states in its entries. */
 static const char upgrade[] = "BEGIN IMMEDIATE;"
 			      "ALTER TABLE journal ADD COLUMN state TEXT;"
+			      "DROP INDEX IF EXISTS runs_ended;"
 			      "CREATE INDEX journal_service ON journal (service);"
 			      "CREATE INDEX runs_check ON runs (check_id, began);"
 			      "PRAGMA user_version = 2;"
@@ -316,6 +317,25 @@ static bool is_empty(const char *path)
 	return stat(path, &st) != 0 ? errno == ENOENT : S_ISREG(st.st_mode) && st.st_size == 0;
 }
 
+/* In the place of a file that is gone.  A -wal that it left would be taken for the copy's. */
+static bool copy_good(struct store *store, struct err *err)
+{
+	if (!store_is_closed(store, err))
+		free(store_put_aside(store));
+	return store_copy(store->good, store->path, err);
+}
+
+/*
+ * Numbers of entries that were lost are given again: nobody is to take the one for the other.  Its
+ * seals go too: more may have been served since.
+ */
+static void begin_epoch(struct store *store)
+{
+	struct err err;
+	if (!store_set_epoch(store, store->epoch + 1, &err))
+		store_note_failure(store);
+}
+
 /* A damaged file is put aside for the last good snapshot, else for a new one. */
 static enum store_origin replace(struct store *store)
 {
@@ -324,8 +344,9 @@ static enum store_origin replace(struct store *store)
 	free(store_put_aside(store));
 	if (!is_empty(store->good)) {
 		origin = STORE_SNAPSHOT;
-		if (!store_copy(store->good, store->path, &ignored) ||
-			!store_attach(store, &ignored)) {
+		if (copy_good(store, &ignored) && store_attach(store, &ignored)) {
+			begin_epoch(store);
+		} else {
 			origin = STORE_LOST;
 			free(store_put_aside(store));
 		}
@@ -335,13 +356,6 @@ static enum store_origin replace(struct store *store)
 		origin = STORE_NONE;
 	}
 	return origin;
-}
-
-/* A snapshot speaks of an earlier moment: more may have been served since. */
-static void distrust_seals(struct store *store, enum store_origin origin)
-{
-	if (origin == STORE_SNAPSHOT)
-		store->suspect = !store_unseal(store);
 }
 
 struct store *store_open(const char *dir, enum store_origin *origin, struct err *err)
@@ -354,14 +368,15 @@ struct store *store_open(const char *dir, enum store_origin *origin, struct err 
 	take_fresh(store);
 	const bool was_empty = is_empty(store->path);
 	*origin = was_empty ? STORE_NEW : STORE_KEPT;
-	if (was_empty && !is_empty(store->good) && store_copy(store->good, store->path, err)) {
+	if (was_empty && !is_empty(store->good) && copy_good(store, err)) {
 		*origin = STORE_SNAPSHOT;
 		(void)err_set(err, "%s: is not there", store->path);
 	}
 	struct err why;
 	for (int i = 0; i < TRIES_MAX; i++) {
 		if (store_attach(store, &why)) {
-			distrust_seals(store, *origin);
+			if (*origin == STORE_SNAPSHOT)
+				begin_epoch(store);
 			return store;
 		}
 		if (store->damaged && !store->shaky)
@@ -371,7 +386,7 @@ struct store *store_open(const char *dir, enum store_origin *origin, struct err 
 	store->trouble = *err;
 	*origin = STORE_NONE;
 	if (store->damaged)
-		distrust_seals(store, *origin = replace(store));
+		*origin = replace(store);
 	else if (!was_empty && !store->locked && attach_frozen(store))
 		*origin = STORE_FROZEN;
 	store->unread = *origin == STORE_NONE && !was_empty;

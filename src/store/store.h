@@ -38,13 +38,15 @@ struct store_state { /* of one service, as server/memory writes it */
 	const char *service, *json;
 };
 
-enum { STORE_DIGEST = 32 };
+/* A seal is for the next start, and not for a directory that was copied and comes back later. */
+enum { STORE_DIGEST = 32, STORE_SEAL_HOLDS_S = 3600 };
 
 struct store_serial { /* the highest that was ever served of a zone */
 	const char *zone;
 	uint32_t serial;
 	/* STORE_DIGEST octets of what was served with it, in the last thing that was written before
-	 * the process ended: nothing was served after it.  NULL: nobody can say that. */
+	 * the process ended, within the last STORE_SEAL_HOLDS_S: nothing was served after it.
+	 * NULL: nobody can say that. */
 	const uint8_t *seal;
 };
 
@@ -172,12 +174,14 @@ bool store_is_copying(const struct store *store) MUST_USE;
 /*
  * What came since the last backup, or increment, into the same directory: entries and runs, and
  * all the facts there are.  Goes on by the same slices.  NULL and `err`: there is none that it
- * could follow.
+ * could follow, or `to` is there: it may be what this one follows.
  */
 struct store_backup *store_increment_begin(
 	struct store *store, const char *to, struct err *err) MUST_USE;
 /* The last entry that it does not have; 0: it has all. */
 uint64_t store_backup_after(const struct store_backup *backup);
+/* The name of a file that was made is there after a power cut, too. */
+bool store_sync_directory_of(const char *path, struct err *err) MUST_USE;
 /* A whole one at once. */
 bool store_backup(struct store *store, const char *to, struct err *err) MUST_USE;
 /* False and `err`: `file` is, or would be, one of the store's own, by whatever name or link, or

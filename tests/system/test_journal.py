@@ -67,6 +67,16 @@ def test_history_tells_who_did_what(locumd, farm):
     assert locumd.metric("locum_journal_behind") == 0 and locumd.metric("locum_journal_entries") == len(everything)
 
 
+def test_the_names_of_a_large_pool_are_exported(locumd):
+    names = [f"{'x' * 50}-{i}" for i in range(90)]
+    ends = [{"name": name, "address": f"192.0.2.{i + 1}"} for i, name in enumerate(names)]
+    locumd.write(services={"www": {"zone": "example.com", "mode": "pool", "records": ["www A {address}"], "endpoints": ends}}).start()
+    until("it is kept", 5, lambda: journal(locumd)["last"] == 2)
+    assert ",".join(names) + '"' in ctl(locumd, "export")
+    ctl(locumd, "export", str(locumd.dir / "lines"))
+    assert ",".join(names) + '"' in (locumd.dir / "lines").read_text()
+
+
 def test_files_are_0600_under_any_umask(locumd, farm):
     was = os.umask(0)
     try:
@@ -134,6 +144,23 @@ def test_a_backup_is_what_was_true_and_restore_brings_it_back(locumd, farm):
     assert "no whole journal" in ctl(locumd, "restore", str(text), code=WRONG)
     assert farm.active() == "par"
     ctl(locumd, "unpin", "www")
+
+
+def test_a_backup_of_another_machine_brings_its_serial(locumd, farm):
+    """Secondaries have what was served there: they would not take on anything with a serial that is not above it."""
+    farm.start(policy={"failback": "manual"})
+    ctl(locumd, "pin", "www", "par")
+    file = locumd.dir / "backup.db"
+    ctl(locumd, "backup", str(file))
+    theirs = locumd.serial() + 1000000
+    with sqlite3.connect(file) as db:
+        db.execute("UPDATE serials SET serial = ?", (theirs,))
+    db.close()
+    ctl(locumd, "restore", str(file))
+    assert farm.active() == "par" and locumd.serial() == theirs + 1
+    locumd.stop(signal.SIGKILL)
+    locumd.start()
+    assert farm.active() == "par" and locumd.serial() > theirs + 1
 
 
 def test_increments_follow_a_backup(locumd, farm):

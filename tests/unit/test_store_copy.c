@@ -1,6 +1,9 @@
 /* Copies, seals and what is brought back. */
 #include "store_place.h"
 
+#include <fcntl.h>
+#include <sys/wait.h>
+
 /* Whatever is written, or only opened to be served from, breaks it. */
 static void test_a_seal_is_the_last_thing_written(void **state)
 {
@@ -123,6 +126,130 @@ static void test_restore_of_no_journal_changes_nothing(void **state)
 	assert_true(put(p, "switch", "www", "{}"));
 }
 
+/* Also as journal.db of another directory, which the manual allows. */
+static void test_no_copy_has_a_seal(void **state)
+{
+	struct place *const p = *state;
+	assert_int_equal(reopen(p), STORE_NEW);
+	assert_true(put(p, "switch", "www", "{}"));
+	put_seal(p);
+	assert_true(store_backup(p->store, path(p, "b"), &p->err));
+	assert_true(store_backup(p->store, NULL, &p->err));
+	assert_true(is_sealed(p));
+	store_close(p->store);
+	p->store = NULL;
+	assert_int_equal(rename(path(p, "b"), path(p, "journal.db")), 0);
+	assert_int_equal(reopen(p), STORE_KEPT);
+	assert_false(is_sealed(p));
+	store_close(p->store);
+	p->store = NULL;
+	assert_int_equal(truncate(path(p, "journal.db"), 5000), 0);
+	assert_int_equal(reopen(p), STORE_SNAPSHOT);
+	assert_false(is_sealed(p));
+}
+
+static void test_a_seal_is_for_the_next_hour(void **state)
+{
+	struct place *const p = *state;
+	static const struct {
+		const char *sentence;
+		int seconds;
+		bool sealed;
+	} rows[] = {{"nearly an hour ago", 3590, true}, {"an hour ago", 3610, false},
+		{"the clock was set back", -20, false}};
+	assert_int_equal(reopen(p), STORE_NEW);
+	assert_true(put(p, "switch", "www", "{}"));
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		put_seal(p);
+		store_close(p->store);
+		p->store = NULL;
+		doctor(p, arena_format(p->arena,
+				  "UPDATE meta SET value = value - %d WHERE key = 'seal at'",
+				  rows[i].seconds));
+		assert_int_equal(reopen(p), STORE_KEPT);
+		if (is_sealed(p) != rows[i].sealed)
+			fail_msg("%s", rows[i].sentence);
+	}
+}
+
+static uint32_t serial_of(struct place *p)
+{
+	const struct store_serial *list;
+	size_t n;
+	assert_true(store_serials(p->store, p->arena, &list, &n));
+	assert_int_equal(n, 1);
+	return list[0].serial;
+}
+
+static void put_serial(struct place *p, uint32_t is)
+{
+	const struct store_serial serial = {.zone = "example.com.", .serial = is};
+	assert_true(store_append(
+		p->store, &(struct store_batch){.serials = &serial, .n_serials = 1}, &p->err));
+}
+
+static void test_a_restore_keeps_the_higher_serial(void **state)
+{
+	struct place *const p = *state;
+	assert_int_equal(reopen(p), STORE_NEW);
+	static const struct {
+		const char *sentence;
+		uint32_t backed_up, is, restored;
+	} rows[] = {{"a later one", 7, 9, 9}, {"an earlier one", 9, 7, 9},
+		{"past the end", 4294967295U, 3, 3}, {"before the end", 3, 4294967295U, 3},
+		{"the same", 7, 7, 7}};
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		put_serial(p, rows[i].backed_up);
+		assert_true(store_backup(p->store, path(p, "b"), &p->err));
+		put_serial(p, rows[i].is);
+		assert_true(restore(p, "b"));
+		if (serial_of(p) != rows[i].restored)
+			fail_msg("%s: %u", rows[i].sentence, serial_of(p));
+	}
+}
+
+/* Nobody else could lock it now. */
+static bool is_locked(const char *file)
+{
+	int status;
+	const pid_t child = fork();
+	if (child == 0) {
+		struct flock lock = {.l_type = F_WRLCK};
+		const int fd = open(file, O_RDWR);
+		_exit(fd >= 0 && fcntl(fd, F_GETLK, &lock) == 0 && lock.l_type == F_WRLCK ? 0 : 1);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	return status == 0;
+}
+
+static void test_restore_reads_files_alone(void **state)
+{
+	struct place *const p = *state;
+	static const char *const names[] = {"journal.lock", "link", "other", "pipe", "."};
+	struct flock lock = {.l_type = F_WRLCK};
+	assert_int_equal(reopen(p), STORE_NEW);
+	assert_true(put(p, "switch", "www", "{\"on\":1}"));
+	assert_true(store_backup(p->store, path(p, "b"), &p->err));
+	const int fd = open(path(p, "journal.lock"), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	assert_int_equal(fcntl(fd, F_SETLK, &lock), 0);
+	assert_int_equal(symlink("journal.lock", path(p, "link")), 0);
+	assert_int_equal(link(path(p, "journal.lock"), path(p, "other")), 0);
+	assert_int_equal(mkfifo(path(p, "pipe"), 0600), 0);
+	(void)alarm(20);
+	for (size_t i = 0; i < COUNT_OF(names); i++) {
+		struct store_memory memory;
+		const char *const files[] = {path(p, "b"), path(p, names[i])};
+		if (store_restore(p->store, files + 1, 1, p->arena, &memory, &p->err) ||
+			store_restore(p->store, files, 2, p->arena, &memory, &p->err))
+			fail_msg("%s is taken on", names[i]);
+		if (!is_locked(path(p, "journal.lock")))
+			fail_msg("the lock is gone with %s", names[i]);
+	}
+	(void)alarm(0);
+	(void)close(fd);
+	assert_true(restore(p, "b"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -132,6 +259,10 @@ int main(void)
 		ROW(test_nothing_comes_of_a_copy_of_what_is_closed),
 		ROW(test_restore_brings_it_back),
 		ROW(test_restore_of_no_journal_changes_nothing),
+		ROW(test_no_copy_has_a_seal),
+		ROW(test_a_seal_is_for_the_next_hour),
+		ROW(test_a_restore_keeps_the_higher_serial),
+		ROW(test_restore_reads_files_alone),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

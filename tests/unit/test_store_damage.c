@@ -93,6 +93,13 @@ static void each_state(void *cookie, const struct store_entry *e)
 	(void)snprintf(p->lines[p->n++], sizeof p->lines[0], "%s", e->state);
 }
 
+static void make_older(struct place *p)
+{
+	doctor(p, "DROP INDEX journal_service; DROP INDEX runs_check;"
+		  "CREATE INDEX runs_ended ON runs (ended);"
+		  "ALTER TABLE journal DROP COLUMN state; PRAGMA user_version = 1;");
+}
+
 /* Of format 1, whose entries had no state, and whose hashes none. */
 static void test_an_older_journal_is_taken_on(void **state)
 {
@@ -104,8 +111,7 @@ static void test_an_older_journal_is_taken_on(void **state)
 	assert_true(store_append(p->store,
 		&(struct store_batch){.entries = &old, .states = &s, .n_entries = 1, .n_states = 1},
 		&p->err));
-	doctor(p, "DROP INDEX journal_service; DROP INDEX runs_check;"
-		  "ALTER TABLE journal DROP COLUMN state; PRAGMA user_version = 1;");
+	make_older(p);
 	assert_int_equal(reopen(p), STORE_KEPT);
 	assert_string_equal(state_of(p, "www"), "{\"on\":1}");
 	assert_true(is_sound(p));
@@ -116,8 +122,7 @@ static void test_an_older_journal_is_taken_on(void **state)
 	assert_int_equal(p->n, 2);
 	assert_string_equal(p->lines[0], "");
 	assert_string_equal(p->lines[1], "{}");
-	doctor(p, "DROP INDEX journal_service; DROP INDEX runs_check;"
-		  "ALTER TABLE journal DROP COLUMN state; PRAGMA user_version = 1;");
+	make_older(p);
 	assert_int_equal(rename(path(p, "journal.db"), path(p, "older")), 0);
 	assert_int_equal(reopen(p), STORE_NEW);
 	assert_true(restore(p, "older"));
@@ -154,6 +159,7 @@ static void test_damage_never_refuses(void **state)
 				fail_msg("%s: origin %d, %s", rows[i].sentence, (int)origin,
 					p->err.text);
 			assert_true(p->err.text[0] != '\0');
+			assert_true(snapshot == 0 || store_epoch(p->store) == i + 2);
 			assert_string_equal(
 				state_of(p, "www"), snapshot != 0 ? "{\"on\":1}" : "none");
 			if (!put(p, "switch", "www", "{\"on\":3}"))
@@ -227,6 +233,32 @@ static void test_every_cut_is_survived(void **state)
 		store_close(store);
 	}
 	*strrchr(p->dir, '/') = '\0';
+}
+
+/* A -wal of what is gone has pages of another time than the snapshot. */
+static void test_what_a_lost_file_left_is_not_of_the_snapshot(void **state)
+{
+	struct place *const p = *state;
+	char was[sizeof p->dir];
+	assert_int_equal(reopen(p), STORE_NEW);
+	assert_true(put(p, "switch", "www", "{\"on\":1}"));
+	assert_true(store_backup(p->store, NULL, &p->err));
+	for (int i = 0; i < 100; i++)
+		assert_true(put(p, "switch", "www", "{\"on\":2}"));
+	(void)snprintf(was, sizeof was, "%s", p->dir);
+	abandon(p, "killed");
+	assert_int_equal(unlink(path(p, "journal.db")), 0);
+	assert_int_equal(reopen(p), STORE_SNAPSHOT);
+	assert_int_equal(store_last(p->store), 1);
+	assert_int_equal(store_epoch(p->store), 2);
+	assert_string_equal(state_of(p, "www"), "{\"on\":1}");
+	assert_true(is_sound(p) && put(p, "switch", "www", "{\"on\":3}"));
+	assert_int_equal(access(path(p, "journal.db.damaged-1-wal"), F_OK), 0);
+	assert_int_equal(reopen(p), STORE_KEPT);
+	assert_true(is_sound(p));
+	store_close(p->store);
+	p->store = NULL;
+	(void)snprintf(p->dir, sizeof p->dir, "%s", was);
 }
 
 static void test_another_daemon_has_it(void **state)
@@ -303,6 +335,29 @@ static void test_read_only_is_read(void **state)
 	assert_frozen(p, "{\"on\":1}");
 }
 
+/* Its entries wait until it can be written. */
+static void test_an_older_one_that_is_read_only_is_read(void **state)
+{
+	struct place *const p = *state;
+	if (geteuid() != 0)
+		skip();
+	assert_int_equal(reopen(p), STORE_NEW);
+	struct store_entry old = entry("switch", "www", 1000);
+	old.state = "";
+	const struct store_state s = {"www", "{\"on\":1}"};
+	assert_true(store_append(p->store,
+		&(struct store_batch){.entries = &old, .states = &s, .n_entries = 1, .n_states = 1},
+		&p->err));
+	store_close(p->store);
+	p->store = NULL;
+	make_older(p);
+	let_others_read(p, p->dir);
+	assert_frozen(p, "{\"on\":1}");
+	assert_true(store_entries(p->store, &(struct store_query){0}, each_state, p));
+	assert_int_equal(p->n, 2);
+	assert_true(is_sound(p));
+}
+
 static void test_read_only_is_read_with_its_wal(void **state)
 {
 	struct place *const p = *state;
@@ -328,9 +383,11 @@ int main(void)
 		ROW(test_a_damaged_snapshot_is_none),
 		ROW(test_a_seal_in_a_snapshot_is_broken),
 		ROW(test_every_cut_is_survived),
+		ROW(test_what_a_lost_file_left_is_not_of_the_snapshot),
 		ROW(test_another_daemon_has_it),
 		ROW(test_no_folder_is_no_end),
 		ROW(test_read_only_is_read),
+		ROW(test_an_older_one_that_is_read_only_is_read),
 		ROW(test_read_only_is_read_with_its_wal),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -108,7 +108,8 @@ static void test_increments_that_do_not_follow_are_refused(void **state)
 		{"another's", {"full", "other-life/other"}, "follows another entry"},
 		{"of another epoch", {"full", "other-life/epoch"}, "is of epoch 2"},
 		{"it was changed", {"full", "doctored"}, "does not follow from the one before"},
-		{"it is not there", {"full", "none"}, "is no whole increment"}};
+		{"it is not there", {"full", "none"}, "No such file"},
+		{"it is cut", {"full", "cut"}, "is no whole increment"}};
 	make_chain(p);
 	char was[sizeof p->dir];
 	(void)snprintf(was, sizeof was, "%s", p->dir);
@@ -125,6 +126,7 @@ static void test_increments_that_do_not_follow_are_refused(void **state)
 	(void)snprintf(p->dir, sizeof p->dir, "%s", was);
 	assert_int_equal(reopen(p), STORE_KEPT);
 	shell(arena_format(p->arena, "cp %s %s", path(p, "one"), path(p, "doctored")));
+	shell(arena_format(p->arena, "head -c 9000 %s > %s", path(p, "one"), path(p, "cut")));
 	sqlite3 *db;
 	assert_int_equal(sqlite3_open(path(p, "doctored"), &db), SQLITE_OK);
 	assert_int_equal(
@@ -169,12 +171,56 @@ static void test_an_increment_wants_a_backup_of_this_journal(void **state)
 	assert_int_equal(reopen(p), STORE_SNAPSHOT);
 }
 
+/* Each has the states and serials of its time: also there the last is to be the last. */
+static void test_increments_without_entries_have_an_order(void **state)
+{
+	struct place *const p = *state;
+	static const struct {
+		const char *sentence, *files[4];
+		size_t n;
+		const char *words; /* NULL: it is taken on */
+	} rows[] = {{"as they were made", {"full", "one", "two"}, 3, NULL},
+		{"the other way round", {"full", "two", "one"}, 3, "between them is missing"},
+		{"without the first", {"full", "two"}, 2, "between them is missing"},
+		{"one twice", {"full", "one", "one"}, 3, "was made earlier"}};
+	assert_int_equal(reopen(p), STORE_NEW);
+	assert_true(put(p, "switch", "www", "{}"));
+	assert_true(store_backup(p->store, path(p, "full"), &p->err));
+	assert_true(record(p, "a", 1000));
+	assert_true(increment(p, "one"));
+	assert_true(record(p, "a", 2000));
+	assert_true(increment(p, "two"));
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		const bool done = restore_all(p, rows[i].files, rows[i].n);
+		if (done != (rows[i].words == NULL) ||
+			(!done && strstr(p->err.text, rows[i].words) == NULL))
+			fail_msg("%s: %s", rows[i].sentence, p->err.text);
+	}
+}
+
+static void test_an_increment_takes_no_files_place(void **state)
+{
+	struct place *const p = *state;
+	make_chain(p);
+	assert_true(put(p, "switch", "www", "{}"));
+	assert_false(increment(p, "all")); /* what it would follow */
+	assert_non_null(strstr(p->err.text, "is there"));
+	assert_false(increment(p, "one"));
+	assert_int_equal(symlink("nothing", path(p, "link")), 0);
+	assert_false(increment(p, "link"));
+	assert_true(increment(p, "new"));
+	assert_true(restore_all(p, (const char *const[]){"all", "new"}, 2));
+	assert_int_equal(store_last(p->store), 5);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		ROW(test_a_backup_and_its_increments_are_the_whole),
 		ROW(test_increments_that_do_not_follow_are_refused),
 		ROW(test_an_increment_wants_a_backup_of_this_journal),
+		ROW(test_increments_without_entries_have_an_order),
+		ROW(test_an_increment_takes_no_files_place),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
