@@ -25,23 +25,19 @@ static void zero_a_page(struct place *p)
 	overwrite(p, "journal.db", 4096, zeros, sizeof zeros);
 }
 
-static void randomize(struct place *p)
+static void put_noise(struct place *p, int at, size_t n)
 {
 	char octets[30000];
 	unsigned seed = 4711;
-	for (size_t i = 0; i < sizeof octets; i++)
+	assert_true(n <= sizeof octets);
+	for (size_t i = 0; i < n; i++)
 		octets[i] = (char)rand_r(&seed);
-	overwrite(p, "journal.db", 0, octets, sizeof octets);
+	overwrite(p, "journal.db", at, octets, n);
 }
 
-static void randomize_inside(struct place *p)
-{
-	char octets[8000];
-	unsigned seed = 4711;
-	for (size_t i = 0; i < sizeof octets; i++)
-		octets[i] = (char)rand_r(&seed);
-	overwrite(p, "journal.db", 4096, octets, sizeof octets);
-}
+static void randomize(struct place *p) { put_noise(p, 0, 30000); }
+
+static void randomize_inside(struct place *p) { put_noise(p, 4096, 8000); }
 
 static void make_text(struct place *p)
 {
