@@ -269,12 +269,6 @@ static __attribute__((noinline)) void follow_chain(const struct step *from, stru
 	}
 }
 
-/* How far the walk to the question's name has come. */
-struct place {
-	const struct zone *zone; /* NULL: it has not begun */
-	struct twig at;
-};
-
 static void resolve(
 	struct reply *reply, const struct view *view, const struct key *key, struct place place)
 {
@@ -345,20 +339,26 @@ static __attribute__((noinline)) struct answer answer_in_parts(const struct view
 static inline bool is_plain(const struct inquiry *inquiry)
 {
 	const uint16_t type = inquiry->query.type;
-	return inquiry->query.bare && inquiry->key.len != 0 && !rrset_compresses(type) &&
-	       !rrset_points(type) && !rrset_type_in(UINT64_C(1) << TYPE_DS, type);
+	return inquiry->query.bare && inquiry->key.len != 0 && type != TYPE_SVCB &&
+	       type != TYPE_HTTPS &&
+	       !rrset_type_in(rrset_compressing | rrset_pointing | UINT64_C(1) << TYPE_DS, type);
 }
 
 /* That RRset; NULL: it is not as simple as that. */
 HOT const struct rrset *plain_answer(
 	const struct view *view, const struct inquiry *inquiry, size_t room, struct place *place)
 {
-	place->zone = is_plain(inquiry) ? view_lookup(view, &inquiry->key) : NULL;
-	if (place->zone == NULL)
+	if (!is_plain(inquiry))
 		return NULL;
+	if (place->zone == NULL) {
+		place->zone = view_lookup(view, &inquiry->key);
+		if (place->zone == NULL)
+			return NULL;
+		place->at = place->zone->names;
+	}
 	const size_t apex = place->zone->leaf.len, len = inquiry->key.len - apex;
 	const uint8_t *const at = inquiry->key.at + apex;
-	place->at = walk_plain(place->zone->names, at, len);
+	place->at = walk_plain(place->at, at, len);
 	if (!node_is(place->at, at, len))
 		return NULL;
 	const struct rrset *set = node_lookup(node_at(place->at), inquiry->query.type);
@@ -369,13 +369,14 @@ HOT const struct rrset *plain_answer(
 
 bool answer_read(struct inquiry *inquiry, uint8_t *out, size_t room)
 {
+	inquiry->place.zone = NULL;
 	return read_inquiry(inquiry, out, room);
 }
 
 struct answer answer_make(
 	const struct view *view, const struct inquiry *inquiry, uint8_t *out, size_t room)
 {
-	struct place place = {NULL, {0}};
+	struct place place = inquiry->place;
 	const struct rrset *const set = plain_answer(view, inquiry, room, &place);
 	if (set != NULL)
 		return reply_whole(inquiry, set, out);

@@ -8,6 +8,7 @@
 #include "base/attr.h"
 #include "dns/query.h"
 #include "zone/key.h"
+#include "zone/tree.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -15,6 +16,7 @@
 
 struct address;
 struct view;
+struct zone;
 
 enum transport { TRANSPORT_UDP, TRANSPORT_TCP };
 
@@ -28,11 +30,18 @@ struct request {
 	const struct address *client; /* NULL: not known, so there are no cookies */
 };
 
+/* How far the walk to the question's name has come. */
+struct place {
+	const struct zone *zone; /* NULL: it has not begun */
+	struct twig at;
+};
+
 /* A request that was read.  Owner: who answers it. */
 struct inquiry {
 	struct request request;
 	struct query query;
 	struct key key; /* of the question's name, if there is one */
+	struct place place;
 };
 
 enum request_fate { REQUEST_ANSWERED, REQUEST_DROPPED } __attribute__((packed));
@@ -60,11 +69,18 @@ struct answer answer_inquiry(
 
 /*
  * The same in two passes, for many requests at once.  The first reads `inquiry->request`, which is
- * set, and puts the question into `out`; false: dropped.  The second answers.
+ * set, and puts the question into `out`; false: dropped.  The second answers.  Between them
+ * fetch_names() may walk ahead where answer_walks().
  */
 bool answer_read(struct inquiry *inquiry, uint8_t *out, size_t room) MUST_USE;
 struct answer answer_make(
 	const struct view *view, const struct inquiry *inquiry, uint8_t *out, size_t room) MUST_USE;
+
+/* Whether the answer begins in the zone that is the longest match of the name. */
+static inline bool answer_walks(const struct inquiry *inquiry)
+{
+	return inquiry->query.name_len > 1 && inquiry->query.type != TYPE_DS;
+}
 
 /*
  * Takes out of a response what makes it longer than its request, but for a cookie, and sets TC

@@ -2,11 +2,11 @@
 
 #include "zone/lookup.h"
 
-/* Trees of fewer names stay in the cache of a core by themselves: 100 octets each, or some more. */
-enum { LARGE = 16384, LINE = 64 };
+/* Less of a tree stays in the cache of a core by itself: 100 octets a name, or some more. */
+enum { LARGE = 4096, LINE = 64 };
 
 struct scout {
-	struct twig at;
+	struct twig *at; /* a branch */
 	const uint8_t *key;
 	size_t len;
 };
@@ -14,61 +14,75 @@ struct scout {
 bool fetch_pays(const struct view *view) { return view->names >= LARGE; }
 
 /* What is as large as a branch of ten digits. */
-static void fetch(const void *at)
+HOT void fetch(struct twig twig)
 {
+	const uint8_t *const at = (const uint8_t *)twig_leaf(twig);
 	__builtin_prefetch(at);
-	__builtin_prefetch((const uint8_t *)at + LINE);
+	__builtin_prefetch(at + LINE);
 }
 
-/* One branch further; false: there is none, or no way on. */
-static bool advance(struct scout *scout)
+/* One branch further; false: the walk has ended. */
+HOT bool advance(const struct scout *scout)
 {
-	if (!twig_is_branch(scout->at))
+	const struct twig *const next = walk_step(twig_branch(*scout->at), scout->key, scout->len);
+	if (next == NULL)
 		return false;
-	const struct branch *const b = twig_branch(scout->at);
-	const struct twig *const next =
-		b->octet > scout->len ? NULL
-				      : branch_twig(b, key_steps[scout->key[b->octet]][b->part]);
-	scout->at = next == NULL ? (struct twig){0} : *next;
-	fetch(twig_leaf(scout->at));
-	return true;
+	*scout->at = *next;
+	fetch(*next);
+	return !twig_is_leaf(*next);
 }
 
 /* All walk along their keys, each a branch at a time: while one's comes, the others go on. */
 static void advance_all(struct scout list[], size_t n)
 {
-	size_t moved;
-	do {
-		moved = 0;
-		for (size_t i = 0; i < n; i++)
-			moved += advance(&list[i]);
-	} while (moved > 0);
+	while (n > 0)
+		for (size_t i = 0; i < n;)
+			if (advance(&list[i]))
+				i++;
+			else
+				list[i] = list[--n];
 }
 
-static const struct zone *zone_for(const struct view *view, const struct key *key)
+/* Those that have somewhere to go. */
+HOT size_t depart(
+	struct scout list[], size_t n, struct twig *at, const struct key *key, size_t from)
 {
-	return key->len == 0 ? NULL : view_lookup(view, key);
+	if (!twig_is_branch(*at))
+		return n;
+	list[n] = (struct scout){at, key->at + from, key->len - from};
+	return n + 1;
 }
 
-void fetch_names(const struct view *view, const struct key *const keys[], size_t n)
+/* Brings the zones that view_lookup() will come by. */
+static void fetch_zones(const struct view *view, struct inquiry *const list[], size_t n)
 {
-	struct scout list[FETCH_MAX];
-	if (view->only == NULL) {
-		for (size_t i = 0; i < n; i++)
-			list[i] = (struct scout){view->zones, keys[i]->at, keys[i]->len};
-		advance_all(list, n);
-	}
+	struct twig at[FETCH_MAX];
+	struct scout scouts[FETCH_MAX];
+	size_t n_scouts = 0;
 	for (size_t i = 0; i < n; i++) {
-		const struct key *const key = keys[i];
-		const struct zone *const zone = zone_for(view, key);
-		list[i] = (struct scout){{0}, key->at, key->len};
-		if (zone != NULL) {
-			const size_t apex = zone->leaf.len;
-			list[i] = (struct scout){zone->names, key->at + apex, key->len - apex};
-		}
+		at[i] = view->zones;
+		n_scouts = depart(scouts, n_scouts, &at[i], &list[i]->key, 0);
 	}
-	advance_all(list, n);
+	advance_all(scouts, n_scouts);
+}
+
+void fetch_names(const struct view *view, struct inquiry *const list[], size_t n)
+{
+	struct scout scouts[FETCH_MAX];
+	size_t n_scouts = 0;
+	if (view->only == NULL)
+		fetch_zones(view, list, n);
+	for (size_t i = 0; i < n; i++) {
+		const struct key *const key = &list[i]->key;
+		struct place *const place = &list[i]->place;
+		place->zone = view_lookup(view, key);
+		if (place->zone == NULL)
+			continue;
+		place->at = place->zone->names;
+		n_scouts = depart(scouts, n_scouts, &place->at, key, place->zone->leaf.len);
+	}
+	advance_all(scouts, n_scouts);
 	for (size_t i = 0; i < n; i++)
-		if (twig_is_leaf(list[i].at))
-			__builtin_prefetch(node_list(node_of(twig_leaf(list[i].at)))[0]);
+		if (list[i]->place.zone != NULL && twig_is_leaf(list[i]->place.at))
+			__builtin_prefetch(node_list(node_at(list[i]->place.at))[0]);
 }

@@ -1,18 +1,20 @@
 /*
  * Bringing what lookups will read into the cache, for many at once: in a tree that is larger than
  * the cache every step waits for memory, and the steps of one lookup cannot but wait for each
- * other.  Those of several can wait together.  Changes no answer.
+ * other.  Those of several can wait together.  The walk that fetches is the lookup's own: the
+ * answer goes on from where it came to.  Changes no answer.
  */
 #ifndef LOCUM_ZONE_FETCH_H
 #define LOCUM_ZONE_FETCH_H
 
+#include "zone/answer.h"
 #include "zone/view.h"
 
 enum { FETCH_MAX = 16 };
 
 /* Whether the view is large enough. */
 bool fetch_pays(const struct view *view);
-/* At most FETCH_MAX keys. */
-void fetch_names(const struct view *view, const struct key *const keys[], size_t n);
+/* At most FETCH_MAX inquiries that were read and have a question (answer_walks()). */
+void fetch_names(const struct view *view, struct inquiry *const list[], size_t n);
 
 #endif

@@ -61,8 +61,9 @@ static inline uint8_t *key_put_label(uint8_t *to, const uint8_t *from)
 {
 	const size_t len = *from++;
 	key_store(to, key_fold(key_load(from)));
-	for (size_t i = KEY_LANES; i < len; i += KEY_LANES)
-		key_store(to + i, key_fold(key_load(from + i)));
+	if (len > KEY_LANES)
+		for (size_t i = KEY_LANES; i < len; i += KEY_LANES)
+			key_store(to + i, key_fold(key_load(from + i)));
 	to[len] = 0;
 	return to + len + 1;
 }
@@ -97,6 +98,8 @@ static inline uint64_t key_differ(const uint8_t *a, const uint8_t *b)
  * tree.h. */
 static inline bool key_same(const uint8_t *a, const uint8_t *b, size_t len)
 {
+	if (__builtin_expect(len - 8 <= 8, true)) /* 8 to 16, as most are */
+		return (key_differ(a, b) | key_differ(a + len - 8, b + len - 8)) == 0;
 	if (len < 8)
 		return len == 0 || key_differ(a, b) << 8 * (8 - len) == 0;
 	for (size_t i = 0; i < len - 8; i += 8)
@@ -138,7 +141,13 @@ int key_compare(const uint8_t *a, size_t a_len, const uint8_t *b, size_t b_len);
  * most 48 values each, and most octets of host names by the first alone.  For
  * each octet its group, and its place within the group.  Both grow with the octet.
  */
-enum { KEY_STEPS = 48 };
-extern const uint8_t key_steps[256][2];
+enum { KEY_STEPS = 48, KEY_SHIFT = 63 };
+/* By how much a branch's word is shifted for that: KEY_SHIFT less the value. */
+extern const uint8_t key_shifts[256][2];
+
+static inline unsigned key_step(uint8_t octet, unsigned part)
+{
+	return KEY_SHIFT - (unsigned)key_shifts[octet][part];
+}
 
 #endif

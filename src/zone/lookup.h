@@ -32,10 +32,11 @@ HOT const struct zone *view_lookup(const struct view *view, const struct key *ke
 /* node_rrset() */
 HOT const struct rrset *node_lookup(const struct node *node, uint16_t type)
 {
-	struct rrset *const *const sets = node_list(node);
-	for (size_t i = 0; i < node->leaf.n; i++)
-		if (sets[i]->type == type)
-			return sets[i];
+	struct rrset *const *at = node_list(node), *const *const end = at + node->leaf.n;
+	do { /* no node is without */
+		if ((*at)->type == type)
+			return *at;
+	} while (++at < end);
 	return NULL;
 }
 

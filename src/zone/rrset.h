@@ -41,22 +41,22 @@ static inline bool rrset_type_in(uint64_t types, uint16_t type)
 	return type < 64 && (types >> type & 1) != 0;
 }
 
-/* Types whose RDATA holds names that are compressed (RFC 1035 3.3, RFC 3597 4). */
+/* Types below 64 whose RDATA holds names that are compressed (RFC 1035 3.3, RFC 3597 4). */
+static const uint64_t rrset_compressing = UINT64_C(1) << TYPE_NS | UINT64_C(1) << TYPE_CNAME |
+					  UINT64_C(1) << TYPE_SOA | UINT64_C(1) << TYPE_PTR |
+					  UINT64_C(1) << TYPE_MINFO | UINT64_C(1) << TYPE_MX;
+/* Those whose records name hosts: whoever asks for them will ask for addresses next (target.h). */
+static const uint64_t rrset_pointing =
+	UINT64_C(1) << TYPE_NS | UINT64_C(1) << TYPE_MX | UINT64_C(1) << TYPE_SRV;
+
 static inline bool rrset_compresses(uint16_t type)
 {
-	return rrset_type_in(UINT64_C(1) << TYPE_NS | UINT64_C(1) << TYPE_CNAME |
-				     UINT64_C(1) << TYPE_SOA | UINT64_C(1) << TYPE_PTR |
-				     UINT64_C(1) << TYPE_MINFO | UINT64_C(1) << TYPE_MX,
-		type);
+	return rrset_type_in(rrset_compressing, type);
 }
 
-/* Types whose records name hosts: whoever asks for them will ask for addresses next (target.h). */
 static inline bool rrset_points(uint16_t type)
 {
-	return rrset_type_in(
-		       UINT64_C(1) << TYPE_NS | UINT64_C(1) << TYPE_MX | UINT64_C(1) << TYPE_SRV,
-		       type) ||
-	       type == TYPE_SVCB || type == TYPE_HTTPS;
+	return rrset_type_in(rrset_pointing, type) || type == TYPE_SVCB || type == TYPE_HTTPS;
 }
 
 /* Sorts and drops doubles.  1 <= n <= RRSET_RECORDS_MAX.  The caller owns one reference. */

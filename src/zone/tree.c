@@ -21,7 +21,7 @@ const struct leaf *tree_find(struct twig root, size_t key_at, const uint8_t *at,
 		const struct branch *const b = twig_branch(t);
 		if (b->octet > len)
 			return NULL;
-		const struct twig *const next = branch_twig(b, key_steps[at[b->octet]][b->part]);
+		const struct twig *const next = branch_twig(b, at[b->octet], b->part);
 		if (next == NULL)
 			return NULL;
 		t = *next;
@@ -38,11 +38,7 @@ struct twig walk_plain(struct twig t, const uint8_t *at, size_t len)
 	if (!twig_is_branch(t))
 		return t;
 	do {
-		const struct branch *const b = twig_branch(t);
-		if (b->octet > len ||
-			(word_has(b->word, 0) && twig_is_marked(b->twigs[0]) && ends_label(b, at)))
-			break;
-		const struct twig *const next = branch_twig(b, key_steps[at[b->octet]][b->part]);
+		const struct twig *const next = walk_step(twig_branch(t), at, len);
 		if (next == NULL)
 			break;
 		t = *next;

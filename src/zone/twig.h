@@ -47,7 +47,7 @@ static inline struct branch *twig_branch(struct twig t)
 static inline unsigned step_value(const uint8_t *at, size_t len, size_t step)
 {
 	const size_t i = step >> 1;
-	return i < len ? key_steps[at[i]][step & 1] : 0;
+	return i < len ? key_step(at[i], step & 1) : 0;
 }
 
 static inline bool word_has(uint64_t word, unsigned value) { return (word >> value & 1) != 0; }
@@ -70,10 +70,10 @@ static inline unsigned word_rank(uint64_t word, unsigned value)
 	return word_count(word & ((UINT64_C(1) << value) - 1));
 }
 
-/* The twig of `value`; NULL: none.  The word shifted so that the value's bit is the sign. */
-static inline const struct twig *branch_twig(const struct branch *b, unsigned value)
+/* The twig of the octet's value; NULL: none.  The word is shifted so that its bit is the sign. */
+static inline const struct twig *branch_twig(const struct branch *b, uint8_t octet, unsigned part)
 {
-	const uint64_t upto = b->word << (~value & 63);
+	const uint64_t upto = b->word << (key_shifts[octet][part] & KEY_SHIFT);
 	return upto >> 63 == 0 ? NULL : &b->twigs[(size_t)word_count(upto) - 1];
 }
 

@@ -33,6 +33,15 @@ static inline bool ends_label(const struct branch *b, const uint8_t *at)
 	return b->part == 0 && (b->octet == 0 || at[b->octet - 1] == 0);
 }
 
+/* The twig below `b` where the key goes on; NULL: a walk that passes no marked leaf ends here. */
+HOT const struct twig *walk_step(const struct branch *b, const uint8_t *at, size_t len)
+{
+	if (b->octet > len ||
+		(word_has(b->word, 0) && twig_is_marked(b->twigs[0]) && ends_label(b, at)))
+		return NULL;
+	return branch_twig(b, at[b->octet], b->part);
+}
+
 /*
  * Where a walk along the key ends that passes no marked leaf: the leaf that shares most octets with
  * the key, or where tree_walk() goes on, for there is no such or it is not plain.
@@ -53,7 +62,7 @@ HOT struct twig descend(struct twig root, const uint8_t *at, size_t len, struct 
 			break; /* the key ends before the leaves below part */
 		if (word_has(b->word, 0) && twig_is_marked(b->twigs[0]) && ends_label(b, at))
 			walk->above[n++] = twig_leaf(b->twigs[0]);
-		const struct twig *const next = branch_twig(b, key_steps[at[b->octet]][b->part]);
+		const struct twig *const next = branch_twig(b, at[b->octet], b->part);
 		if (next == NULL)
 			break; /* no leaf below goes on as the key does */
 		t = *next;

@@ -43,11 +43,11 @@ static void find_wildcard(
 	struct twig t = zone->names; /* down to what has the encloser in common: it is there */
 	while (twig_is_branch(t) && twig_branch(t)->octet < encloser) {
 		const struct branch *const b = twig_branch(t);
-		t = *branch_twig(b, key_steps[at[b->octet]][b->part]);
+		t = *branch_twig(b, at[b->octet], b->part);
 	}
 	const uint8_t star = key_octet('*');
 	if (twig_is_branch(t) && branch_step(twig_branch(t)) == 2 * encloser) {
-		const struct twig *const next = branch_twig(twig_branch(t), key_steps[star][0]);
+		const struct twig *const next = branch_twig(twig_branch(t), star, 0);
 		if (next == NULL)
 			return;
 		t = *next;
