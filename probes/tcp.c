@@ -1,11 +1,6 @@
 /*
  * Can a TCP connection be opened, or is it refused as it should be?  The other host's kernel
  * answers; no octet is sent.
- *
- * An open connection is given up with a reset, and before our last acknowledgement of the handshake
- * has left (HAProxy checks so too).  The server's program sees nothing of it: nothing to accept,
- * nothing to log, no "too many connection errors" from a database.  And no TIME_WAIT is left
- * behind: 10,000 checks a second would leave 600,000 of them and no free port.
  */
 #include "base/mem.h"
 #include "net/dials.h"
@@ -13,10 +8,8 @@
 #include "probes/probe.h"
 
 #include <errno.h>
-#include <netinet/tcp.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 
 enum tcp_expect { EXPECT_OPEN, EXPECT_REFUSED };
 
@@ -47,7 +40,7 @@ struct tcp_probe {
 	const struct tcp_shared *shared;
 	const struct probe_target *target;
 	const struct tcp_options *options;
-	int fd;              /* -1: none */
+	struct dial dial;    /* fd -1: none */
 	int error;           /* of the calls that begin the attempt */
 	struct watch *watch; /* it could not begin: to tell so */
 	probe_done_fn *done;
@@ -60,7 +53,7 @@ static void *tcp_open(void *shared, const struct probe_target *target, const voi
 	p->shared = shared;
 	p->target = target;
 	p->options = options;
-	p->fd = -1;
+	p->dial.fd = -1;
 	return p;
 }
 
@@ -69,9 +62,8 @@ static void tcp_cancel(void *probe)
 	struct tcp_probe *const p = probe;
 	watch_free(p->watch);
 	p->watch = NULL;
-	if (p->fd >= 0)
-		dials_drop(p->shared->dials, p->fd, p);
-	p->fd = -1;
+	if (p->dial.fd >= 0)
+		dials_drop(p->shared->dials, &p->dial);
 }
 
 static struct probe_report judge(int expect, int error, enum probe_when when)
@@ -95,15 +87,7 @@ static void over(struct tcp_probe *p, int error, enum probe_when when)
 	p->done(p->cookie, &report);
 }
 
-static void on_dialled(void *probe, bool broken)
-{
-	struct tcp_probe *const p = probe;
-	int error = 0;
-	socklen_t len = sizeof error;
-	if (broken && getsockopt(p->fd, SOL_SOCKET, SO_ERROR, &error, &len) != 0)
-		error = errno;
-	over(p, error, PROBE_LATER);
-}
+static void on_dialled(void *probe, int error) { over(probe, error, PROBE_LATER); }
 
 static void not_begun(void *probe, mono_t now)
 {
@@ -112,28 +96,13 @@ static void not_begun(void *probe, mono_t now)
 	over(p, p->error, PROBE_AT_ONCE);
 }
 
-static int begin_connect(struct tcp_probe *p)
-{
-	const struct address *const to = &p->target->address;
-	p->fd = socket(to->any.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	if (p->fd < 0)
-		return errno;
-	/* As said at the top; without them the probe is less polite but no less right. */
-	const struct linger reset = {.l_onoff = 1, .l_linger = 0};
-	(void)setsockopt(p->fd, SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
-	(void)setsockopt(p->fd, IPPROTO_TCP, TCP_QUICKACK, &(int){0}, sizeof(int));
-	if (connect(p->fd, &to->any, to->len) != 0 && errno != EINPROGRESS)
-		return errno;
-	return dials_add(p->shared->dials, p->fd, p);
-}
-
 static void tcp_start(void *probe, probe_done_fn *done, void *cookie)
 {
 	struct tcp_probe *const p = probe;
 	p->done = done;
 	p->cookie = cookie;
 	probe_step(p->target, "connecting");
-	p->error = begin_connect(p);
+	p->error = dials_begin(p->shared->dials, &p->target->address, p, &p->dial);
 	if (p->error != 0)
 		p->watch = loop_at(p->shared->loop, loop_now(p->shared->loop), not_begun, p);
 }

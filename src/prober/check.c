@@ -4,6 +4,7 @@
 #include "net/clock.h"
 #include "net/loop.h"
 #include "prober/burst.h"
+#include "prober/process.h"
 #include "prober/recipe.h"
 #include "prober/schedule.h"
 #include "probes/probe.h"
@@ -249,6 +250,7 @@ static void ask(struct check *check)
 	crew_pulse(crew, now);
 	watch_again(check->timer, check->deadline);
 	check->recipe->kind->start(check->probe, on_done, check);
+	process_give_way();
 }
 
 /* Whoever waited for room may ask. */

@@ -12,4 +12,10 @@ bool process_become(int fd) MUST_USE;
 /* Takes as many descriptors as it may have; how many of them are for attempts and sentries. */
 size_t process_descriptors(void) MUST_USE;
 
+/*
+ * To be called between attempts: whoever waits for the processor may have it now.  The kernel
+ * itself may let us go on for some milliseconds, and answers are not to wait for a row of attempts.
+ */
+void process_give_way(void);
+
 #endif
