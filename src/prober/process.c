@@ -10,8 +10,9 @@
 #include <unistd.h>
 
 enum {
-	/* Whoever answers queries comes first.  A tenth of a processor is left to us however many they
-	 * are, enough for thousands of attempts a second, within some hundredths of a second. */
+	/* Whoever answers queries comes first.  A tenth of a processor is left to us however many
+	 * they are, enough for thousands of attempts a second, within some hundredths of a second.
+	 */
 	NICE = 10,
 };
 
