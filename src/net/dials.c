@@ -104,6 +104,12 @@ static int new_socket(sa_family_t family)
 	return fd;
 }
 
+/* IPv4 in the form of IPv6: the socket speaks IPv4 from then on, whoever else it goes to. */
+static bool is_mapped(const struct address *to)
+{
+	return to->any.sa_family == AF_INET6 && IN6_IS_ADDR_V4MAPPED(&to->v6.sin6_addr);
+}
+
 /* To be told of once.  0, or an errno. */
 static int begin(struct dials *dials, const struct address *to, int change, struct dial *dial)
 {
@@ -121,7 +127,7 @@ int dials_begin(struct dials *dials, const struct address *to, void *cookie, str
 {
 	struct spares *const spares = spares_of(dials, to->any.sa_family);
 	const bool spare = spares->n > 0;
-	*dial = (struct dial){.family = to->any.sa_family, .cookie = cookie};
+	*dial = (struct dial){.family = to->any.sa_family, .cookie = cookie, .last = is_mapped(to)};
 	dial->fd = spare ? spares->fds[--spares->n] : new_socket(dial->family);
 	if (dial->fd < 0)
 		return errno;
@@ -138,7 +144,7 @@ static bool spare(struct dials *dials, const struct dial *dial)
 {
 	struct spares *const spares = spares_of(dials, dial->family);
 	const struct sockaddr nowhere = {.sa_family = AF_UNSPEC};
-	if (dials->told != dial || spares->n == SPARE_MAX ||
+	if (dials->told != dial || dial->last || spares->n == SPARE_MAX ||
 		connect(dial->fd, &nowhere, sizeof nowhere) != 0)
 		return false;
 	spares->fds[spares->n++] = dial->fd;

@@ -14,12 +14,15 @@
 #include "base/address.h"
 #include "base/attr.h"
 
+#include <stdbool.h>
+
 struct dials;
 struct loop;
 
 struct dial { /* one of them; its owner keeps it where it is until it is dropped */
 	int fd;
 	sa_family_t family;
+	bool last; /* that its socket serves for */
 	void *cookie;
 };
 

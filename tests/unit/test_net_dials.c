@@ -123,6 +123,37 @@ static void sockets_serve_again(void **state)
 		(void)close(fds[i]);
 }
 
+/* The same port of the same host, as IPv6 writes IPv4. */
+static struct address mapped(const struct address *v4)
+{
+	struct address address;
+	assert_true(address_parse("::ffff:127.0.0.1", &address));
+	return address_with_port(address, address_port(v4));
+}
+
+/* To the kernel such a socket is one of IPv4, for ever. */
+static void what_spoke_ipv4_does_not_serve_again(void **state)
+{
+	(void)state;
+	struct world world = {.loop = loop_new()};
+	world.dials = dials_new(world.loop, on_dialled);
+	struct address open[2];
+	const int fds[] = {listen_on("127.0.0.1", &open[0]), listen_on("::1", &open[1])};
+	open[0] = mapped(&open[0]);
+	for (int i = 0; i < MANY; i++) {
+		struct call call;
+		world.left = 1;
+		dial_to(&world, &call, &open[i % 2]);
+		run_for(world.loop, 10000);
+		assert_int_equal(call.told, 1);
+		assert_int_equal(call.error, 0);
+	}
+	dials_free(world.dials);
+	loop_free(world.loop);
+	(void)close(fds[0]);
+	(void)close(fds[1]);
+}
+
 /* What is begun while the one before is told may be told, or dropped untold. */
 static void begun_while_told(void **state)
 {
@@ -175,6 +206,7 @@ int main(void)
 		cmocka_unit_test(each_is_told_once),
 		cmocka_unit_test(what_is_dropped_is_told_no_more),
 		cmocka_unit_test(sockets_serve_again),
+		cmocka_unit_test(what_spoke_ipv4_does_not_serve_again),
 		cmocka_unit_test(begun_while_told),
 		cmocka_unit_test(it_cannot_begin),
 	};
