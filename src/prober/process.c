@@ -11,7 +11,8 @@
 
 enum {
 	/* Whoever answers queries comes first.  A tenth of a processor is left to us however many
-	 * they are, enough for thousands of attempts a second, within some hundredths of a second.
+	 * they are: while they take all there are, that is enough for 2,000 attempts a second.  Of
+	 * more than that some come so late that they say nothing.
 	 */
 	NICE = 10,
 };

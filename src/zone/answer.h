@@ -76,7 +76,10 @@ bool answer_read(struct inquiry *inquiry, uint8_t *out, size_t room) MUST_USE;
 struct answer answer_make(
 	const struct view *view, const struct inquiry *inquiry, uint8_t *out, size_t room) MUST_USE;
 
-/* Whether the answer begins in the zone that is the longest match of the name. */
+/*
+ * Whether the walk may begin before the answer: there is a name to walk along, in the zone that is
+ * its longest match, and not in the one above that has the DS of an apex.
+ */
 static inline bool answer_walks(const struct inquiry *inquiry)
 {
 	return inquiry->query.name_len > 1 && inquiry->query.type != TYPE_DS;

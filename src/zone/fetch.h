@@ -14,7 +14,7 @@ enum { FETCH_MAX = 16 };
 
 /* Whether the view is large enough. */
 bool fetch_pays(const struct view *view);
-/* At most FETCH_MAX inquiries that were read and have a question (answer_walks()). */
+/* At most FETCH_MAX inquiries that answer_read() took and answer_walks() is true of. */
 void fetch_names(const struct view *view, struct inquiry *const list[], size_t n);
 
 #endif

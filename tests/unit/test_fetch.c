@@ -11,8 +11,10 @@ enum { MANY = 20000 };
 
 static const char *const questions[] = {". NS", "example. SOA", "www.example. A", "WWW.example. MX",
 	"x.example. A", "a.b.c.example. A", "b.c.example. A", "below.cut.example. A",
-	"cut.example. DS", "test. DS", "test. A", "a.test. A", "other. A", "x.wild.example. A",
-	"alias.example. A", "below.dname.example. AAAA"};
+	"cut.example. DS", "kid.example. DS", "test. DS", "a.test. A", "other. A",
+	"x.wild.example. A", "alias.example. A", "below.dname.example. AAAA"};
+
+static_assert(COUNT_OF(questions) <= FETCH_MAX, "asked at once");
 
 static const char *const zone =
 	"example.\n@ SOA ns h 1 3600 600 86400 60\n@ NS ns\nns A 192.0.2.1\n"
@@ -53,8 +55,10 @@ static void small_views(void **state)
 	(void)state;
 	struct view *const none = view_empty();
 	struct view *const one = ask_view((const char *const[]){zone, NULL});
-	struct view *const several = ask_view((const char *const[]){
-		zone, "test.\n@ SOA ns h 1 3600 600 86400 60\n@ NS ns.example.", NULL});
+	struct view *const several = ask_view((const char *const[]){zone,
+		"test.\n@ SOA ns h 1 3600 600 86400 60\n@ NS ns.example.",
+		"kid.example.\n@ SOA ns h 1 3600 600 86400 60\n@ NS ns.example.\n@ A 192.0.2.5",
+		NULL});
 	fetch_all(none);
 	fetch_all(one);
 	fetch_all(several);
