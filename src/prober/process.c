@@ -11,8 +11,8 @@
 
 enum {
 	/* Whoever answers queries comes first.  A tenth of a processor is left to us however many
-	 * they are: while they take all there are, that is enough for 2,000 attempts a second.  Of
-	 * more than that some come so late that they say nothing.
+	 * they are.  While they take all there is, some hundred attempts a second are made (Linux
+	 * 6.18 takes a yield for a turn that was had); of more, some are late and say nothing.
 	 */
 	NICE = 10,
 };
