@@ -2,11 +2,11 @@
 
 #include "base/mem.h"
 #include "net/socket.h"
+#include "net/thread.h"
 #include "responder/worker.h"
 
 #include <assert.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -62,33 +62,24 @@ struct responders *responders_open(
 
 static void *run_udp(void *cookie)
 {
+	thread_hurry();
 	udp_run(cookie);
 	return NULL;
 }
 
 static void *run_tcp(void *cookie)
 {
+	thread_hurry();
 	tcp_run(cookie);
 	return NULL;
 }
 
-/* Starts a thread with every signal blocked: they belong to the control thread. */
-static pthread_t start(void *(*run)(void *), void *cookie, const char *kind, size_t number)
+static void start(
+	pthread_t *thread, void *(*run)(void *), void *cookie, const char *kind, unsigned number)
 {
-	sigset_t all, before;
-	pthread_t thread;
-	(void)sigfillset(&all);
-	(void)pthread_sigmask(SIG_SETMASK, &all, &before);
-	const int failed = pthread_create(&thread, NULL, run, cookie);
-	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
-	if (failed != 0) { /* as when memory runs out: nothing can be served without it */
-		(void)fprintf(stderr, "cannot start a query thread\n");
-		abort();
-	}
 	char name[NAME_ROOM];
-	(void)snprintf(name, sizeof name, "%s%zu", kind, number);
-	(void)pthread_setname_np(thread, name);
-	return thread;
+	(void)snprintf(name, sizeof name, "%s%u", kind, number);
+	thread_start(thread, name, run, cookie);
 }
 
 void responders_start(struct responders *responders)
@@ -97,8 +88,8 @@ void responders_start(struct responders *responders)
 	responders->running = true;
 	for (size_t i = 0; i < responders->n; i++) {
 		struct worker *const worker = &responders->workers[i];
-		worker->udp_thread = start(run_udp, worker->udp, "udp", i);
-		worker->tcp_thread = start(run_tcp, worker->tcp, "tcp", i);
+		start(&worker->udp_thread, run_udp, worker->udp, "udp", (unsigned)i);
+		start(&worker->tcp_thread, run_tcp, worker->tcp, "tcp", (unsigned)i);
 	}
 }
 
