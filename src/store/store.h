@@ -133,6 +133,12 @@ struct store_query {
 	bool first;                  /* the oldest so many instead */
 	bool shown;                  /* those with a generation */
 };
+/*
+ * The entry that was the last at `at_ns`: of those with that time or before it the one with the
+ * latest, and of these the last; 0: there is none.  A clock that was wrong for a while leaves what
+ * it wrote where it said, and the times before and behind that as they were.
+ */
+bool store_number_at(struct store *store, int64_t at_ns, uint64_t *number);
 /* Oldest first. */
 bool store_entries(struct store *store, const struct store_query *query,
 	void (*each)(void *cookie, const struct store_entry *entry), void *cookie);
