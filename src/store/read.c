@@ -121,7 +121,7 @@ static sqlite3_stmt *entries_of(struct store *store, const struct store_query *q
 	char sql[640];
 	(void)snprintf(sql, sizeof sql,
 		"SELECT * FROM (SELECT " COLUMNS " FROM journal WHERE number > ?1 AND +at >= ?2"
-		" AND +at < ?3 AND number <= ?7%s%s%s ORDER BY number %s LIMIT ?6) ORDER BY number",
+		" AND number <= ?3%s%s%s ORDER BY number %s LIMIT ?6) ORDER BY number",
 		query->service != NULL ? " AND service = ?4" : "",
 		query->kind != NULL ? " AND kind = ?5" : "",
 		query->shown ? " AND generation > 0" : "", order);
@@ -130,12 +130,11 @@ static sqlite3_stmt *entries_of(struct store *store, const struct store_query *q
 		return NULL;
 	(void)sqlite3_bind_int64(row, 1, (sqlite3_int64)query->after);
 	(void)sqlite3_bind_int64(row, 2, query->since_ns);
-	(void)sqlite3_bind_int64(row, 3, query->before_ns > 0 ? query->before_ns : INT64_MAX);
 	if (query->service != NULL)
 		(void)sqlite3_bind_text(row, 4, query->service, -1, SQLITE_STATIC);
 	if (query->kind != NULL)
 		(void)sqlite3_bind_text(row, 5, query->kind, -1, SQLITE_STATIC);
-	(void)sqlite3_bind_int64(row, 7, query->upto > 0 ? (sqlite3_int64)query->upto : INT64_MAX);
+	(void)sqlite3_bind_int64(row, 3, query->upto > 0 ? (sqlite3_int64)query->upto : INT64_MAX);
 	(void)sqlite3_bind_int64(row, 6, query->limit > 0 ? (sqlite3_int64)query->limit : -1);
 	return row;
 }

@@ -128,10 +128,10 @@ struct store_query {
 	const char *service;  /* NULL: all; "": entries of none */
 	const char *kind;     /* NULL: all */
 	uint64_t after, upto; /* entries with a higher number, and at most this one; 0: any */
-	int64_t since_ns, before_ns; /* at the one or later, and before the other; 0: no end */
-	size_t limit;                /* the newest so many; 0: all */
-	bool first;                  /* the oldest so many instead */
-	bool shown;                  /* those with a generation */
+	int64_t since_ns;     /* then or later */
+	size_t limit;         /* the newest so many; 0: all */
+	bool first;           /* the oldest so many instead */
+	bool shown;           /* those with a generation */
 };
 /*
  * The entry that was the last at `at_ns`: of those with that time or before it the one with the
