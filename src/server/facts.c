@@ -150,3 +150,10 @@ const char *fact_vantage(const struct report_beat *beat)
 		return "unasked";
 	return beat->doubted ? "doubted" : "good";
 }
+
+const char *fact_moment(const struct snapshot *snapshot, mono_t at, char room[MOMENT_TEXT_MAX])
+{
+	return at.ns == 0
+		       ? NULL
+		       : moment_text(snapshot->wall_ns - mono_between(at, snapshot->now).ns, room);
+}

@@ -2,6 +2,7 @@
 #ifndef LOCUM_SERVER_FACTS_H
 #define LOCUM_SERVER_FACTS_H
 
+#include "base/moment.h"
 #include "failover/shares.h"
 #include "server/snapshot.h"
 
@@ -29,5 +30,7 @@ const char *fact_outcome(enum probe_outcome outcome); /* "pass", "fail", "no-ver
 const char *fact_vantage(const struct report_beat *beat);
 const char *fact_fault(enum probe_fault fault); /* why no verdict: "late", "local", "tool", ... */
 const char *fact_child(enum child_state state);
+/* A moment of our own clock as people read it; NULL: it never was. */
+const char *fact_moment(const struct snapshot *snapshot, mono_t at, char room[MOMENT_TEXT_MAX]);
 
 #endif

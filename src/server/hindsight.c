@@ -66,7 +66,8 @@ struct looking {
 	const struct hindsight *h;
 	struct load *load;
 	struct store *store;
-	bool read; /* false: the store could not be read */
+	uint64_t upto; /* number of the last entry at T; 0: none */
+	bool read;     /* false: the store could not be read */
 };
 
 static void keep_entry(void *cookie, const struct store_entry *e)
@@ -92,6 +93,13 @@ static json_t *entry(struct looking *l, struct store_query query)
 	json_t *const found = json_incref(json_array_get(list, 0));
 	json_decref(list);
 	return found;
+}
+
+/* The last one at T. */
+static json_t *entry_then(struct looking *l, struct store_query query)
+{
+	query.upto = l->upto;
+	return l->upto > 0 ? entry(l, query) : NULL;
 }
 
 static int64_t at_of(const json_t *entry)
@@ -156,9 +164,7 @@ static char *running(struct looking *l, const json_t *explain, const json_t *sta
 
 static void add_running(struct looking *l, json_t *explain)
 {
-	const int64_t after = l->h->at_ns + 1;
-	json_t *const start =
-		entry(l, (struct store_query){.service = "", .kind = "start", .before_ns = after});
+	json_t *const start = entry_then(l, (struct store_query){.service = "", .kind = "start"});
 	json_t *stop = NULL, *next = NULL;
 	const char *is = "unknown";
 	char *says;
@@ -181,7 +187,7 @@ static void add_running(struct looking *l, json_t *explain)
 	} else if (start == NULL) {
 		says = mem_format("that is before the journal: its first entry is of %s",
 			text_of(next, "at"));
-	} else if (stop != NULL && at_of(stop) < after &&
+	} else if (stop != NULL && number(stop) <= l->upto &&
 		   (next == NULL || number(stop) < number(next))) {
 		is = "no";
 		says = not_running(stop, next);
@@ -202,10 +208,9 @@ static void add_loaded(struct looking *l, json_t *explain)
 	static const char *const kinds[] = {"start", "reload"};
 	json_t *first = NULL;
 	for (size_t i = 0; i < COUNT_OF(kinds); i++) {
-		json_t *const one = entry(l, (struct store_query){.service = "",
-						     .kind = kinds[i],
-						     .since_ns = l->h->at_ns + 1,
-						     .first = true});
+		json_t *const one = entry(l,
+			(struct store_query){
+				.service = "", .kind = kinds[i], .after = l->upto, .first = true});
 		const bool sooner = one != NULL && (first == NULL || number(one) < number(first));
 		json_decref(sooner ? first : one);
 		first = sooner ? one : first;
@@ -226,7 +231,7 @@ static struct runs runs_of(
 static int64_t last_sign(struct looking *l, const json_t *explain, const json_t *next)
 {
 	const struct policy *const policy = &l->load->conf->policy;
-	json_t *const last = entry(l, (struct store_query){.before_ns = at_of(next)});
+	json_t *const last = entry(l, (struct store_query){.upto = number(next) - 1});
 	int64_t sign = last != NULL ? at_of(last) : 0;
 	bool *const used = checks_of(policy, explain);
 	json_decref(last);
@@ -375,20 +380,21 @@ static void add_facts(
 static json_t *around(struct looking *l, const char *name)
 {
 	const struct store_query before = {.service = name,
-					 .before_ns = l->h->at_ns + 1,
+					 .upto = l->upto,
 					 .limit = ENTRIES_BEFORE},
 				 after = {.service = name,
-					 .since_ns = l->h->at_ns + 1,
+					 .after = l->upto,
 					 .limit = ENTRIES_AFTER,
 					 .first = true};
-	json_t *const list = entries(l, &before), *const later = entries(l, &after);
+	json_t *const list = l->upto > 0 ? entries(l, &before) : json_array(),
+		      *const later = entries(l, &after);
 	size_t i;
 	json_t *one;
 	(void)json_array_extend(list, later);
 	json_decref(later);
 	json_array_foreach(list, i, one)
 	{
-		(void)json_object_set_new(one, "later", json_boolean(at_of(one) > l->h->at_ns));
+		(void)json_object_set_new(one, "later", json_boolean(number(one) > l->upto));
 		(void)told(one);
 	}
 	return list;
@@ -397,28 +403,25 @@ static json_t *around(struct looking *l, const char *name)
 static json_t *service_then(struct looking *l, uint32_t service)
 {
 	const char *const name = l->load->conf->policy.services[service].name;
-	const int64_t before = l->h->at_ns + 1;
-	struct store_query query = {.service = name, .before_ns = before};
-	json_t *const said = entry(l, query);
+	struct store_query query = {.service = name};
+	json_t *const said = entry_then(l, query);
 	query.shown = true;
-	json_t *const shown = entry(l, query);
+	json_t *const shown = entry_then(l, query);
 	json_t *const json = json_pack("{s:o, s:b}", "name", jtext(name), "known", 0);
 	if (shown != NULL)
 		add_facts(l, service, shown, said, json);
 	/* It brought other words of operators, and no entry for each service. */
-	json_t *const restored = entry(
-		l, (struct store_query){.service = "", .kind = "restore", .before_ns = before});
+	json_t *const restored =
+		entry_then(l, (struct store_query){.service = "", .kind = "restore"});
 	const bool overtaken = restored != NULL && number(restored) > number(said);
 	(void)json_object_set_new(json, "restored", told(overtaken ? json_incref(restored) : NULL));
 	json_decref(restored);
 	json_decref(shown);
 	json_decref(said);
 	(void)json_object_set_new(json, "by",
-		told(entry(l, (struct store_query){
-				      .service = name, .kind = "switch", .before_ns = before})));
+		told(entry_then(l, (struct store_query){.service = name, .kind = "switch"})));
 	(void)json_object_set_new(json, "said",
-		told(entry(l, (struct store_query){
-				      .service = name, .kind = "decree", .before_ns = before})));
+		told(entry_then(l, (struct store_query){.service = name, .kind = "decree"})));
 	(void)json_object_set_new(json, "entries", around(l, name));
 	(void)json_object_set_new(json, "checks", checks_json(l, service));
 	return json;
@@ -427,7 +430,8 @@ static json_t *service_then(struct looking *l, uint32_t service)
 bool hindsight_add(
 	json_t *explain, const struct hindsight *hindsight, struct load *load, struct store *store)
 {
-	struct looking l = {hindsight, load, store, true};
+	struct looking l = {.h = hindsight, .load = load, .store = store};
+	l.read = store_number_at(store, hindsight->at_ns, &l.upto);
 	const int64_t began = store_runs_begin(store);
 	json_t *const services = json_array();
 	size_t i;

@@ -15,10 +15,9 @@
 
 json_t *jmoment(const struct snapshot *s, mono_t at)
 {
-	if (at.ns == 0)
-		return json_null();
 	char room[MOMENT_TEXT_MAX];
-	return json_string(moment_text(s->wall_ns - mono_between(at, s->now).ns, room));
+	const char *const text = fact_moment(s, at, room);
+	return text != NULL ? json_string(text) : json_null();
 }
 
 json_t *jname(const uint8_t *wire)

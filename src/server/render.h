@@ -5,16 +5,18 @@
 #include "base/attr.h"
 #include "responder/counters.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
+struct octets;
 struct snapshot;
 
 /*
- * One line of JSON, the caller frees.  `only`: this service, NULL if there is none; NULL: all of
- * them. locumctl(1) describes the object.
+ * Adds one line of JSON to `out`.  `only`: this service, false and nothing if there is none; NULL:
+ * all of them.  locumctl(1) describes the object.
  */
-char *render_status(const struct snapshot *snapshot, const struct counters *counters,
-	const char *only, size_t *len) MUST_USE;
+bool render_status(struct octets *out, const struct snapshot *snapshot,
+	const struct counters *counters, const char *only) MUST_USE;
 
 /* Prometheus text exposition format 0.0.4; the caller frees. */
 char *render_metrics(

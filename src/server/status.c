@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "net/clock.h"
 #include "net/loop.h"
+#include "net/octets.h"
 #include "net/thread.h"
 #include "responder/responder.h"
 #include "server/http.h"
@@ -108,12 +109,14 @@ static void reply_explain(const struct status *status, struct http_request *requ
 static void reply(const struct status *status, const struct waiting *w)
 {
 	const struct counters counters = responders_counters(status->responders);
+	struct octets out = {0};
 	size_t len = 0;
 	char *text = NULL;
 	switch (w->page) {
 	case PAGE_STATUS:
-		text = render_status(status->snapshot, &counters, NULL, &len);
-		http_reply(w->request, 200, type_json, text, len);
+		if (render_status(&out, status->snapshot, &counters, NULL)) /* always */
+			http_reply(w->request, 200, type_json, out.at, out.len);
+		octets_free(&out);
 		break;
 	case PAGE_METRICS:
 		text = render_metrics(status->snapshot, &counters, &len);
@@ -251,15 +254,21 @@ static char *no_service(const struct snapshot *snapshot, const char *name)
 }
 
 /* {"ok":true,"status":{...}} */
-static char *stated(const struct status *status, const struct letter *letter)
+static void state(const struct status *status, const struct letter *asked, struct letter *answer)
 {
+	static const char head[] = "{\"ok\":true,\"status\":";
 	const struct counters counters = responders_counters(status->responders);
-	size_t len = 0;
-	char *const text = render_status(letter->snapshot, &counters, letter->text, &len);
-	char *const reply = text != NULL ? mem_format("{\"ok\":true,\"status\":%s}", text)
-					 : no_service(letter->snapshot, letter->text);
-	free(text);
-	return reply;
+	struct octets out = {0};
+	octets_add(&out, head, sizeof head - 1);
+	if (render_status(&out, asked->snapshot, &counters, asked->text)) {
+		octets_add(&out, "}", 1);
+		answer->text = (char *)out.at;
+		answer->len = out.len;
+	} else {
+		octets_free(&out);
+		answer->text = no_service(asked->snapshot, asked->text);
+		answer->len = strlen(answer->text);
+	}
 }
 
 /* For the session that waits in the control thread. */
@@ -273,8 +282,7 @@ static void render_for_session(const struct status *status, const struct letter 
 	}
 	struct letter *const answer = letter_new(LETTER_RENDERED);
 	answer->session = letter->session;
-	answer->text = stated(status, letter);
-	answer->len = strlen(answer->text);
+	state(status, letter, answer);
 	mailbox_post(status->control, answer);
 }
 

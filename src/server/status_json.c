@@ -1,5 +1,7 @@
+#include "net/octets.h"
 #include "server/facts.h"
 #include "server/jfacts.h"
+#include "server/jput.h"
 #include "server/jtext.h"
 #include "server/render.h"
 
@@ -28,84 +30,108 @@ static json_t *records(const struct zone *zone, const struct service_records *se
 /* ---- services ---- */
 
 /* What was read; null: nothing ever was. */
-static json_t *value(const struct snapshot *s, const struct finding *finding)
+static void put_value(struct octets *out, const struct snapshot *s, const struct finding *finding)
 {
-	if (finding->at.ns == 0)
-		return json_null();
-	return json_pack("{s:o, s:o, s:o, s:f}", "text", jtext(finding->value), "read",
-		jmoment(s, finding->at), "unchanged_since", jmoment(s, finding->changed), "age_s",
-		ms(finding_age(finding, s->now)) / 1000.0);
+	char room[MOMENT_TEXT_MAX];
+	if (finding->at.ns == 0) {
+		jput(out, ",\"value\":null");
+		return;
+	}
+	jput_text(out, ",\"value\":{\"text\":", finding->value);
+	jput_text(out, ",\"read\":", fact_moment(s, finding->at, room));
+	jput_text(out, ",\"unchanged_since\":", fact_moment(s, finding->changed, room));
+	jput_real(out, ",\"age_s\":", ms(finding_age(finding, s->now)) / 1000.0);
+	jput(out, "}");
 }
 
-static json_t *attempts(const struct tally *tally)
+static void put_attempts(struct octets *out, const struct tally *tally)
 {
-	json_t *const faults = json_object();
+	const char *before = "\"";
+	jput_int(out, ",\"attempts\":{\"pass\":", tally->passes);
+	jput_int(out, ",\"fail\":", tally->fails);
+	jput(out, ",\"no_verdict\":{");
 	for (size_t i = 0; i < FAULTS_MAX; i++)
-		if (tally->no_verdicts[i] > 0)
-			(void)json_object_set_new(faults, fact_fault((enum probe_fault)i),
-				json_integer(tally->no_verdicts[i]));
-	return json_pack("{s:I, s:I, s:o}", "pass", (json_int_t)tally->passes, "fail",
-		(json_int_t)tally->fails, "no_verdict", faults);
+		if (tally->no_verdicts[i] > 0) {
+			jput(out, before);
+			jput(out, fact_fault((enum probe_fault)i));
+			jput_int(out, "\":", tally->no_verdicts[i]);
+			before = ",\"";
+		}
+	jput(out, "}}");
 }
 
 /* Of those that passed in the last minutes; null: none did. */
-static json_t *latency(const struct latency *latency)
+static void put_latency(struct octets *out, const struct latency *latency)
 {
-	if (latency->n == 0)
-		return json_null();
-	return json_pack("{s:I, s:f, s:f, s:f}", "attempts", (json_int_t)latency->n, "min_ms",
-		latency->min / 1e3, "median_ms", latency->median / 1e3, "p99_ms",
-		latency->p99 / 1e3);
+	if (latency->n == 0) {
+		jput(out, ",\"latency\":null");
+		return;
+	}
+	jput_int(out, ",\"latency\":{\"attempts\":", latency->n);
+	jput_real(out, ",\"min_ms\":", latency->min / 1e3);
+	jput_real(out, ",\"median_ms\":", latency->median / 1e3);
+	jput_real(out, ",\"p99_ms\":", latency->p99 / 1e3);
+	jput(out, "}");
 }
 
-/* Whom a check asks; null: nobody. */
-static json_t *asked(const struct conf_check *check)
+/* An address, or null. */
+static void put_address(struct octets *out, const char *before, const struct address *address)
 {
 	char room[ADDRESS_TEXT_MAX];
-	return check->address.len > 0 ? jtext(address_text(&check->address, room)) : json_null();
+	jput_text(out, before, address->len > 0 ? address_text(address, room) : NULL);
 }
 
-static json_t *check(const struct snapshot *s, uint32_t number)
+static void put_check(
+	struct octets *out, const char *before, const struct snapshot *s, uint32_t number)
 {
 	const struct health *const health = &s->facts.checks[number];
 	const struct last_outcome *const last = &s->last[number];
 	const bool any = last->at.ns != 0;
-	char strip[STRIP_ROOM];
-	return json_pack("{s:o, s:o, s:o, s:i, s:o, s:o, s:o, s:o, s:s, s:o, s:o, s:o}", "probe",
-		jtext(s->facts.policy->checks[number].probe), "address",
-		asked(&s->load->conf->checks[number]), "state", words(fact_health(health->state)),
-		"streak", (int)health->streak, "last",
-		any ? words(fact_outcome(last->outcome)) : json_null(), "reason", jtext(last->why),
-		"latency_ms", any ? json_real(ms(last->took)) : json_null(), "at",
-		jmoment(s, last->at), "outcomes", tally_strip(&last->tally, strip), "attempts",
-		attempts(&last->tally), "latency", latency(&last->latency), "value",
-		value(s, &last->finding));
+	char strip[STRIP_ROOM], room[MOMENT_TEXT_MAX];
+	jput(out, before);
+	jput_text(out, "{\"probe\":", s->facts.policy->checks[number].probe);
+	put_address(out, ",\"address\":", &s->load->conf->checks[number].address);
+	jput_text(out, ",\"state\":", fact_health(health->state));
+	jput_int(out, ",\"streak\":", health->streak);
+	jput_text(out, ",\"last\":", any ? fact_outcome(last->outcome) : NULL);
+	jput_text(out, ",\"reason\":", last->why);
+	if (any)
+		jput_real(out, ",\"latency_ms\":", ms(last->took));
+	else
+		jput(out, ",\"latency_ms\":null");
+	jput_text(out, ",\"at\":", fact_moment(s, last->at, room));
+	jput_text(out, ",\"outcomes\":", tally_strip(&last->tally, strip));
+	put_attempts(out, &last->tally);
+	put_latency(out, &last->latency);
+	put_value(out, s, &last->finding);
+	jput(out, "}");
 }
 
-static json_t *endpoint(const struct snapshot *s, size_t service, uint32_t number)
+static void put_endpoint(struct octets *out, const struct snapshot *s, size_t service, uint32_t end)
 {
 	const struct policy *const policy = s->facts.policy;
-	const struct policy_endpoint *const e =
-		&policy->endpoints[policy->services[service].first + number];
-	const struct verdict *const verdict =
-		&s->facts.endpoints[policy->services[service].first + number];
-	const struct conf_endpoint *const conf =
-		&s->load->conf->services[service].endpoints[number];
-	json_t *const checks = json_array();
+	const uint32_t number = policy->services[service].first + end;
+	const struct policy_endpoint *const e = &policy->endpoints[number];
+	const struct verdict *const verdict = &s->facts.endpoints[number];
+	const struct conf_endpoint *const conf = &s->load->conf->services[service].endpoints[end];
+	const struct pick *const pick = &s->facts.services[service];
+	const char *before = "";
+	char room[MOMENT_TEXT_MAX];
+	jput_text(out, "{\"name\":", e->name);
+	put_address(out, ",\"address\":", &conf->address);
+	jput_text(out, ",\"host\":", conf->host_text);
+	jput_bool(out, ",\"home\":", end == pick->home);
+	jput_bool(out, ",\"active\":", endpoint_has(&pick->on, end));
+	jput_text(out, ",\"state\":", fact_health(verdict->state));
+	jput_text(out, ",\"since\":", fact_moment(s, verdict->since, room));
+	jput(out, ",\"checks\":[");
 	for (uint32_t i = 0; i < e->n; i++)
-		if (fact_first_use(policy, e, i))
-			(void)json_array_append_new(checks, check(s, policy->uses[e->first + i]));
-	char address[ADDRESS_TEXT_MAX];
-	json_t *const json = json_pack("{s:o, s:o, s:o, s:b, s:b, s:o, s:o, s:o}", "name",
-		jtext(e->name), "address",
-		conf->address.len > 0 ? jtext(address_text(&conf->address, address)) : json_null(),
-		"host", conf->host_text != NULL ? jtext(conf->host_text) : json_null(), "home",
-		number == s->facts.services[service].home, "active",
-		(int)endpoint_has(&s->facts.services[service].on, number), "state",
-		words(fact_health(verdict->state)), "since", jmoment(s, verdict->since), "checks",
-		checks);
-	(void)json_object_update_new(json, jendpoint(s, (uint32_t)service, number));
-	return json;
+		if (fact_first_use(policy, e, i)) {
+			put_check(out, before, s, policy->uses[e->first + i]);
+			before = ",";
+		}
+	jput_fields(out, "],", jendpoint(s, (uint32_t)service, end));
+	jput(out, "}");
 }
 
 /* The review of a service at rest is a failback. */
@@ -116,34 +142,33 @@ static mono_t failback_at(const struct pick *pick)
 	return rests ? pick->review : (mono_t){0};
 }
 
-static json_t *service(const struct snapshot *s, size_t number)
+static void put_service(
+	struct octets *out, const char *before, const struct snapshot *s, uint32_t number)
 {
 	const struct policy *const policy = s->facts.policy;
 	const struct policy_service *const p = &policy->services[number];
 	const struct conf_service *const conf = &s->load->conf->services[number];
 	const struct pick *const pick = &s->facts.services[number];
 	const struct zone *const zone = view_zone(s->view, conf->zone);
-	json_t *const active = json_array(), *const endpoints = json_array();
+	jput(out, before);
+	jput_fields(out, "{",
+		json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:f, s:o, s:I, s:o, s:o}",
+			"name", jtext(p->name), "zone", jname(conf->zone), "mode",
+			words(p->rule.mode == MODE_SINGLE ? "single" : "pool"), "state",
+			words(fact_service(s, number)), "active", jends(policy, number, &pick->on),
+			"rule", words(pick_reason_text(pick->by)), "since",
+			jmoment(s, pick->switched), "on_none", words(fact_on_none(p->rule.on_none)),
+			"failback", words(fact_failback(p->rule.failback)), "hold_s",
+			ms(p->rule.hold) / 1000.0, "failback_at", jmoment(s, failback_at(pick)),
+			"ttl", (json_int_t)(conf->ttl.ns / 1000000000), "serial",
+			zone != NULL ? json_integer(zone_serial(zone)) : json_null(), "records",
+			records(zone, &s->load->records->services[number])));
 	for (uint32_t e = 0; e < p->n; e++) {
-		if (endpoint_has(&pick->on, e))
-			(void)json_array_append_new(
-				active, jtext(policy->endpoints[p->first + e].name));
-		(void)json_array_append_new(endpoints, endpoint(s, number, e));
+		jput(out, e == 0 ? ",\"endpoints\":[" : ",");
+		put_endpoint(out, s, number, e);
 	}
-	json_t *const json = json_pack(
-		"{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:f, s:o, s:I, s:o, s:o, s:o}",
-		"name", jtext(p->name), "zone", jname(conf->zone), "mode",
-		words(p->rule.mode == MODE_SINGLE ? "single" : "pool"), "state",
-		words(fact_service(s, number)), "active", active, "rule",
-		words(pick_reason_text(pick->by)), "since", jmoment(s, pick->switched), "on_none",
-		words(fact_on_none(p->rule.on_none)), "failback",
-		words(fact_failback(p->rule.failback)), "hold_s", ms(p->rule.hold) / 1000.0,
-		"failback_at", jmoment(s, failback_at(pick)), "ttl",
-		(json_int_t)(conf->ttl.ns / 1000000000), "serial",
-		zone != NULL ? json_integer(zone_serial(zone)) : json_null(), "records",
-		records(zone, &s->load->records->services[number]), "endpoints", endpoints);
-	(void)json_object_update_new(json, jservice(s, (uint32_t)number));
-	return json;
+	jput_fields(out, "],", jservice(s, number));
+	jput(out, "}");
 }
 
 static json_t *journal(const struct snapshot *s)
@@ -187,30 +212,42 @@ static json_t *probers(const struct snapshot *s)
 	return list;
 }
 
-char *render_status(const struct snapshot *snapshot, const struct counters *counters,
-	const char *only, size_t *len)
+/* All but the services. */
+static json_t *whole(const struct snapshot *s, const struct counters *counters)
+{
+	return json_pack("{s:s, s:i, s:o, s:f, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:o, s:o}",
+		"version", LOCUM_VERSION, "pid", (int)getpid(), "at", jmoment(s, s->now),
+		"uptime_s", ms(mono_between(s->started, s->now)) / 1000.0, "generation",
+		(json_int_t)view_generation(s->view), "zones", (json_int_t)view_zones(s->view),
+		"queries", (json_int_t)counters->udp_queries + (json_int_t)counters->tcp_queries,
+		"switches", (json_int_t)s->switches, "reloads", (json_int_t)s->reloads,
+		"reload_refused", refused(s), "prober", prober(&s->probers.all), "probers",
+		probers(s), "journal", journal(s));
+}
+
+/* Whether there is one of that name; NULL: all are meant. */
+static bool is_there(const struct policy *policy, const char *only)
+{
+	for (size_t i = 0; i < policy->n_services && only != NULL; i++)
+		if (strcmp(policy->services[i].name, only) == 0)
+			return true;
+	return only == NULL;
+}
+
+bool render_status(struct octets *out, const struct snapshot *snapshot,
+	const struct counters *counters, const char *only)
 {
 	const struct policy *const policy = snapshot->facts.policy;
-	json_t *const services = json_array();
-	for (size_t i = 0; i < policy->n_services; i++)
-		if (only == NULL || strcmp(policy->services[i].name, only) == 0)
-			(void)json_array_append_new(services, service(snapshot, i));
-	if (only != NULL && json_array_size(services) == 0) {
-		json_decref(services);
-		return NULL;
-	}
-	json_t *const root = json_pack(
-		"{s:s, s:i, s:o, s:f, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:o, s:o, s:o}", "version",
-		LOCUM_VERSION, "pid", (int)getpid(), "at", jmoment(snapshot, snapshot->now),
-		"uptime_s", ms(mono_between(snapshot->started, snapshot->now)) / 1000.0,
-		"generation", (json_int_t)view_generation(snapshot->view), "zones",
-		(json_int_t)view_zones(snapshot->view), "queries",
-		(json_int_t)counters->udp_queries + (json_int_t)counters->tcp_queries, "switches",
-		(json_int_t)snapshot->switches, "reloads", (json_int_t)snapshot->reloads,
-		"reload_refused", refused(snapshot), "prober", prober(&snapshot->probers.all),
-		"probers", probers(snapshot), "journal", journal(snapshot), "services", services);
-	char *const out = json_dumps(root, JSON_COMPACT | JSON_REAL_PRECISION(9));
-	json_decref(root);
-	*len = strlen(out);
-	return out;
+	const char *before = "";
+	if (!is_there(policy, only))
+		return false;
+	jput_fields(out, "{", whole(snapshot, counters));
+	jput(out, ",\"services\":[");
+	for (uint32_t i = 0; i < policy->n_services; i++)
+		if (only == NULL || strcmp(policy->services[i].name, only) == 0) {
+			put_service(out, before, snapshot, i);
+			before = ",";
+		}
+	jput(out, "]}");
+	return true;
 }

@@ -98,15 +98,30 @@ static void read_entry(sqlite3_stmt *row, struct store_entry *entry)
 		.state = text(row, 11)};
 }
 
-/* Those of one service stand in an index. */
+bool store_number_at(struct store *store, int64_t at_ns, uint64_t *number)
+{
+	struct err err;
+	sqlite3_stmt *const row = store_prepare(store,
+		"SELECT number FROM journal WHERE at <= ?1 ORDER BY at DESC, number DESC LIMIT 1",
+		&err);
+	if (row != NULL)
+		(void)sqlite3_bind_int64(row, 1, at_ns);
+	const int step = row != NULL ? sqlite3_step(row) : SQLITE_ERROR;
+	*number = step == SQLITE_ROW ? (uint64_t)sqlite3_column_int64(row, 0) : 0;
+	(void)sqlite3_finalize(row);
+	return step == SQLITE_ROW || step == SQLITE_DONE;
+}
+
+/* Those of one service, and of one kind of it, stand in an index by number; with "+" the one by
+ * time is left alone, which would have to be sorted. */
 static sqlite3_stmt *entries_of(struct store *store, const struct store_query *query)
 {
 	struct err err;
 	const char *const order = query->first ? "ASC" : "DESC";
 	char sql[640];
 	(void)snprintf(sql, sizeof sql,
-		"SELECT * FROM (SELECT " COLUMNS " FROM journal WHERE number > ?1 AND at >= ?2"
-		" AND at < ?3 AND number <= ?7%s%s%s ORDER BY number %s LIMIT ?6) ORDER BY number",
+		"SELECT * FROM (SELECT " COLUMNS " FROM journal WHERE number > ?1 AND +at >= ?2"
+		" AND number <= ?3%s%s%s ORDER BY number %s LIMIT ?6) ORDER BY number",
 		query->service != NULL ? " AND service = ?4" : "",
 		query->kind != NULL ? " AND kind = ?5" : "",
 		query->shown ? " AND generation > 0" : "", order);
@@ -115,12 +130,11 @@ static sqlite3_stmt *entries_of(struct store *store, const struct store_query *q
 		return NULL;
 	(void)sqlite3_bind_int64(row, 1, (sqlite3_int64)query->after);
 	(void)sqlite3_bind_int64(row, 2, query->since_ns);
-	(void)sqlite3_bind_int64(row, 3, query->before_ns > 0 ? query->before_ns : INT64_MAX);
 	if (query->service != NULL)
 		(void)sqlite3_bind_text(row, 4, query->service, -1, SQLITE_STATIC);
 	if (query->kind != NULL)
 		(void)sqlite3_bind_text(row, 5, query->kind, -1, SQLITE_STATIC);
-	(void)sqlite3_bind_int64(row, 7, query->upto > 0 ? (sqlite3_int64)query->upto : INT64_MAX);
+	(void)sqlite3_bind_int64(row, 3, query->upto > 0 ? (sqlite3_int64)query->upto : INT64_MAX);
 	(void)sqlite3_bind_int64(row, 6, query->limit > 0 ? (sqlite3_int64)query->limit : -1);
 	return row;
 }

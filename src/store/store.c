@@ -43,6 +43,11 @@ static const char upgrade[] = "BEGIN IMMEDIATE;"
 			      "PRAGMA user_version = 2;"
 			      "COMMIT;";
 
+/* For questions about a time, and for the last of a kind.  Any file has them once it was open for
+ * writing; without them the answers are the same. */
+static const char indexes[] = "CREATE INDEX IF NOT EXISTS journal_at ON journal (at);"
+			      "CREATE INDEX IF NOT EXISTS journal_kind ON journal (service, kind);";
+
 bool store_error(const struct store *store, struct err *err, const char *what)
 {
 	const char *const why = store->db != NULL ? sqlite3_errmsg(store->db) : store->trouble.text;
@@ -243,6 +248,9 @@ static bool attach(struct store *store, const char *name, int flags, struct err 
 	}
 	(void)sqlite3_extended_result_codes(store->db, 1);
 	if (settle_file(store, err)) {
+		struct err ignored;
+		if (!store->frozen && !store_run_sql(store, indexes, &ignored))
+			store_note_failure(store);
 		store->opened++;
 		return true;
 	}

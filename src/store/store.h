@@ -128,11 +128,17 @@ struct store_query {
 	const char *service;  /* NULL: all; "": entries of none */
 	const char *kind;     /* NULL: all */
 	uint64_t after, upto; /* entries with a higher number, and at most this one; 0: any */
-	int64_t since_ns, before_ns; /* at the one or later, and before the other; 0: no end */
-	size_t limit;                /* the newest so many; 0: all */
-	bool first;                  /* the oldest so many instead */
-	bool shown;                  /* those with a generation */
+	int64_t since_ns;     /* then or later */
+	size_t limit;         /* the newest so many; 0: all */
+	bool first;           /* the oldest so many instead */
+	bool shown;           /* those with a generation */
 };
+/*
+ * The entry that was the last at `at_ns`: of those with that time or before it the one with the
+ * latest, and of these the last; 0: there is none.  A clock that was wrong for a while leaves what
+ * it wrote where it said, and the times before and behind that as they were.
+ */
+bool store_number_at(struct store *store, int64_t at_ns, uint64_t *number);
 /* Oldest first. */
 bool store_entries(struct store *store, const struct store_query *query,
 	void (*each)(void *cookie, const struct store_entry *entry), void *cookie);

@@ -106,7 +106,8 @@ static char *generic_text(struct rdata rdata)
 /* Whether `text` gives the same octets again: what ldns prints does not always. */
 static bool reads_back(uint16_t type, const char *text, struct rdata rdata)
 {
-	uint8_t *const again = mem_new(RDATA_MAX);
+	size_t room = 0;
+	uint8_t *const again = mem_grow(NULL, &room, RDATA_MAX, sizeof *again); /* not zeroed */
 	uint16_t len = 0;
 	struct err ignored;
 	const bool same = rdata_parse(type, text, strlen(text), name_root, again, &len, &ignored) &&

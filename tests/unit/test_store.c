@@ -72,10 +72,10 @@ static void test_queries_choose(void **state)
 		{"the newest", {.limit = 2}, 2, "10 1000"},
 		{"the newest of one service", {.service = "odd", .limit = 2}, 2, "7 700"},
 		{"none", {.service = "gone"}, 0, ""},
-		{"before a time", {.before_ns = 500}, 4, "1 100"},
-		{"the last before a time", {.before_ns = 501, .limit = 1}, 1, "5 500"},
-		{"the last of one before a time", {.service = "even", .before_ns = 501, .limit = 1},
-			1, "4 400"},
+		{"up to a number", {.upto = 4}, 4, "1 100"},
+		{"the last up to a number", {.upto = 5, .limit = 1}, 1, "5 500"},
+		{"the last of one up to a number", {.service = "even", .upto = 5, .limit = 1}, 1,
+			"4 400"},
 		{"the first since a time", {.since_ns = 501, .limit = 1, .first = true}, 1,
 			"6 600"},
 		{"the first of one since a time",
@@ -149,6 +149,37 @@ static int64_t count(struct place *p, const char *table)
 	(void)sqlite3_close(db);
 	assert_int_equal(reopen(p), STORE_KEPT);
 	return n;
+}
+
+/* Also where the clock was wrong: an hour ahead, and at 1970. */
+static void test_a_time_has_a_last_entry(void **state)
+{
+	struct place *const p = *state;
+	static const int64_t times[] = {100, 200, 200, 9000, 9100, 300, 1, 2, 400};
+	static const struct {
+		int64_t at_ns;
+		uint64_t number;
+	} rows[] = {{0, 0}, {1, 7}, {99, 8}, {100, 1}, {199, 1}, {200, 3}, {299, 3}, {300, 6},
+		{399, 6}, {400, 9}, {8999, 9}, {9050, 4}, {INT64_MAX, 5}};
+	uint64_t number = 42;
+	assert_int_equal(reopen(p), STORE_NEW);
+	assert_true(store_number_at(p->store, 1, &number));
+	assert_int_equal(number, 0);
+	for (size_t i = 0; i < COUNT_OF(times); i++) {
+		const struct store_entry e = entry("switch", "www", times[i]);
+		assert_true(store_append(
+			p->store, &(struct store_batch){.entries = &e, .n_entries = 1}, &p->err));
+	}
+	for (int round = 0; round < 2; round++) { /* with the indexes, and opened again without */
+		for (size_t i = 0; i < COUNT_OF(rows); i++) {
+			assert_true(store_number_at(p->store, rows[i].at_ns, &number));
+			assert_int_equal(number, rows[i].number);
+		}
+		doctor(p, "DROP INDEX journal_at; DROP INDEX journal_kind");
+		assert_int_equal(reopen(p), STORE_KEPT);
+		assert_int_equal(
+			count(p, "sqlite_schema WHERE name IN ('journal_at', 'journal_kind')"), 2);
+	}
 }
 
 static off_t size_of(struct place *p)
@@ -298,6 +329,7 @@ int main(void)
 		ROW(test_what_is_appended_is_there),
 		ROW(test_what_a_killed_process_wrote_is_there),
 		ROW(test_queries_choose),
+		ROW(test_a_time_has_a_last_entry),
 		ROW(test_whole_forgets_the_others),
 		ROW(test_history_is_bounded),
 		ROW(test_history_does_not_grow_over_months),

@@ -1,18 +1,24 @@
 /*
  * SERVICES services of which home fails, and comes back, all by one outcome: what each step on the
- * way to the answers, and behind them, costs in CPU.  The same for a load, and a reload of what did
- * not change. Writes its configuration to DIRECTORY.  usage: crowd DIRECTORY SERVICES ROUNDS
+ * way to the answers, and behind them, costs in CPU.  The same for the status of all, a load, and a
+ * reload of what did not change.  Writes its configuration to DIRECTORY.  usage: crowd DIRECTORY
+ * SERVICES ROUNDS
  */
 #include "base/arena.h"
 #include "base/mem.h"
+#include "net/octets.h"
 #include "probes/probe.h"
 #include "server/keeping.h"
 #include "server/load.h"
+#include "server/outcomes.h"
+#include "server/render.h"
 #include "server/serve.h"
+#include "server/snapshot.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <time.h>
 
 static void die(const char *why, const char *what)
@@ -61,7 +67,7 @@ static void write_files(const char *dir, unsigned n)
 			"  s%u: {zone: example.com, records: [\"s%u A {address}\"], ttl: 5s, "
 			"health: {all: [up]}, "
 			"endpoints: [{name: fra, address: 192.0.2.10}, {name: ams, address: "
-			"192.0.2.20}], "
+			"192.0.2.20}, {name: lon, address: 192.0.2.30}], "
 			"policy: {failback: auto, hold: 0s}}\n",
 			i, i);
 	(void)fclose(f);
@@ -118,6 +124,45 @@ static void turn(struct crowd *c)
 	lap("  (after) free");
 }
 
+static long peak_kb(void)
+{
+	struct rusage usage;
+	(void)getrusage(RUSAGE_SELF, &usage);
+	return usage.ru_maxrss;
+}
+
+/* The status object of all of them, as the status thread makes it. */
+static void status(struct crowd *c)
+{
+	const struct policy *const policy = &c->load->conf->policy;
+	struct outcomes *const outcomes = outcomes_new(policy);
+	for (uint32_t i = 0; i < policy->n_checks; i++)
+		outcomes_note(outcomes, i,
+			&(struct report){.kind = REPORT_OUTCOME,
+				.outcome = PROBE_PASS,
+				.started = c->now,
+				.ended = {c->now.ns + 1000000},
+				.why = "connected"});
+	const struct snapshot s = {.now = c->now,
+		.started = {1},
+		.wall_ns = INT64_C(1700000000000000000),
+		.load = c->load,
+		.view = serve_view(c->serve),
+		.facts = engine_facts(c->engine),
+		.last = outcomes_last(outcomes)};
+	const struct counters counters = {0};
+	const long before = peak_kb();
+	struct octets out = {0};
+	since = cpu();
+	if (!render_status(&out, &s, &counters, NULL))
+		abort();
+	lap("status");
+	printf("  %.1f MB; the peak rose by %.1f MB\n", (double)out.len / 1e6,
+		(double)(peak_kb() - before) / 1e3);
+	octets_free(&out);
+	outcomes_free(outcomes);
+}
+
 int main(int argc, char **argv)
 {
 	if (argc != 4)
@@ -147,6 +192,7 @@ int main(int argc, char **argv)
 		lap("engine");
 		turn(&c);
 	}
+	status(&c);
 	struct load *const next = read_load(argv[1], c.load);
 	lap("reload");
 	engine_adopt(c.engine, &next->conf->policy, c.now, &c.effects);
