@@ -250,7 +250,8 @@ static void ask(struct check *check)
 	crew_pulse(crew, now);
 	watch_again(check->timer, check->deadline);
 	check->recipe->kind->start(check->probe, on_done, check);
-	process_give_way();
+	if (!lateness_presses(&crew->lateness, now))
+		process_give_way();
 }
 
 /* Whoever waited for room may ask. */

@@ -22,6 +22,13 @@ void lateness_note(struct lateness *lateness, span_t late, mono_t now)
 
 void lateness_slept(struct lateness *lateness, mono_t now) { lateness->slept = now; }
 
+bool lateness_presses(const struct lateness *lateness, mono_t now)
+{
+	const mono_t last = lateness->last[power_of_two(span_ms(LATENESS_PRESSES_MS).ns)];
+	return last.ns != 0 &&
+	       !span_at_least(mono_between(last, now), span_ms(LATENESS_PRESSES_FOR_MS));
+}
+
 uint32_t lateness_us(span_t late)
 {
 	const int64_t us = late.ns / 1000;

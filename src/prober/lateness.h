@@ -8,7 +8,11 @@
 #include "base/attr.h"
 #include "failover/health.h"
 
-enum { LATENESS_LEAST_MS = 5 }; /* less than this is no stall, however short the timeout */
+enum {
+	LATENESS_LEAST_MS = 5,    /* less than this is no stall, however short the timeout */
+	LATENESS_PRESSES_MS = 20, /* so late that we are in need of every turn that we get, */
+	LATENESS_PRESSES_FOR_MS = 1000,
+};
 
 struct lateness {        /* zero at first */
 	mono_t last[63]; /* of those that lasted 2^index ns or longer, when the last one ended */
@@ -22,6 +26,8 @@ void lateness_note(struct lateness *lateness, span_t late, mono_t now);
 void lateness_began(struct lateness *lateness, span_t late);
 /* The machine slept (suspend) and is awake at `now`: timers do not show that. */
 void lateness_slept(struct lateness *lateness, mono_t now);
+/* Whether we were so late that nobody is to be let go first for a while. */
+bool lateness_presses(const struct lateness *lateness, mono_t now) MUST_USE;
 /* As reports tell it: microseconds, 0 when early. */
 uint32_t lateness_us(span_t late) MUST_USE;
 

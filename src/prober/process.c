@@ -9,14 +9,6 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-enum {
-	/* Whoever answers queries comes first.  A tenth of a processor is left to us however many
-	 * they are.  While they take all there is, some hundred attempts a second are made (Linux
-	 * 6.18 takes a yield for a turn that was had); of more, some are late and say nothing.
-	 */
-	NICE = 10,
-};
-
 size_t process_descriptors(void)
 {
 	struct rlimit files = {.rlim_cur = 1024, .rlim_max = 1024};
@@ -41,7 +33,6 @@ bool process_become(int fd)
 		return false;
 	(void)prctl(PR_SET_NAME, "locum-prober");
 	(void)prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-	(void)!nice(NICE);
 	(void)fcntl(fd, F_SETFD, FD_CLOEXEC);
 	/* A terminal sends INT and HUP to all of us; locumd decides what they mean. */
 	static const int ignored[] = {SIGPIPE, SIGINT, SIGHUP};

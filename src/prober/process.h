@@ -15,6 +15,7 @@ size_t process_descriptors(void) MUST_USE;
 /*
  * To be called between attempts: whoever waits for the processor may have it now.  The kernel
  * itself may let us go on for some milliseconds, and answers are not to wait for a row of attempts.
+ * Linux takes it for a turn that was had: not to be called by one that is late.
  */
 void process_give_way(void);
 

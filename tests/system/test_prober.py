@@ -70,11 +70,6 @@ def test_out_of_descriptors(locumd, farm):
     assert farm.active() == "fra" and locumd.serial() == before
 
 
-def test_it_comes_after_the_answers(locumd, farm):
-    farm.start()
-    assert os.getpriority(os.PRIO_PROCESS, locumd.prober()) == min(10 + os.getpriority(os.PRIO_PROCESS, locumd.process.pid), 19)
-
-
 def test_it_ends_with_its_parent(locumd, farm):
     farm.start()
     pid = locumd.prober()
