@@ -83,6 +83,10 @@ def test_bad_files(locumd, text, words):
     assert done.returncode == 1 and words in done.stdout + done.stderr, done.stderr
 
 
+def test_one_is_not_many(locumd):
+    assert ": ok: 1 zone, 0 services, 0 checks\n" in locumd.write().check().stdout
+
+
 def test_no_soa(locumd):
     done = locumd.write(zones={"example.com": "$TTL 60\n@ NS ns\nns A 192.0.2.1\n"}).check()
     assert done.returncode == 1 and "SOA" in done.stderr and "example.com.zone" in done.stderr

@@ -330,6 +330,8 @@ static void bad_rdata_is_refused(void **state)
 		{"TYPE65280", "abcd", "write its RDATA as \\# LENGTH HEX"},
 		{"TYPE65280", "\\# 4 aabbcc", "says 4 octets, but 3 follow"},
 		{"TYPE65280", "\\# 2 aabbcc", "says 2 octets, but 3 follow"},
+		{"TYPE65280", "\\# 1 aabb", "says 1 octet, but 2 follow"},
+		{"TYPE65280", "\\# 2 aa", "says 2 octets, but 1 follows"},
 		{"TYPE65280", "\\# 2 aab bcc", "two digits an octet"},
 		{"TYPE65280", "\\# 2 aaxx", "not hexadecimal"},
 		{"TYPE65280", "\\#", "wants the length"},
