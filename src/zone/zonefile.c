@@ -114,8 +114,8 @@ static enum master_verdict take(
 			name_text(record->owner, name), name_text(taker->apex, apex));
 		return MASTER_WRONG;
 	}
-	const enum txn_added added = txn_add_within(taker->txn, record->owner, record->type,
-		&set_ttl, record->rdata, taker->limits, err);
+	const enum txn_added added = txn_add(taker->txn, record->owner, record->type, &set_ttl,
+		record->rdata, taker->limits, err);
 	if (added == TXN_OUTSIDE) {
 		(void)err_set(err, "%s is outside the zone %s", name_text(record->owner, name),
 			name_text(taker->apex, apex));

@@ -183,7 +183,7 @@ static inline struct parsed parse_text(const char *text)
 
 static inline void parsed_free(struct parsed *parsed)
 {
-	conf_unref(parsed->conf);
+	conf_free(parsed->conf);
 	arena_free(parsed->arena);
 }
 
