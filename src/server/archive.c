@@ -311,6 +311,16 @@ static enum keeper_more backup(void *cookie, struct store *store)
 	return KEEPER_DONE;
 }
 
+/* What was restored, for the journal: each increment follows the one before, so the last one tells
+ * them all. */
+static char *restored_from(const char *const files[], size_t n)
+{
+	return n == 1 ? mem_text(files[0])
+		      : mem_format("%s and %zu %s%s", files[0], n - 1,
+				text_plural(n - 1, "increment, ", "increments, the last "),
+				files[n - 1]);
+}
+
 static enum keeper_more restore(void *cookie, struct store *store)
 {
 	const struct question *const q = cookie;
@@ -318,12 +328,12 @@ static enum keeper_more restore(void *cookie, struct store *store)
 	struct err err;
 	letter->session = q->session;
 	letter->arena = arena_new();
-	letter->text = mem_text(q->file);
 	const size_t n = 1 + json_array_size(q->increments);
 	const char **const files = arena_list(letter->arena, n, sizeof *files);
 	files[0] = q->file;
 	for (size_t i = 1; i < n; i++)
 		files[i] = json_string_value(json_array_get(q->increments, i - 1));
+	letter->text = restored_from(files, n);
 	if (store_restore(store, files, n, letter->arena, &letter->memory, &err)) {
 		mailbox_post(q->results, letter);
 		return KEEPER_DONE;
