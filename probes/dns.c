@@ -200,8 +200,8 @@ static struct probe_report judge_records(const struct dns_probe *p, struct heard
 static struct probe_report judge(const struct dns_probe *p, struct heard *heard)
 {
 	char text[RCODE_TEXT_MAX];
-	probe_step(p->target, "answer: %s, %u records%s%s, %zu octets",
-		rcode_text(heard->rcode, text), heard->left,
+	probe_step(p->target, "answer: %s, %u %s%s%s, %zu octets", rcode_text(heard->rcode, text),
+		heard->left, text_plural(heard->left, "record", "records"),
 		(heard->flags & FLAG_AA) != 0 ? ", authoritative" : "",
 		(heard->flags & FLAG_TC) != 0 ? ", truncated" : "", heard->len);
 	/* 1. The response code must be a good one. */

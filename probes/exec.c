@@ -157,7 +157,8 @@ static struct probe_report judge(const struct exec_probe *p, int status)
 		return probe_fault(FAULT_TOOL, "more than %d KB of output", OUTPUT_MAX / 1024);
 	if (!WIFEXITED(status))
 		return probe_fault(FAULT_TOOL, "ended by SIG%s", sigabbrev_np(WTERMSIG(status)));
-	probe_step(p->target, "exit code %d, %zu octets of output", WEXITSTATUS(status), p->n_read);
+	probe_step(p->target, "exit code %d, %zu %s of output", WEXITSTATUS(status), p->n_read,
+		text_plural(p->n_read, "octet", "octets"));
 	struct probe_report report = judge_code(p, WEXITSTATUS(status), line);
 	if (report.outcome != PROBE_NO_VERDICT)
 		put_value(p, len, &report);

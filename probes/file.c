@@ -5,6 +5,7 @@
  * Only regular files are opened, so nothing waits; a file system that hangs (NFS) does hang us.
  */
 #include "base/mem.h"
+#include "base/text.h"
 #include "net/clock.h"
 #include "net/loop.h"
 #include "probes/pattern.h"
@@ -162,8 +163,8 @@ static struct probe_report look(const struct file_probe *p)
 	(void)close(fd);
 	probe_aged(&report, (span_t){clock_wall_ns() -
 				     (st.st_mtim.tv_sec * 1000000000LL + st.st_mtim.tv_nsec)});
-	probe_step(p->target, "%zd octets, written %lld ms ago", len,
-		(long long)report.age.ns / 1000000);
+	probe_step(p->target, "%zd %s, written %lld ms ago", len,
+		text_plural((uint64_t)len, "octet", "octets"), (long long)report.age.ns / 1000000);
 	return report;
 }
 

@@ -233,8 +233,8 @@ static bool follow(struct http_probe *p, struct probe_report *why)
 	(void)text_escape(location, strlen(location), text, sizeof text);
 	probe_step(p->target, "status %u, redirected to %s", t->answer.status, text);
 	if (t->redirects == p->options->redirects) {
-		*why = probe_says(PROBE_FAIL, "more than %u redirect%s, the last to %s",
-			t->redirects, t->redirects == 1 ? "" : "s", text);
+		*why = probe_says(PROBE_FAIL, "more than %u %s, the last to %s", t->redirects,
+			text_plural(t->redirects, "redirect", "redirects"), text);
 		return false;
 	}
 	char *const path = http_ask_next(&t->ask, location);
@@ -268,8 +268,9 @@ static void on_over(void *cookie, const struct probe_report *broken)
 		return;
 	}
 	if (answer->headed)
-		probe_step(p->target, "status %u, %llu octets of body", answer->status,
-			(unsigned long long)answer->n_body);
+		probe_step(p->target, "status %u, %llu %s of body", answer->status,
+			(unsigned long long)answer->n_body,
+			text_plural(answer->n_body, "octet", "octets"));
 	finish(p, judge(p));
 }
 

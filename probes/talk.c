@@ -1,6 +1,7 @@
 #include "probes/talk.h"
 
 #include "base/mem.h"
+#include "base/text.h"
 #include "net/loop.h"
 #include "net/octets.h"
 #include "probes/talk_tls.h"
@@ -201,7 +202,8 @@ static enum tls_state flush(struct talk *talk)
 			octets_drop(&talk->out, sent);
 	}
 	if (talk->out.len == 0 && talk->sending > 0) {
-		probe_step(talk->plan.target, "sent %zu octets", talk->sending);
+		probe_step(talk->plan.target, "sent %zu %s", talk->sending,
+			text_plural(talk->sending, "octet", "octets"));
 		talk->sending = 0;
 	}
 	wait_to_write(talk, state == TLS_WRITES);

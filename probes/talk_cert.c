@@ -93,14 +93,16 @@ static const char *length_words(int64_t seconds, char *out, size_t room)
 {
 	static const struct {
 		int64_t seconds;
-		const char *unit;
-	} units[] = {{DAY_S, "day"}, {3600, "hour"}, {60, "minute"}, {1, "second"}};
+		const char *one, *many;
+	} units[] = {{DAY_S, "day", "days"}, {3600, "hour", "hours"}, {60, "minute", "minutes"},
+		{1, "second", "seconds"}};
 	const int64_t length = seconds < 0 ? -seconds : seconds;
 	size_t u = 0;
 	while (u + 1 < sizeof units / sizeof units[0] && length < units[u].seconds)
 		u++;
 	const long long n = length / units[u].seconds;
-	(void)snprintf(out, room, "%lld %s%s", n, units[u].unit, n == 1 ? "" : "s");
+	(void)snprintf(
+		out, room, "%lld %s", n, text_plural((uint64_t)n, units[u].one, units[u].many));
 	return out;
 }
 

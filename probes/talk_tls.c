@@ -1,6 +1,7 @@
 #include "probes/talk_tls.h"
 
 #include "base/mem.h"
+#include "base/text.h"
 #include "probes/talk_cert.h"
 
 #include <assert.h>
@@ -245,8 +246,8 @@ static enum tls_state lasts(struct tls *tls)
 		return TLS_GOING;
 	if (days < 0)
 		return broken(tls, probe_says(PROBE_FAIL, "certificate has expired"));
-	return broken(tls, probe_says(PROBE_FAIL, "certificate expires in %d day%s, not %u",
-				   (int)days, days == 1 ? "" : "s", (unsigned)least));
+	return broken(tls, probe_says(PROBE_FAIL, "certificate expires in %d %s, not %u", (int)days,
+				   text_plural((uint32_t)days, "day", "days"), (unsigned)least));
 }
 
 enum tls_state tls_shake(struct tls *tls)
@@ -293,6 +294,7 @@ void tls_tell(const struct tls *tls, const struct probe_target *target)
 		(void)cert_names(leaf, names, sizeof names);
 	probe_step(target, "%s, %s%s%s", SSL_get_version(tls->ssl), SSL_get_cipher_name(tls->ssl),
 		tls->found->alpn[0] != '\0' ? ", " : "", tls->found->alpn);
-	probe_step(target, "certificate of %s, %d days left%s", names, (int)tls->found->days,
+	probe_step(target, "certificate of %s, %d %s left%s", names, (int)tls->found->days,
+		text_plural((uint32_t)tls->found->days, "day", "days"),
 		tls->want->options->verify ? ", verified" : "");
 }

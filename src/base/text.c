@@ -1,6 +1,5 @@
 #include "base/text.h"
 
-#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -70,4 +69,9 @@ const char *text_escape(const void *bytes, size_t len, char *out, size_t room)
 	}
 	out[used] = '\0';
 	return out;
+}
+
+const char *text_plural(uint64_t n, const char *one, const char *many)
+{
+	return n == 1 ? one : many;
 }

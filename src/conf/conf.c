@@ -30,8 +30,7 @@ static void keep_zones(struct conf *conf)
 	struct conf_zone *const zones =
 		arena_copy(conf->arena, conf->zones, conf->n_zones * sizeof *zones);
 	const size_t n = conf->n_zones;
-	*conf = (struct conf){.refs = 1,
-		.broken = true,
+	*conf = (struct conf){.broken = true,
 		.arena = conf->arena,
 		.path = conf->path,
 		.server = {.limits = conf->server.limits},
@@ -65,7 +64,6 @@ struct conf *conf_parse_some(const char *path, const struct files *files,
 	draft_ties(&draft);
 	draft_tests(&draft);
 	problems_sort(problems, draft.paths, draft.n_paths);
-	conf->refs = 1;
 	conf->arena = arena;
 	conf->path = draft.paths[0];
 	if (problems->errors == before) {
@@ -88,19 +86,12 @@ struct conf *conf_parse(const char *path, const struct files *files,
 	struct conf *const conf = conf_parse_some(path, files, kinds, problems);
 	if (!conf->broken)
 		return conf;
-	conf_unref(conf);
+	conf_free(conf);
 	return NULL;
 }
 
-struct conf *conf_ref(struct conf *conf)
+void conf_free(struct conf *conf)
 {
-	__atomic_fetch_add(&conf->refs, 1, __ATOMIC_RELAXED);
-	return conf;
-}
-
-void conf_unref(struct conf *conf)
-{
-	if (conf == NULL || __atomic_sub_fetch(&conf->refs, 1, __ATOMIC_ACQ_REL) > 0)
-		return;
-	arena_free(conf->arena);
+	if (conf != NULL)
+		arena_free(conf->arena);
 }

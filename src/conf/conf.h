@@ -164,7 +164,6 @@ struct conf_test {
 };
 
 struct conf {
-	uint32_t refs;
 	bool broken;         /* there were errors: conf_parse_some() */
 	struct arena *arena; /* holds all of it */
 	const char *path;
@@ -241,7 +240,6 @@ const char *conf_needs_restart(const struct conf *was, const struct conf *is) MU
 
 bool conf_same_limits(const struct conf_limits *a, const struct conf_limits *b);
 
-struct conf *conf_ref(struct conf *conf);
-void conf_unref(struct conf *conf); /* NULL is fine; any thread */
+void conf_free(struct conf *conf); /* NULL is fine; any thread */
 
 #endif

@@ -1,6 +1,7 @@
 #include "conf/fields.h"
 
 #include "base/arena.h"
+#include "base/text.h"
 #include "conf/conf.h"
 #include "conf/problem.h"
 #include "conf/values.h"
@@ -97,11 +98,12 @@ static bool count_fits(const struct reader *reader, const struct field *field,
 	const int64_t min = field->type == FIELD_RANGES ? 1 : field->min;
 	const int64_t max = field->type == FIELD_RANGES ? 0 : field->max;
 	if ((int64_t)n < min)
-		complain(reader, node->at, "%s must have at least %lld element%s, not %zu; add one",
-			field->key, (long long)min, min == 1 ? "" : "s", n);
+		complain(reader, node->at, "%s must have at least %lld %s, not %zu; add one",
+			field->key, (long long)min,
+			text_plural((uint64_t)min, "element", "elements"), n);
 	else if (max > 0 && (int64_t)n > max)
-		complain(reader, node->at, "%s must have at most %lld elements, not %zu",
-			field->key, (long long)max, n);
+		complain(reader, node->at, "%s must have at most %lld %s, not %zu", field->key,
+			(long long)max, text_plural((uint64_t)max, "element", "elements"), n);
 	else
 		return true;
 	return false;

@@ -1,5 +1,6 @@
 #include "conf/manual.h"
 
+#include "base/text.h"
 #include "conf/tables.h"
 #include "conf/values.h"
 
@@ -102,7 +103,9 @@ static void put_limits(FILE *out, const struct field *f)
 		(void)fprintf(out, "Limits: %s.\n", limits);
 	} else if (f->max > 0) {
 		(void)fprintf(out, "At most %lld %s.\n", (long long)f->max,
-			f->type == FIELD_TEXT ? "octets" : "elements");
+			f->type == FIELD_TEXT
+				? "octets"
+				: text_plural((uint64_t)f->max, "element", "elements"));
 	}
 }
 

@@ -58,8 +58,8 @@ size_t conf_problems_rest(
 	size_t n = 0;
 	if (unread > 0)
 		lines[n++] = arena_format(arena,
-			"the first %d errors are listed; %zu zone%s not read for them",
-			CONF_PROBLEMS_MAX, unread, unread == 1 ? " was" : "s were");
+			"the first %d errors are listed; %zu %s not read for them",
+			CONF_PROBLEMS_MAX, unread, text_plural(unread, "zone was", "zones were"));
 	else if (problems->errors > CONF_PROBLEMS_MAX)
 		lines[n++] = arena_format(arena, "%zu errors in all; the first %d are listed",
 			problems->errors, CONF_PROBLEMS_MAX);

@@ -1,6 +1,7 @@
 #include "ctl/show.h"
 
 #include "base/attr.h"
+#include "base/text.h"
 #include "ctl/part.h"
 #include "ctl/table.h"
 
@@ -87,8 +88,11 @@ static void show_daemon(const json_t *status, FILE *out)
 		(void)fprintf(out, ", processes %zu", processes);
 	const json_t *const vantage = json_object_get(prober, "vantage");
 	if (strcmp(part_text(vantage, "state"), "doubted") == 0)
-		(void)fprintf(out, ", vantage doubted: %s of %s references silent",
-			part_whole(vantage, "silent", a), part_whole(vantage, "references", b));
+		(void)fprintf(out, ", vantage doubted: %s of %s %s silent",
+			part_whole(vantage, "silent", a), part_whole(vantage, "references", b),
+			text_plural((uint64_t)json_integer_value(
+					    json_object_get(vantage, "references")),
+				"reference", "references"));
 	const char *const trouble = part_text(prober, "last_trouble");
 	if (strcmp(trouble, "-") != 0) {
 		(void)fputs(", last trouble: ", out);

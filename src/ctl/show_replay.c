@@ -1,4 +1,5 @@
 #include "base/span.h"
+#include "base/text.h"
 #include "ctl/part.h"
 #include "ctl/show.h"
 #include "ctl/table.h"
@@ -47,11 +48,13 @@ static void show_side(const char *word, const json_t *side, FILE *out)
 	char room[PART_CELL];
 	(void)fprintf(out, "%s ", word);
 	table_text(out, part_text(side, "configuration"));
-	(void)fprintf(out, ": %s outcomes", part_whole(side, "outcomes", room));
+	(void)fprintf(out, ": %s %s", part_whole(side, "outcomes", room),
+		text_plural((uint64_t)json_integer_value(json_object_get(side, "outcomes")),
+			"outcome", "outcomes"));
 	const json_int_t silent = json_integer_value(json_object_get(side, "silent-checks"));
 	if (silent > 0)
-		(void)fprintf(out, ", none of %" JSON_INTEGER_FORMAT " check%s", silent,
-			silent == 1 ? "" : "s");
+		(void)fprintf(out, ", none of %" JSON_INTEGER_FORMAT " %s", silent,
+			text_plural((uint64_t)silent, "check", "checks"));
 	(void)fputc('\n', out);
 }
 
@@ -83,6 +86,6 @@ void show_replay(const json_t *replay, FILE *out)
 	add(table, "all", was, is);
 	table_print(table, "", out);
 	if (quiet > 0)
-		(void)fprintf(out, "%zu service%s did not move and had no reason to\n", quiet,
-			quiet == 1 ? "" : "s");
+		(void)fprintf(out, "%zu %s did not move and had no reason to\n", quiet,
+			text_plural(quiet, "service", "services"));
 }

@@ -212,6 +212,8 @@ static bool close_part(struct question *q, struct err *err)
 	return store_sync_directory_of(q->file, err);
 }
 
+static const char *entries(uint64_t n) { return text_plural(n, "entry", "entries"); }
+
 static enum keeper_more export_to_file(struct question *q, struct store *store)
 {
 	struct err err;
@@ -226,19 +228,28 @@ static enum keeper_more export_to_file(struct question *q, struct store *store)
 	if (!good)
 		answer_error(q, &err);
 	else if (!more)
-		answer_said(q, mem_format("%s has %llu entries", q->file,
-				       (unsigned long long)store_last(store)));
+		answer_said(q,
+			mem_format("%s has %llu %s", q->file, (unsigned long long)store_last(store),
+				entries(store_last(store))));
 	return good && more ? KEEPER_AGAIN : KEEPER_DONE;
 }
 
-static enum keeper_more export(void *cookie, struct store *store) {
-	struct question *const q = cookie; struct err err; bool more = false;
-	if (q->file[0] != '\0') return export_to_file(q, store);
-	if (q->list == NULL) q->list = json_array();
+static enum keeper_more export_all(void *cookie, struct store *store)
+{
+	struct question *const q = cookie;
+	struct err err;
+	bool more = false;
+	if (q->file[0] != '\0')
+		return export_to_file(q, store);
+	if (q->list == NULL)
+		q->list = json_array();
 	const bool good = next_entries(q, store, print_into_list, q->list, &more, &err);
-	if (good && more) return KEEPER_AGAIN;
-	if (good) answer(q, json_pack("{s:b, s:O}", "ok", 1, "lines", q->list));
-	else answer_error(q, &err);
+	if (good && more)
+		return KEEPER_AGAIN;
+	if (good)
+		answer(q, json_pack("{s:b, s:O}", "ok", 1, "lines", q->list));
+	else
+		answer_error(q, &err);
 	return KEEPER_DONE;
 }
 
@@ -252,8 +263,9 @@ static enum keeper_more check(void *cookie, struct store *store)
 	if (progress == STORE_MORE)
 		return KEEPER_AGAIN;
 	if (progress == STORE_DONE) {
-		answer_said(q, mem_format("the journal is whole: %llu entries, epoch %u",
-				       (unsigned long long)store_last(store), store_epoch(store)));
+		answer_said(q, mem_format("the journal is whole: %llu %s, epoch %u",
+				       (unsigned long long)store_last(store),
+				       entries(store_last(store)), store_epoch(store)));
 		return KEEPER_DONE;
 	}
 	if (q->chain.wrong == 0)
@@ -265,6 +277,13 @@ static enum keeper_more check(void *cookie, struct store *store)
 			(unsigned long long)q->chain.wrong);
 	answer_error(q, &err);
 	return KEEPER_DONE;
+}
+
+static void say_increment(struct question *q, uint64_t last, uint64_t after)
+{
+	answer_said(q, mem_format("%s has %llu %s since entry %llu, and the whole state", q->file,
+			       (unsigned long long)(last - after), entries(last - after),
+			       (unsigned long long)after));
 }
 
 static enum keeper_more backup(void *cookie, struct store *store)
@@ -282,18 +301,24 @@ static enum keeper_more backup(void *cookie, struct store *store)
 	if (progress == STORE_MORE)
 		return KEEPER_AGAIN;
 	if (progress == STORE_DONE && q->since_last)
-		answer_said(
-			q, mem_format("%s has %llu entries since entry %llu, and the whole state",
-				   q->file,
-				   (unsigned long long)(store_last(store) -
-							store_backup_after(q->backup)),
-				   (unsigned long long)store_backup_after(q->backup)));
+		say_increment(q, store_last(store), store_backup_after(q->backup));
 	else if (progress == STORE_DONE)
-		answer_said(q, mem_format("%s has %llu entries and the whole state", q->file,
-				       (unsigned long long)store_last(store)));
+		answer_said(q,
+			mem_format("%s has %llu %s and the whole state", q->file,
+				(unsigned long long)store_last(store), entries(store_last(store))));
 	else
 		answer_error(q, &err);
 	return KEEPER_DONE;
+}
+
+/* What was restored, for the journal: each increment follows the one before, so the last one tells
+ * them all. */
+static char *restored_from(const char *const files[], size_t n)
+{
+	return n == 1 ? mem_text(files[0])
+		      : mem_format("%s and %zu %s%s", files[0], n - 1,
+				text_plural(n - 1, "increment, ", "increments, the last "),
+				files[n - 1]);
 }
 
 static enum keeper_more restore(void *cookie, struct store *store)
@@ -303,12 +328,12 @@ static enum keeper_more restore(void *cookie, struct store *store)
 	struct err err;
 	letter->session = q->session;
 	letter->arena = arena_new();
-	letter->text = mem_text(q->file);
 	const size_t n = 1 + json_array_size(q->increments);
 	const char **const files = arena_list(letter->arena, n, sizeof *files);
 	files[0] = q->file;
 	for (size_t i = 1; i < n; i++)
 		files[i] = json_string_value(json_array_get(q->increments, i - 1));
+	letter->text = restored_from(files, n);
 	if (store_restore(store, files, n, letter->arena, &letter->memory, &err)) {
 		mailbox_post(q->results, letter);
 		return KEEPER_DONE;
@@ -326,7 +351,7 @@ static const struct form {
 	enum { FILE_NONE, FILE_MAY, FILE_MUST } file;
 	bool chooses; /* by service, since, limit */
 } forms[] = {{"history", history, FILE_NONE, true}, {"outcomes", outcomes, FILE_NONE, true},
-	{"export", export, FILE_MAY, false}, {"check", check, FILE_NONE, false},
+	{"export", export_all, FILE_MAY, false}, {"check", check, FILE_NONE, false},
 	{"backup", backup, FILE_MUST, false}, {"restore", restore, FILE_MUST, false}};
 
 static bool read_question(struct question *q, const struct form *form, json_t *args,

@@ -124,8 +124,8 @@ json_t *compare_policies(const char *was, const char *is, const json_t *pages,
 		json = report(&old, &new, &past);
 	free(old.replayed.services);
 	free(new.replayed.services);
-	conf_unref(old.conf);
-	conf_unref(new.conf);
+	conf_free(old.conf);
+	conf_free(new.conf);
 	past_free(&past);
 	return json;
 }

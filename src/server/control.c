@@ -254,7 +254,7 @@ static void restore_kept(void *cookie, const char *error)
 		session_done(cookie, "restored: the services are as they were then");
 }
 
-void control_restore(struct control *control, const struct store_memory *memory, const char *file,
+void control_restore(struct control *control, const struct store_memory *memory, const char *from,
 	struct session *session)
 {
 	settle(control, loop_now(control->loop));
@@ -267,7 +267,7 @@ void control_restore(struct control *control, const struct store_memory *memory,
 	control->on_its_way.overtaken = true; /* the whole state is, also where nothing switched */
 	const struct journal_now is = now_of(control);
 	log_line(LOG_LINE_WARNING, "restored services=%zu", memory->n_states);
-	journal_after(control->journal, &is, "restore", file, restore_kept, session);
+	journal_after(control->journal, &is, "restore", from, restore_kept, session);
 }
 
 size_t control_beat(struct control *control, const char *name, const char *value)

@@ -29,9 +29,9 @@ void control_record(struct control *control);
 void control_kept(struct control *control, struct kept *kept); /* the keeper's answer */
 /* The journal has to be made anew before anything is written again. */
 void control_suspect(struct control *control, const char *why);
-/* Services are as a store remembers them that came into the place of another, from `file`; the
- * session (NULL: nobody) is told when that is durable. */
-void control_restore(struct control *control, const struct store_memory *memory, const char *file,
+/* Services are as a store remembers them that came into the place of another, from what `from`
+ * says; the session (NULL: nobody) is told when that is durable. */
+void control_restore(struct control *control, const struct store_memory *memory, const char *from,
 	struct session *session);
 /* Starts the prober with the checks in force, and hears heartbeats, also those that come to the
  * UDP socket `beats_fd` (-1: none; not owned). */

@@ -205,7 +205,9 @@ static void decide_many(struct decrees *out, const struct reading *r)
 	char *const what = outcome(r, "");
 	char *const text = mem_format("%s%zu %s: %s",
 		r->wanted.dry_run ? "nothing was done; it would be: " : "", n,
-		r->wanted.all ? "services" : "endpoints", what);
+		r->wanted.all ? text_plural(n, "service", "services")
+			      : text_plural(n, "endpoint", "endpoints"),
+		what);
 	out->fate = r->wanted.dry_run ? DECREES_PLANNED : DECREES_GRANTED;
 	answer(out, json_pack("{s:b, s:o}", "ok", 1, "said", jtext(text)));
 	free(what);

@@ -1,6 +1,7 @@
 #include "server/journal.h"
 
 #include "base/mem.h"
+#include "base/text.h"
 #include "net/clock.h"
 #include "net/loop.h"
 #include "responder/publish.h"
@@ -387,8 +388,8 @@ void journal_tick(struct journal *journal, const struct journal_now *now)
 	if (!journal->broken)
 		return;
 	char detail[sizeof journal->trouble + 64];
-	(void)snprintf(detail, sizeof detail, "%s; %zu entries were lost", journal->trouble,
-		journal->dropped);
+	(void)snprintf(detail, sizeof detail, "%s; %zu %s lost", journal->trouble, journal->dropped,
+		text_plural(journal->dropped, "entry was", "entries were"));
 	struct keeping *const keeping = whole(journal, now, "caught-up",
 		journal->dropped > 0 ? detail : journal->trouble, (mono_t){0});
 	keeping->before = journal->held;

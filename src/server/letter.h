@@ -22,7 +22,7 @@ enum letter_kind {
 			    at)
 			  */
 	LETTER_RESTORED, /* keeper to control: what a store remembers (memory, in arena) that was
-			    restored, for the session, from the file in `text`; or that can be read
+			    restored, for the session, from the files in `text`; or that can be read
 			    again, for nobody */
 	LETTER_KEPT,     /* keeper to control: how a batch fared (kept) */
 	LETTER_SUSPECT,  /* keeper to control: other work than a batch found the disk failing (kept)

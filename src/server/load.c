@@ -131,6 +131,6 @@ void load_unref(struct load *load)
 	records_free(load->records);
 	view_unref(load->base);
 	sources_free(load->sources);
-	conf_unref(load->conf);
+	conf_free(load->conf);
 	free(load);
 }

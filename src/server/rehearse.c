@@ -127,7 +127,8 @@ static bool expect(struct play *play, const char *text, struct err *err)
 		return world_answers(world, text, err);
 	const uint32_t changes = world_changes(world);
 	return strtoul(what, NULL, 10) == changes ||
-	       err_set(err, "the answers changed %u times", changes);
+	       err_set(err, "the answers changed %u %s", changes,
+		       text_plural(changes, "time", "times"));
 }
 
 static bool is_met(struct play *play, const struct conf_step *step, struct err *err)

@@ -184,8 +184,8 @@ static void print_problems(const struct conf_problems *problems, const char *pat
 		(void)fprintf(
 			stderr, "%s\n", conf_problem_text(&problems->list[i], problems->arena));
 	if (problems->errors > 0)
-		(void)fprintf(stderr, "%s: %zu error%s\n", path, problems->errors,
-			problems->errors == 1 ? "" : "s");
+		(void)fprintf(stderr, "%s: %zu %s\n", path, problems->errors,
+			text_plural(problems->errors, "error", "errors"));
 	const char *rest[CONF_REST_MAX];
 	const size_t n = conf_problems_rest(problems, problems->arena, rest);
 	for (size_t i = 0; i < n; i++)
@@ -210,12 +210,14 @@ int server_check(const char *path, const struct option_set *const kinds[])
 	const bool ok = load != NULL && rehearse(load, &problems);
 	print_problems(&problems, path);
 	if (ok) {
-		const size_t tests = load->conf->n_tests;
-		(void)printf("%s: ok: %zu zones, %zu services, %zu checks", path,
-			view_zones(load->base), load->conf->n_services,
-			load->conf->policy.n_checks);
+		const size_t zones = view_zones(load->base), services = load->conf->n_services,
+			     checks = load->conf->policy.n_checks, tests = load->conf->n_tests;
+		(void)printf("%s: ok: %zu %s, %zu %s, %zu %s", path, zones,
+			text_plural(zones, "zone", "zones"), services,
+			text_plural(services, "service", "services"), checks,
+			text_plural(checks, "check", "checks"));
 		if (tests > 0)
-			(void)printf(", %zu test%s passed", tests, tests == 1 ? "" : "s");
+			(void)printf(", %zu %s passed", tests, text_plural(tests, "test", "tests"));
 		(void)putchar('\n');
 	}
 	load_unref(load);

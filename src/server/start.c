@@ -73,19 +73,35 @@ static int open_lock(const char *file, const char *user, int *how)
 	return fd;
 }
 
-/* False: another process has it, or (holder -1) no lock can be had. */
+/*
+ * Two octets: one is locked for the open file, which only its own close() ends, and not that of
+ * any other descriptor of the file, as when a zone includes it; one for the process, to tell who
+ * it is.
+ */
+enum lock_octet { LOCK_ITSELF, LOCK_OWNER };
+
+static struct flock lock_of(enum lock_octet octet, int how)
+{
+	return (struct flock){
+		.l_type = how == O_RDWR ? F_WRLCK : F_RDLCK, .l_start = octet, .l_len = 1};
+}
+
+/* False: another process has it (0: it cannot be told which), or (holder -1) no lock can be had. */
 static bool take_lock(int fd, int how, pid_t *holder)
 {
 	*holder = -1;
 	while (fd >= 0) {
-		const struct flock wanted = {.l_type = how == O_RDWR ? F_WRLCK : F_RDLCK};
-		struct flock held = wanted;
-		if (fcntl(fd, F_SETLK, &wanted) == 0)
+		struct flock lock = lock_of(LOCK_ITSELF, how), owner = lock_of(LOCK_OWNER, how);
+		if (fcntl(fd, F_OFD_SETLK, &lock) == 0) {
+			(void)fcntl(fd, F_SETLK, &owner);
 			return true;
-		if ((errno != EAGAIN && errno != EACCES) || fcntl(fd, F_GETLK, &held) != 0)
+		}
+		if ((errno != EAGAIN && errno != EACCES) || fcntl(fd, F_OFD_GETLK, &lock) != 0)
 			break;
-		if (held.l_type != F_UNLCK) { /* else it ended just now */
-			*holder = held.l_pid;
+		if (lock.l_type != F_UNLCK) { /* else it ended just now */
+			const bool told =
+				fcntl(fd, F_GETLK, &owner) == 0 && owner.l_type != F_UNLCK;
+			*holder = told ? owner.l_pid : 0;
 			break;
 		}
 	}
@@ -110,10 +126,10 @@ bool start_lock(const char *path, const char *user, int *lock, struct err *err)
 	}
 	if (!another)
 		return true;
-	if (holder == 0) /* it is in a namespace that we do not see */
+	if (holder == 0) /* as when it is in a namespace that we do not see */
 		return err_set(err,
-			"server.state: a process of another container has the directory %s; name "
-			"another one",
+			"server.state: another process, perhaps of another container, has the "
+			"directory %s; end it, or name another directory",
 			path);
 	return err_set(err,
 		"server.state: the process %d has the directory %s; end it, or name another "

@@ -9,7 +9,8 @@
 bool start_directory(const char *path, const char *user, struct err *err) MUST_USE;
 /*
  * The state directory `path` is this process's alone as long as `lock` is open: by a lock of
- * fcntl(2) on journal.lock in it, which ends with the process.  False: another process has it.
+ * fcntl(2) on journal.lock in it, which ends with the process, and not when the file is read by
+ * whatever else and closed.  False: another process has it.
  * Where no lock can be had at all it goes without (-1) and says so.
  */
 bool start_lock(const char *path, const char *user, int *lock, struct err *err) MUST_USE;

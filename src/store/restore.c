@@ -9,22 +9,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/*
- * A pipe would be waited for, and all else with it.  journal.lock, by any name, is a lock of
- * fcntl(2) of this process: it ends when any descriptor of the file is closed.
- */
-static bool may_read(const struct store *store, const char *path, struct err *err)
+/* A pipe would be waited for, and all else with it. */
+static bool may_read(const char *path, struct err *err)
 {
-	struct stat st, lock;
-	char *const name = mem_format("%s/journal.lock", store->dir);
-	const bool locked = stat(name, &lock) == 0;
-	free(name);
+	struct stat st;
 	if (stat(path, &st) != 0)
 		return err_set(err, "%s: %s", path, strerrordesc_np(errno));
-	if (!S_ISREG(st.st_mode))
-		return err_set(err, "%s: is no file", path);
-	return !locked || st.st_dev != lock.st_dev || st.st_ino != lock.st_ino ||
-	       err_set(err, "%s: is the lock of the journal in use", path);
+	return S_ISREG(st.st_mode) || err_set(err, "%s: is no file", path);
 }
 
 /* Whether a file is a whole journal of ours. */
@@ -66,7 +57,7 @@ static bool stage(struct store *staged, const char *const files[], size_t n,
 	const struct store *store, struct err *err)
 {
 	for (size_t i = 0; i < n; i++)
-		if (!may_read(store, files[i], err))
+		if (!may_read(files[i], err))
 			return false;
 	char *const wal = mem_format("%s-wal", staged->path);
 	(void)unlink(staged->path);

@@ -1,6 +1,7 @@
 #include "zone/advice.h"
 
 #include "base/arena.h"
+#include "base/text.h"
 #include "dns/message.h"
 #include "dns/name.h"
 #include "dns/rrtype.h"
@@ -366,16 +367,17 @@ void zone_advise(const struct zone *zone, struct arena *arena, struct remarks *r
 	remarks->n = remarks->more = 0;
 	zone_each(zone, advise_node, &a);
 	if (remarks->more > 0) {
-		(void)snprintf(text, sizeof text, "%s: %zu more warnings",
-			check_say_name(zone_apex(zone), w.owner), remarks->more);
+		(void)snprintf(text, sizeof text, "%s: %zu more %s",
+			check_say_name(zone_apex(zone), w.owner), remarks->more,
+			text_plural(remarks->more, "warning", "warnings"));
 		remark(&a, NULL, text);
 	}
 	if (a.large > 0) {
 		(void)snprintf(text, sizeof text,
 			"%s %s takes %zu octets: more than %d over UDP are cut off and asked for "
-			"again over TCP (%zu RRset%s in %s)",
+			"again over TCP (%zu %s in %s)",
 			say_node(&a, a.largest.node, w.owner), rrtype_text(a.largest.type, w.type),
-			a.largest_octets, UDP_MAX, a.large, a.large == 1 ? "" : "s",
+			a.largest_octets, UDP_MAX, a.large, text_plural(a.large, "RRset", "RRsets"),
 			check_say_name(zone_apex(zone), w.other));
 		remark(&a, &a.largest, text);
 	}

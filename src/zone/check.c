@@ -1,6 +1,7 @@
 #include "zone/check.h"
 
 #include "base/bytes.h"
+#include "base/text.h"
 #include "dns/message.h"
 #include "dns/name.h"
 #include "dns/rrtype.h"
@@ -23,18 +24,19 @@ bool check_records_full(const uint8_t *name, uint16_t type, uint32_t limit, stru
 {
 	char text[NAME_TEXT_MAX], word[RRTYPE_TEXT_MAX];
 	return err_set(err,
-		"%s: more than %u %s records; if that is meant, raise records-per-type in the "
+		"%s: more than %u %s %s; if that is meant, raise records-per-type in the "
 		"limits of the zone or the server",
-		check_say_name(name, text), limit, rrtype_text(type, word));
+		check_say_name(name, text), limit, rrtype_text(type, word),
+		text_plural(limit, "record", "records"));
 }
 
 bool check_types_full(const uint8_t *name, uint32_t limit, struct err *err)
 {
 	char text[NAME_TEXT_MAX];
 	return err_set(err,
-		"%s: records of more than %u types; if that is meant, raise types-per-name in the "
+		"%s: records of more than %u %s; if that is meant, raise types-per-name in the "
 		"limits of the zone or the server",
-		check_say_name(name, text), limit);
+		check_say_name(name, text), limit, text_plural(limit, "type", "types"));
 }
 
 bool check_octets_full(const uint8_t *name, uint16_t type, struct err *err)

@@ -1,6 +1,7 @@
 #include "zone/rrtext.h"
 
 #include "base/mem.h"
+#include "base/text.h"
 #include "dns/name.h"
 #include "zone/rdfields.h"
 #include "zone/rdldns.h"
@@ -50,7 +51,9 @@ static bool generic_parse(
 	if (words->bad != NULL)
 		return err_set(err, "%s", words->bad);
 	if (out->len != len)
-		return err_set(err, "\\# says %u octets, but %zu follow", len, out->len);
+		return err_set(err, "\\# says %u %s, but %zu %s", len,
+			text_plural(len, "octet", "octets"), out->len,
+			text_plural(out->len, "follows", "follow"));
 	char name[RRTYPE_TEXT_MAX];
 	return rdata_check(type, out->wire, out->len) ||
 	       err_set(err, "these octets are no %s record", rrtype_text(type, name));

@@ -27,9 +27,7 @@ struct txn {
 	const struct zone *from; /* NULL: a zone being loaded */
 	struct zone *next;       /* ours alone */
 	bool special;            /* something was put that may not stand everywhere */
-	bool full;               /* a record found no room, and `err` says where */
-	struct err err;
-	struct spot last; /* where the last change was; often the next one is there too */
+	struct spot last;        /* where the last change was; often the next one is there too */
 	uint8_t name[NAME_MAX_OCTETS]; /* its name */
 };
 
@@ -144,17 +142,13 @@ static bool may_stand(struct node *node, const struct rrset *set, const uint8_t 
 	return other == 0 || check_alone(name, other, err);
 }
 
-/*
- * Whether there is room for the record; `set` is NULL when it is the first of its type.  Without
- * limits there are those of the form that a set has.
- */
+/* Whether there is room for the record; `set` is NULL when it is the first of its type. */
 static bool has_room(struct node *node, const struct rrset *set, const uint8_t *name, uint16_t type,
 	const struct txn_limits *limits, struct err *err)
 {
-	const uint32_t types = limits != NULL ? limits->types : UINT16_MAX;
-	const uint32_t records =
-		limits != NULL && type != TYPE_RRSIG ? limits->records : RRSET_RECORDS_MAX;
-	if (limits != NULL && !may_stand(node, set, name, type, err))
+	const uint32_t types = limits->types;
+	const uint32_t records = type != TYPE_RRSIG ? limits->records : RRSET_RECORDS_MAX;
+	if (!may_stand(node, set, name, type, err))
 		return false;
 	if (set == NULL)
 		return node == NULL || node->leaf.n < types || check_types_full(name, types, err);
@@ -182,10 +176,10 @@ static void grow_set(struct txn *txn, struct spot *spot, struct rrset **set, str
 	rrset_unref(next);
 }
 
-enum txn_added txn_add_within(struct txn *txn, const uint8_t *name, uint16_t type, uint32_t *ttl,
+enum txn_added txn_add(struct txn *txn, const uint8_t *name, uint16_t type, uint32_t *ttl,
 	struct rdata more, const struct txn_limits *limits, struct err *err)
 {
-	if (limits != NULL && !fits_message(NULL, more)) { /* no twig may stay without a leaf */
+	if (!fits_message(NULL, more)) { /* no twig may stay without a leaf */
 		(void)check_octets_full(name, type, err);
 		return TXN_FULL;
 	}
@@ -202,7 +196,7 @@ enum txn_added txn_add_within(struct txn *txn, const uint8_t *name, uint16_t typ
 	const struct rrset *const there = set != NULL ? *set : NULL;
 	if (!has_room(node, there, name, type, limits, err))
 		return TXN_FULL;
-	if (limits != NULL && !fits_message(there, more)) {
+	if (!fits_message(there, more)) {
 		(void)check_octets_full(name, type, err);
 		return TXN_FULL;
 	}
@@ -214,17 +208,6 @@ enum txn_added txn_add_within(struct txn *txn, const uint8_t *name, uint16_t typ
 	put_set(txn, spot, first);
 	rrset_unref(first);
 	return TXN_ADDED;
-}
-
-bool txn_add(struct txn *txn, const uint8_t *name, uint16_t type, uint32_t ttl, struct rdata more)
-{
-	struct err err;
-	const enum txn_added added = txn_add_within(txn, name, type, &ttl, more, NULL, &err);
-	if (added == TXN_FULL && !txn->full) {
-		txn->full = true;
-		txn->err = err;
-	}
-	return added != TXN_OUTSIDE;
 }
 
 void txn_delete(struct txn *txn, const uint8_t *name, uint16_t type)
@@ -241,12 +224,6 @@ void txn_delete(struct txn *txn, const uint8_t *name, uint16_t type)
 	}
 	txn->next->n_names -= tree_remove(&txn->next->names, &node_kind, spot->at, spot->len);
 	spot->twig = NULL;
-}
-
-const struct rrset *txn_find(struct txn *txn, const uint8_t *name, uint16_t type)
-{
-	const struct node *const node = zone_node(txn->next, name);
-	return node != NULL ? node_rrset(node, type) : NULL;
 }
 
 static struct rdata soa_rdata(const struct rrset *soa)
@@ -380,9 +357,7 @@ struct zone *txn_commit(struct txn *txn, const uint32_t *above, uint32_t unix_no
 {
 	if (changes != NULL)
 		*changes = NULL;
-	if (txn->full)
-		*err = txn->err;
-	if (txn->full || !check_apex(txn->next, err)) {
+	if (!check_apex(txn->next, err)) {
 		txn_abort(txn);
 		return NULL;
 	}

@@ -19,12 +19,7 @@ void txn_abort(struct txn *txn);                         /* NULL is fine */
 /* `name` is absolute.  False when it is not at or below the apex. */
 bool txn_put(struct txn *txn, const uint8_t *name,
 	const struct rrset *set) MUST_USE; /* takes a reference of its own */
-/* One record into its RRset; one past RRSET_RECORDS_MAX makes the commit fail. */
-bool txn_add(struct txn *txn, const uint8_t *name, uint16_t type, uint32_t ttl,
-	struct rdata more) MUST_USE;
 void txn_delete(struct txn *txn, const uint8_t *name, uint16_t type); /* absent: no effect */
-const struct rrset *txn_find(
-	struct txn *txn, const uint8_t *name, uint16_t type); /* borrowed until the next change */
 
 /* The serial that the commit is to give, if it may: rule 6. */
 void txn_put_serial(struct txn *txn, uint32_t serial);
@@ -37,12 +32,12 @@ struct txn_limits {
 enum txn_added { TXN_ADDED, TXN_THERE_ALREADY, TXN_OUTSIDE, TXN_FULL };
 
 /*
- * The same for a reader that says what is wrong where it stands: within `limits`, all records of
- * the set have to fit in one message (RFC 1035 4.2.2), and rules 1, 3 and 4 below hold for what is
- * there so far.  `*ttl` becomes that of the set, which its first record made.  FULL: the record was
- * left out, and `err` says why.
+ * One record into its RRset, for a reader that says what is wrong where it stands: within `limits`,
+ * all records of the set have to fit in one message (RFC 1035 4.2.2), and rules 1, 3 and 4 below
+ * hold for what is there so far.  `*ttl` becomes that of the set, which its first record made.
+ * FULL: the record was left out, and `err` says why.
  */
-enum txn_added txn_add_within(struct txn *txn, const uint8_t *name, uint16_t type, uint32_t *ttl,
+enum txn_added txn_add(struct txn *txn, const uint8_t *name, uint16_t type, uint32_t *ttl,
 	struct rdata more, const struct txn_limits *limits, struct err *err) MUST_USE;
 
 /*

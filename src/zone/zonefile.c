@@ -1,6 +1,7 @@
 #include "zone/zonefile.h"
 
 #include "base/mem.h"
+#include "base/text.h"
 #include "dns/message.h"
 #include "dns/name.h"
 #include "dns/rrtype.h"
@@ -55,7 +56,9 @@ static void say_more(const struct taker *taker, enum zonefile_grade grade, const
 	struct err text;
 	if (n <= most)
 		return;
-	(void)err_set(&text, "%zu more %ss%s", n - most, error ? "error" : "warning",
+	(void)err_set(&text, "%zu more %s%s", n - most,
+		error ? text_plural(n - most, "error", "errors")
+		      : text_plural(n - most, "warning", "warnings"),
 		error && n >= ZONEFILE_ERRORS_STOP ? "; the rest was not read" : "");
 	report->say(report->cookie, grade, (struct master_place){path, 0}, text.text);
 }
@@ -111,8 +114,8 @@ static enum master_verdict take(
 			name_text(record->owner, name), name_text(taker->apex, apex));
 		return MASTER_WRONG;
 	}
-	const enum txn_added added = txn_add_within(taker->txn, record->owner, record->type,
-		&set_ttl, record->rdata, taker->limits, err);
+	const enum txn_added added = txn_add(taker->txn, record->owner, record->type, &set_ttl,
+		record->rdata, taker->limits, err);
 	if (added == TXN_OUTSIDE) {
 		(void)err_set(err, "%s is outside the zone %s", name_text(record->owner, name),
 			name_text(taker->apex, apex));

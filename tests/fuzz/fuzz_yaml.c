@@ -27,13 +27,14 @@ static const char *read_input(
 	return arena_text(arena, input->text[which], *len);
 }
 
-static size_t glob_input(
-	void *cookie, const char *pattern, struct arena *arena, const char ***paths)
+static bool glob_input(void *cookie, const char *pattern, struct arena *arena, const char ***paths,
+	size_t *n, struct err *err)
 {
-	(void)cookie;
+	(void)cookie, (void)err;
 	*paths = arena_list(arena, 1, sizeof **paths);
 	(*paths)[0] = "i.yaml";
-	return fnmatch(pattern, "i.yaml", 0) == 0;
+	*n = fnmatch(pattern, "i.yaml", 0) == 0;
+	return true;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -54,7 +55,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		const char **lines = NULL;
 		assert(conf_diff(conf, conf, arena, &lines) == 0);
 	}
-	conf_unref(conf);
+	conf_free(conf);
 	arena_free(arena);
 	return 0;
 }

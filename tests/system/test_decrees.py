@@ -138,7 +138,7 @@ def test_a_pin_returns_by_itself(locumd, farm):
 
 def test_frozen_does_not_move_and_thawed_does(locumd, farm):
     farm.start()
-    assert "1 services: frozen until" in ctl(locumd, "freeze", "--all")
+    assert "1 service: frozen until" in ctl(locumd, "freeze", "--all")
     assert locumd.service("www")["frozen"] is not None
     farm.web["fra"].kill()
     locumd.until_states("www", fra="down")
@@ -210,7 +210,7 @@ def test_refused_acts_change_nothing_and_can_be_forced(locumd, farm):
 
 def test_what_would_be_is_not_said_as_if_it_were(locumd, farm):
     farm.start()
-    assert "nothing was done; it would be: 1 services: frozen until" in ctl(locumd, "freeze", "--all", "--dry-run")
+    assert "nothing was done; it would be: 1 service: frozen until" in ctl(locumd, "freeze", "--all", "--dry-run")
     assert locumd.service("www")["overrides"] == []
     ctl(locumd, "drill", "www", "--fail", "ams")
     assert ctl(locumd, "drill", "www", "--end", "--dry-run").startswith("service www, to calm\n")

@@ -186,6 +186,7 @@ def test_increments_follow_a_backup(locumd, farm):
                           text=True, timeout=60, env=sanitizers(), check=False)
     assert done.returncode == 0, done.stderr
     assert farm.active() == "ams" and locumd.service("www")["overrides"][0]["endpoint"] == "ams"
+    assert history(locumd)[-1]["detail"] == f"{where}/full and 2 increments, the last {where}/2"
     assert "whole" in ctl(locumd, "check")
     assert "make a full one" in ctl(locumd, "backup", str(where / "3"), "--since-last", code=WRONG)
     assert "does not go with" in ctl(locumd, "restore", str(where / "full"), "--since-last", code=USAGE)

@@ -83,6 +83,10 @@ def test_bad_files(locumd, text, words):
     assert done.returncode == 1 and words in done.stdout + done.stderr, done.stderr
 
 
+def test_one_is_not_many(locumd):
+    assert ": ok: 1 zone, 0 services, 0 checks\n" in locumd.write().check().stdout
+
+
 def test_no_soa(locumd):
     done = locumd.write(zones={"example.com": "$TTL 60\n@ NS ns\nns A 192.0.2.1\n"}).check()
     assert done.returncode == 1 and "SOA" in done.stderr and "example.com.zone" in done.stderr
@@ -130,6 +134,12 @@ def test_a_state_directory_has_one_locumd(locumd, guard):
     assert other.launch().process.wait(20) == 1
     assert f"the process {locumd.process.pid} has the directory" in other.log.wait("server.state")
     assert other.check().returncode == 0
+    # A lock of fcntl(2) on a process would end with the first close of the file, whoever it was that read it.
+    locumd.write(zones={"example.com": f"{ZONE}$INCLUDE state/journal.lock\n"})
+    assert "reloaded" in locumd.reload()
+    assert "is no whole journal" in locumd.ctl("restore", str(locumd.dir / "state" / "journal.lock")).stderr
+    assert other.launch().process.wait(20) == 1
+    other.log.wait("server.state: another process.* has the directory")
     assert locumd.ctl("check").returncode == 0 and locumd.data("mail.example.com") == ["192.0.2.25"]
     locumd.stop(signal.SIGKILL)
     other.start()

@@ -150,7 +150,7 @@ def test_limits_of_one_zone(locumd):
     config["zones"]["*"] = {"dir": "zones", "limits": {"records-per-type": 3, "types-per-name": 1}}
     locumd.write_text(json.dumps(config))
     done = locumd.check()
-    assert re.search(r"three\.example\.zone:3: three\.example: records of more than 1 types", done.stderr) and "one.example" not in done.stderr
+    assert re.search(r"three\.example\.zone:3: three\.example: records of more than 1 type;", done.stderr) and "one.example" not in done.stderr
     assert re.search(r"three\.example\.zone:5: many\.three\.example: more than 3 A", done.stderr) and "two.example" not in done.stderr
 
     config["zones"]["*"]["limits"] = {"records-per-type": 5}

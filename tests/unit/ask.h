@@ -44,8 +44,12 @@ static inline void ask_add(struct txn *txn, const uint8_t *apex, const char *lin
 		line = end + 1;
 	if (!record_parse(line, apex, owner, &type, rdata, &len, &err))
 		ask_die(line, err.text);
-	if (!txn_add(txn, owner, type, (uint32_t)ttl, (struct rdata){.wire = rdata, .len = len}))
-		ask_die(line, "not in the zone");
+	static const struct txn_limits wide = {RRSET_RECORDS_MAX, UINT16_MAX};
+	const struct rdata record = {.wire = rdata, .len = len};
+	uint32_t set_ttl = (uint32_t)ttl;
+	err = (struct err){"not in the zone"};
+	if (txn_add(txn, owner, type, &set_ttl, record, &wide, &err) >= TXN_OUTSIDE)
+		ask_die(line, err.text);
 }
 
 /* The first line is the apex, the others are records. */

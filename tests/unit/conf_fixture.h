@@ -181,9 +181,18 @@ static inline struct parsed parse_text(const char *text)
 	return parse_files("/etc/locum.yaml", files);
 }
 
+/* For what wants a service and does not mind which. */
+static const char one_service[] =
+	"version: 1\n"
+	"server: {listen: [\"127.0.0.1@5300\"]}\n"
+	"zones: {example.com: {file: a.zone}}\n"
+	"services:\n"
+	"  www: {zone: example.com, records: [\"www A {address}\"],\n"
+	"    endpoints: [{name: fra, address: 192.0.2.1}, {name: ams, address: 192.0.2.2}]}\n";
+
 static inline void parsed_free(struct parsed *parsed)
 {
-	conf_unref(parsed->conf);
+	conf_free(parsed->conf);
 	arena_free(parsed->arena);
 }
 

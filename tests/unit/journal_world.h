@@ -82,14 +82,6 @@ static inline void too_long(void *cookie, mono_t now)
 	loop_stop(((struct world *)cookie)->loop);
 }
 
-static const char configuration[] =
-	"version: 1\n"
-	"server: {listen: [\"127.0.0.1@5300\"]}\n"
-	"zones: {example.com: {file: a.zone}}\n"
-	"services:\n"
-	"  www: {zone: example.com, records: [\"www A {address}\"],\n"
-	"    endpoints: [{name: fra, address: 192.0.2.1}, {name: ams, address: 192.0.2.2}]}\n";
-
 static inline void begin(struct world *w)
 {
 	enum store_origin origin;
@@ -128,7 +120,7 @@ static inline int set_up(void **state)
 	*state = w;
 	if (mkdtemp(w->dir) == NULL)
 		return -1;
-	w->parsed = parse_text(configuration);
+	w->parsed = parse_text(one_service);
 	assert_non_null(w->parsed.conf);
 	w->load = (struct load){.refs = 1 << 20, .conf = w->parsed.conf};
 	begin(w);

@@ -637,7 +637,7 @@ static void what_is_known_of_a_broken_one(void **state)
 			conf->server.limits.records_per_type != rows[i].records)
 			fail_msg("%s: %s, %u", rows[i].what, zones,
 				conf->server.limits.records_per_type);
-		conf_unref(conf);
+		conf_free(conf);
 		arena_free(problems.arena);
 	}
 }

@@ -345,17 +345,6 @@ static void what_needs_a_restart(void **state)
 	parsed_free(&was);
 }
 
-static void references(void **state)
-{
-	(void)state;
-	struct parsed p = good(two_services);
-	assert_ptr_equal(conf_ref(p.conf), p.conf);
-	conf_unref(p.conf);
-	assert_string_equal(p.conf->services[0].name, "s1");
-	parsed_free(&p);
-	conf_unref(NULL);
-}
-
 /* Ten thousand services of three endpoints, all in one file, in no time that grows with the square.
  */
 static void many_services(void **state)
@@ -462,7 +451,6 @@ int main(void)
 		cmocka_unit_test(probes_with_one_question_stay_apart),
 		cmocka_unit_test(differences),
 		cmocka_unit_test(what_needs_a_restart),
-		cmocka_unit_test(references),
 		cmocka_unit_test(many_services),
 		cmocka_unit_test(many_together),
 		cmocka_unit_test(too_many_probes_together),

@@ -12,14 +12,6 @@
 
 #include <cmocka.h>
 
-static const char configuration[] =
-	"version: 1\n"
-	"server: {listen: [\"127.0.0.1@5300\"]}\n"
-	"zones: {example.com: {file: a.zone}}\n"
-	"services:\n"
-	"  www: {zone: example.com, records: [\"www A {address}\"],\n"
-	"    endpoints: [{name: fra, address: 192.0.2.1}, {name: ams, address: 192.0.2.2}]}\n";
-
 static mono_t seconds(mono_t now, int64_t s) { return (mono_t){now.ns + s * 1000000000}; }
 
 /* An operator switched 10 s before the end and may not be undone for 300 s. */
@@ -31,7 +23,7 @@ static void test_a_clock_that_was_set_back_makes_nothing_longer(void **state)
 		int64_t back, stay; /* seconds; from now on */
 	} rows[] = {{"it was not", 0, 290}, {"by less than since the switch", 5, 295},
 		{"by a day", 86400, 300}, {"it was set ahead", -100, 190}};
-	struct parsed parsed = parse_text(configuration);
+	struct parsed parsed = parse_text(one_service);
 	const struct policy *const policy = &parsed.conf->policy;
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
 		struct effects effects = {0};

@@ -103,8 +103,7 @@ static void *make_versions(void *cookie)
 		uint8_t name[NAME_MAX_OCTETS];
 		random_name(&dice, zone_apex(zone), 3, name);
 		uint32_t value = roll(&dice, 1000);
-		if (!txn_add(txn, name, TYPE_MX, 60, (struct rdata){(uint8_t *)&value, 4}))
-			abort();
+		add(txn, name, TYPE_MX, &value, sizeof value);
 		txn_delete(txn, name, TYPE_TXT);
 		struct err err;
 		struct changeset *changes = NULL;

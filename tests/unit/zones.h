@@ -77,8 +77,12 @@ static inline void soa_wire(uint8_t out[SOA_OCTETS], uint32_t serial)
 static inline void add(
 	struct txn *txn, const uint8_t *name, uint16_t type, const void *rdata, size_t len)
 {
-	if (!txn_add(txn, name, type, 300, (struct rdata){.wire = rdata, .len = (uint16_t)len}))
-		fail_msg("%s is outside the zone", text(name));
+	static const struct txn_limits wide = {RRSET_RECORDS_MAX, UINT16_MAX};
+	const struct rdata record = {.wire = rdata, .len = (uint16_t)len};
+	uint32_t ttl = 300;
+	struct err err = {"it is outside the zone"};
+	if (txn_add(txn, name, type, &ttl, record, &wide, &err) >= TXN_OUTSIDE)
+		fail_msg("%s: %s", text(name), err.text);
 }
 
 /* A transaction for a zone being loaded, with SOA and NS. */

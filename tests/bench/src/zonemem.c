@@ -60,7 +60,11 @@ static void name_of(uint8_t name[NAME_MAX_OCTETS], const uint8_t *apex, uint32_t
 
 static void add(struct txn *txn, const uint8_t *name, uint16_t type, const void *wire, size_t len)
 {
-	must(txn_add(txn, name, type, 60, (struct rdata){wire, (uint16_t)len}));
+	static const struct txn_limits wide = {RRSET_RECORDS_MAX, UINT16_MAX};
+	uint32_t ttl = 60;
+	struct err err;
+	must(txn_add(txn, name, type, &ttl, (struct rdata){wire, (uint16_t)len}, &wide, &err) ==
+		TXN_ADDED);
 }
 
 static struct txn *start(const uint8_t *apex)
