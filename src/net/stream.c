@@ -13,7 +13,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { SEND_AT = 16384 }; /* octets gathered before the kernel is asked to take them */
+enum {
+	SEND_AT = 16384,    /* octets gathered before the kernel is asked to take them */
+	SPARE_MAX = 262144, /* a buffer that is larger is not kept for the next stream */
+};
 
 /* In the order of a life's end: no watch on a closed descriptor, no list with a freed stream. */
 void stream_free(struct stream *stream)
@@ -126,6 +129,8 @@ static void give_back(struct stream *stream)
 	if (stream->in.len == 0)
 		octets_free(&stream->in);
 	if (stream->out.len == 0 && stream->out.at != NULL) {
+		if (stream->out.room > SPARE_MAX)
+			octets_free(&stream->out);
 		octets_free(&stream->acceptor->spare);
 		stream->acceptor->spare = stream->out;
 		stream->out = (struct octets){0};

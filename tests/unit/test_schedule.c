@@ -219,6 +219,20 @@ static void a_short_timeout_is_not_spoilt_by_every_breath(void **state)
 	assert_true(lateness_spoils(&lateness, ATTEMPT_TIMED_OUT, t0, span_ms(8), at_ms(8)));
 }
 
+/* Who is late for a while does without politeness. */
+static void it_presses_for_a_second(void **state)
+{
+	(void)state;
+	struct lateness lateness = {.worst = {0}};
+	assert_false(lateness_presses(&lateness, at_ms(5)));
+	lateness_note(&lateness, span_ms(8), at_ms(5));
+	assert_false(lateness_presses(&lateness, at_ms(5)));
+	lateness_note(&lateness, span_ms(LATENESS_PRESSES_MS), at_ms(6));
+	assert_true(lateness_presses(&lateness, at_ms(6)));
+	assert_true(lateness_presses(&lateness, at_ms(5 + LATENESS_PRESSES_FOR_MS)));
+	assert_false(lateness_presses(&lateness, at_ms(6 + LATENESS_PRESSES_FOR_MS)));
+}
+
 /* Suspended while an attempt was under way: whatever it met is of another time. */
 static void a_sleep_of_the_machine_spoils_what_was_under_way(void **state)
 {
@@ -280,6 +294,7 @@ int main(void)
 		cmocka_unit_test(they_are_spread_again_after_a_common_trouble),
 		cmocka_unit_test(a_timeout_counts_only_if_we_ran),
 		cmocka_unit_test(a_short_timeout_is_not_spoilt_by_every_breath),
+		cmocka_unit_test(it_presses_for_a_second),
 		cmocka_unit_test(a_sleep_of_the_machine_spoils_what_was_under_way),
 		cmocka_unit_test(the_worst_is_kept),
 	};
