@@ -126,12 +126,12 @@ static int begin(struct dials *dials, const struct address *to, int change, stru
 int dials_begin(struct dials *dials, const struct address *to, void *cookie, struct dial *dial)
 {
 	struct spares *const spares = spares_of(dials, to->any.sa_family);
-	const bool spare = spares->n > 0;
+	const bool again = spares->n > 0;
 	*dial = (struct dial){.family = to->any.sa_family, .cookie = cookie, .last = is_mapped(to)};
-	dial->fd = spare ? spares->fds[--spares->n] : new_socket(dial->family);
+	dial->fd = again ? spares->fds[--spares->n] : new_socket(dial->family);
 	if (dial->fd < 0)
 		return errno;
-	const int error = begin(dials, to, spare ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, dial);
+	const int error = begin(dials, to, again ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, dial);
 	if (error != 0) {
 		(void)close(dial->fd);
 		dial->fd = -1;

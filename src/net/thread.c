@@ -39,6 +39,8 @@ void thread_start(pthread_t *thread, const char *name, void *(*run)(void *cookie
 
 void thread_hurry(void)
 {
+	if (sched_getscheduler(0) != SCHED_OTHER)
+		return;
 	struct scheduling mine = {.size = sizeof mine,
 		.policy = SCHED_OTHER,
 		.nice = getpriority(PRIO_PROCESS, 0),

@@ -1,3 +1,4 @@
+#include "net/thread.h"
 #include "responder/publish.h"
 #include "responder/responder.h"
 #include "tests/unit/ask.h"
@@ -5,6 +6,7 @@
 #include <arpa/inet.h>
 #include <dirent.h>
 #include <poll.h>
+#include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <sys/socket.h>
@@ -374,9 +376,23 @@ static void counters_have_names(void **state)
 	assert_int_equal(sum.rcode_other, 48);
 }
 
+/* Who started us with another policy, of real time maybe, meant it. */
+static void a_policy_is_kept(void **state)
+{
+	(void)state;
+	const struct sched_param none = {0};
+	thread_hurry();
+	assert_int_equal(sched_getscheduler(0), SCHED_OTHER);
+	assert_int_equal(sched_setscheduler(0, SCHED_BATCH, &none), 0);
+	thread_hurry();
+	assert_int_equal(sched_getscheduler(0), SCHED_BATCH);
+	assert_int_equal(sched_setscheduler(0, SCHED_OTHER, &none), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_policy_is_kept),
 		cmocka_unit_test(udp_and_counters),
 		cmocka_unit_test(bursts),
 		cmocka_unit_test(dropped_datagrams),
